@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEFT_ONEDNN_H
+#define WEFT_ONEDNN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Matrix products and convolutions by oneDNN, versions 2 and 3, behind one interface.
+//
+// - A handle (weft_dnn_matmul, weft_dnn_conv) is made once for one set of shapes, which costs
+//   0.1 to 3 milliseconds, and run any number of times. It is immutable: any number of threads may
+//   run one handle at once. Destroy it when no run is under way.
+// - Arrays are dense and row-major, aligned for their elements; 64 bytes are best. Outputs
+//   do not overlap inputs.
+// - All extents are at least 1: products without elements are the caller's.
+// - A handle is made for the cores of the process. A run takes as many threads as the calling
+//   thread may have (omp_set_num_threads), in libgomp's team.
+// - 'create' returns NULL where it fails and 'run' a status; weft_dnn_last_error() then tells the
+//   reason, in the words of the thread's last failure.
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum weft_dnn_status {
+    WEFT_DNN_OK = 0,
+    WEFT_DNN_OUT_OF_MEMORY,
+    WEFT_DNN_FAILED,
+    WEFT_DNN_WRONG_KIND  // a convolution handle of another kind
+} weft_dnn_status;
+
+typedef enum weft_dnn_type {
+    WEFT_DNN_F32 = 0,
+    WEFT_DNN_BF16,
+    WEFT_DNN_F16
+} weft_dnn_type;
+
+/// The library that runs. False, and zeros, where Weft was built without it; then every
+/// 'create' fails.
+bool weft_dnn_version(int *major, int *minor, int *patch);
+
+/// Why the calling thread's last failure failed; "" if nothing has. Valid until its next one.
+const char *weft_dnn_last_error(void);
+
+/// Frees what the calling thread holds between runs (the thread's end does the same).
+void weft_dnn_release_scratch(void);
+
+// MARK: Matrix products
+
+typedef enum weft_dnn_activation {
+    WEFT_DNN_NO_ACTIVATION = 0,
+    WEFT_DNN_RELU,
+    WEFT_DNN_GELU_TANH,
+    WEFT_DNN_GELU_ERF
+} weft_dnn_activation;
+
+/// c[batch, m, n] = activation(a[batch, m, k] * b[batch, k, n] + bias[n] + c).
+typedef struct weft_dnn_matmul_spec {
+    int64_t batch, m, k, n;
+    bool transpose_a;  // a is stored as [batch, k, m]
+    bool transpose_b;  // b is stored as [batch, n, k]
+    bool broadcast_a;  // one matrix a for the whole batch
+    bool broadcast_b;  // one matrix b for the whole batch
+    weft_dnn_type input;   // of a and b
+    weft_dnn_type output;  // of c and the bias: F32, or the input's
+    bool bias;
+    bool accumulate;  // adds to what c holds
+    weft_dnn_activation activation;
+} weft_dnn_matmul_spec;
+
+typedef struct weft_dnn_matmul weft_dnn_matmul;
+
+/// NULL for 16-bit types that this processor would have to emulate element by element, too.
+weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec);
+
+/// `bias` is not read unless the handle has one.
+weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
+                                    const void *bias, void *c);
+
+void weft_dnn_matmul_destroy(weft_dnn_matmul *matmul);
+
+/// What runs, for logs: "brg:avx512_core", for example.
+const char *weft_dnn_matmul_implementation(const weft_dnn_matmul *matmul);
+
+// MARK: Convolutions
+
+typedef enum weft_dnn_conv_kind {
+    WEFT_DNN_CONV_FORWARD = 0,
+    WEFT_DNN_CONV_BACKWARD_DATA,    // the gradient with respect to the input
+    WEFT_DNN_CONV_BACKWARD_FILTER   // the gradients with respect to the filter and the bias
+} weft_dnn_conv_kind;
+
+/// A convolution (without flipping the filter) of 32-bit floats, whose three kinds all
+/// are described by the forward one:
+///
+///     input  [batch, input[0], ..., input_channels]
+///     filter [kernel[0], ..., input_channels / groups, output_channels]
+///     output [batch, output[0], ..., output_channels]
+///
+/// Group g has the output channels from g * output_channels / groups on. Along an axis,
+/// output = (input + low + high - (kernel - 1) * dilation - 1) / stride + 1, rounded down.
+typedef struct weft_dnn_conv_spec {
+    weft_dnn_conv_kind kind;
+    int spatial_rank;  // 1, 2 or 3; so many of the entries below count
+    int64_t batch, input_channels, output_channels, groups;
+    int64_t input[3], kernel[3], output[3];
+    int64_t strides[3];
+    int64_t dilations[3];  // 1: adjacent elements
+    int64_t padding_low[3], padding_high[3];
+    bool bias;  // FORWARD adds it, BACKWARD_FILTER computes its gradient, for BACKWARD_DATA false
+    bool relu;  // FORWARD only
+} weft_dnn_conv_spec;
+
+typedef struct weft_dnn_conv weft_dnn_conv;
+
+weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec);
+
+/// output = convolution(input, filter) + bias, `bias` being read only if the handle has one.
+weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *input,
+                                      const float *filter, const float *bias, float *output);
+
+weft_dnn_status weft_dnn_conv_backward_data(const weft_dnn_conv *conv, const float *output_gradient,
+                                            const float *filter, float *input_gradient);
+
+/// `bias_gradient` is written only if the handle has a bias.
+weft_dnn_status weft_dnn_conv_backward_filter(const weft_dnn_conv *conv, const float *input,
+                                              const float *output_gradient, float *filter_gradient,
+                                              float *bias_gradient);
+
+void weft_dnn_conv_destroy(weft_dnn_conv *conv);
+
+const char *weft_dnn_conv_implementation(const weft_dnn_conv *conv);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
