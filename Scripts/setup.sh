@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Makes sure that this machine can build Weft: a Swift toolchain, a C++ toolchain's libraries, git
+# and oneDNN. Does nothing when all is there. Installs what is missing with apt-get (as root or
+# with sudo); where it may not, says what is missing and ends with an error.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# Compiles and links what Weft's C targets need: the C library, oneDNN and, on Linux, libgomp.
+can_use_onednn() {
+    local folder status=0
+    local -a flags=(-ldnnl)
+    folder="$(mktemp -d)"
+    printf '%s\n' '#include <dnnl.h>' \
+        'int main(void) { return dnnl_version() == 0; }' >"$folder/probe.c"
+    if [ "$(uname -s)" = Darwin ]; then
+        local prefix
+        for prefix in /opt/homebrew /usr/local; do
+            if [ -d "$prefix/include" ]; then flags+=("-I$prefix/include" "-L$prefix/lib"); fi
+        done
+    else
+        flags+=(-lgomp -lpthread)
+    fi
+    "$(toolchain_clang)" "$folder/probe.c" -o "$folder/probe" "${flags[@]}" >"$folder/log" 2>&1 ||
+        status=$?
+    if [ "$status" -ne 0 ] && [ "${1:-}" = verbose ]; then sed 's/^/    /' "$folder/log" >&2; fi
+    rm -rf "$folder"
+    return "$status"
+}
+
+# The Debian or Ubuntu packages that are missing, one a line. (What Swift itself needs belongs to
+# the toolchain's own installation.)
+missing_packages() {
+    local package
+    for package in g++ git libdnnl-dev make; do
+        if [ "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" != "install ok installed" ]
+        then
+            printf '%s\n' "$package"
+        fi
+    done
+}
+
+# Runs apt-get with the rights it needs.
+apt() {
+    local -a as_root=()
+    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+}
+
+apt_install() {
+    # A fresh container has no package lists; an old machine may have stale ones (the retry).
+    if ! compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null; then apt update; fi
+    apt install -y --no-install-recommends "$@" && return
+    warn "apt-get install failed; updating the package lists and trying once more"
+    sleep 2
+    apt update || warn "apt-get update failed"
+    apt install -y --no-install-recommends "$@"
+}
+
+install_with_apt() {
+    local -a packages
+    mapfile -t packages < <(missing_packages)
+    if [ "${#packages[@]}" -eq 0 ]; then
+        # Everything is said to be installed, and yet the probe fails: show why.
+        can_use_onednn verbose && return
+        die "libdnnl-dev and g++ are installed, but a program with oneDNN does not build (see above)."
+    fi
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null 2>&1; then
+        die "missing: ${packages[*]}. This account may not install packages (not root, no sudo);
+    have an administrator run:  apt-get install ${packages[*]}"
+    fi
+    say "weft: installing ${packages[*]} (Debian packages)"
+    apt_install "${packages[@]}" || die "could not install: ${packages[*]}.
+    Install them by hand (apt-get install ${packages[*]}) and try again."
+}
+
+main() {
+    need_swift
+    if can_use_onednn && command -v git >/dev/null 2>&1; then return; fi
+    case "$(uname -s)" in
+        Darwin)
+            die "oneDNN is missing. Install it with:  brew install onednn" ;;
+        Linux)
+            if ! command -v apt-get >/dev/null 2>&1; then
+                can_use_onednn verbose || true
+                die "missing: git, a C++ compiler's libraries or oneDNN (dnnl.h, libdnnl). Install them
+    with this system's package manager: the packages are called libdnnl-dev, g++ and git on Debian
+    and Ubuntu, onednn-devel or onednn elsewhere."
+            fi
+            install_with_apt ;;
+        *)
+            die "Weft builds on Linux and macOS; this is $(uname -s)." ;;
+    esac
+    can_use_onednn verbose || die "oneDNN still cannot be used (see above)."
+}
+
+main "$@"
