@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The operations once, on tensors whose type is known at run time; the typed functions and the
+/// gradient rules are written with them.
+extension AnyTensor {
+    package static func unary(_ kind: UnaryKind, _ x: AnyTensor) -> AnyTensor { make(.unary(kind), [x]) }
+
+    package static func binary(_ kind: BinaryKind, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
+        make(.binary(kind), [a, b])
+    }
+
+    package static func compare(_ kind: ComparisonKind, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
+        make(.compare(kind), [a, b])
+    }
+
+    package static func select(_ condition: AnyTensor, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
+        make(.select, [condition, a, b])
+    }
+
+    package func cast(to dtype: DType) -> AnyTensor {
+        dtype == self.dtype ? self : .make(.cast(dtype), [self])
+    }
+
+    /// x · y, but 0 wherever y is 0, whatever x is there.
+    package static func multiplyNoNaN(_ x: AnyTensor, _ y: AnyTensor) -> AnyTensor {
+        let zero = scalar(0, y.dtype)
+        return select(compare(.equal, y, zero), zero, x * y)
+    }
+
+    /// `number` in the shape of `like`.
+    package static func filled(_ number: Double, like: AnyTensor, dtype: DType? = nil) -> AnyTensor {
+        let value = scalar(number, dtype ?? like.dtype)
+        if let dims = like.shape.dimensions {
+            return dims.isEmpty ? value : make(.broadcast(shape: dims, axes: []), [value])
+        }
+        return make(.broadcastLike(axes: []), [value, like])
+    }
+
+    package static func zeros(like: AnyTensor) -> AnyTensor {
+        like.dtype == .list ? make(.listZerosLike, [like]) : filled(0, like: like)
+    }
+
+    package static func + (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.add, a, b) }
+    package static func - (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.subtract, a, b) }
+    package static func * (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.multiply, a, b) }
+    package static func / (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.divide, a, b) }
+    package static prefix func - (a: AnyTensor) -> AnyTensor { unary(.negate, a) }
+
+    package static func + (a: AnyTensor, b: Double) -> AnyTensor { a + scalar(b, a.dtype) }
+    package static func - (a: AnyTensor, b: Double) -> AnyTensor { a - scalar(b, a.dtype) }
+    package static func * (a: AnyTensor, b: Double) -> AnyTensor { a * scalar(b, a.dtype) }
+    package static func / (a: AnyTensor, b: Double) -> AnyTensor { a / scalar(b, a.dtype) }
+    package static func + (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) + b }
+    package static func - (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) - b }
+    package static func * (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) * b }
+    package static func / (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) / b }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension AnyTensor {
+    /// The outputs of `op` on `inputs`: an existing node when there is an equal one.
+    ///
+    /// An input that carries an error hands it on; a violated shape rule makes a new one.
+    package static func makeAll(
+        _ op: Operation, _ inputs: [AnyTensor], name: String? = nil
+    ) -> [AnyTensor] {
+        let hash = internHash(op, inputs, nil)
+        if op.isInterned, let node = InternTable.shared.find(
+            hash: hash, op: op, inputs: inputs, types: nil)
+        {
+            return node.tensors
+        }
+        for tensor in inputs + op.regions.flatMap(\.outputs) {
+            if let error = tensor.error { return invalid(error, count: op.outputCount(inputs)) }
+        }
+        let name = name ?? (NameScope.path.isEmpty ? nil : NameScope.qualified(op.summary))
+        do {
+            let types = try op.inferTypes(inputs.map(\.type))
+            guard op.isInterned else {
+                return Node(op: op, inputs: inputs, types: types, name: name, internHash: hash).tensors
+            }
+            return InternTable.shared.findOrInsert(
+                hash: hash, op: op, inputs: inputs, types: types, name: name
+            ).tensors
+        } catch {
+            let reason = (error as? RuleViolation)?.reason ?? String(describing: error)
+            let graphError = GraphError(operation: op.summary, name: name, reason: reason)
+            return invalid(graphError, count: op.outputCount(inputs))
+        }
+    }
+
+    /// The only output of `op` on `inputs`.
+    package static func make(
+        _ op: Operation, _ inputs: [AnyTensor], name: String? = nil
+    ) -> AnyTensor {
+        makeAll(op, inputs, name: name)[0]
+    }
+
+    /// The output of an operation without inputs whose type is not computed but given.
+    package static func source(_ op: Operation, _ type: TensorType, name: String? = nil) -> AnyTensor {
+        let hash = internHash(op, [], [type])
+        if let node = InternTable.shared.find(hash: hash, op: op, inputs: [], types: [type]) {
+            return AnyTensor(node: node, index: 0)
+        }
+        let node = InternTable.shared.findOrInsert(
+            hash: hash, op: op, inputs: [], types: [type], name: name)
+        return AnyTensor(node: node, index: 0)
+    }
+
+    private static func internHash(
+        _ op: Operation, _ inputs: [AnyTensor], _ types: [TensorType]?
+    ) -> Int {
+        var hasher = Hasher()
+        hasher.combine(op)
+        hasher.combine(inputs)
+        if let types { hasher.combine(types) }
+        return hasher.finalize()
+    }
+
+    /// A tensor that carries an error made here.
+    package static func invalid(
+        _ operation: String, _ name: String?, _ reason: String,
+        type: TensorType = TensorType(.float32, .unknown)
+    ) -> AnyTensor {
+        invalid(GraphError(operation: operation, name: name, reason: reason), type: type)
+    }
+
+    package static func invalid(
+        _ error: GraphError, type: TensorType = TensorType(.float32, .unknown)
+    ) -> AnyTensor {
+        AnyTensor(
+            node: Node(
+                op: .invalid, inputs: [], types: [type], name: nil, error: error, internHash: 0),
+            index: 0)
+    }
+
+    private static func invalid(_ error: GraphError, count: Int) -> [AnyTensor] {
+        Node(
+            op: .invalid, inputs: [],
+            types: Array(repeating: TensorType(.float32, .unknown), count: max(count, 1)), name: nil,
+            error: error, internHash: 0
+        ).tensors
+    }
+
+    /// A constant. Small ones are equal when their bits are; large ones when they share memory.
+    package static func constant(_ array: NDArray, name: String? = nil) -> AnyTensor {
+        source(.constant(ConstantValue(array)), TensorType(array.dtype, array.shape), name: name)
+    }
+
+    /// A scalar of `dtype` with the value nearest to `number`.
+    package static func scalar(_ number: Double, _ dtype: DType) -> AnyTensor {
+        constant(.filled(dtype, [], number))
+    }
+}

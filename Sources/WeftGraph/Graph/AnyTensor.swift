@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A tensor whose element type is known at run time: an output of a node.
+///
+/// Tensors are values of a few words; equal ones are the same computation.
+public struct AnyTensor: Hashable, Sendable {
+    package let node: Node
+    package let index: Int
+
+    package init(node: Node, index: Int) {
+        self.node = node
+        self.index = index
+    }
+
+    /// Element type and shape, as far as they are known.
+    public var type: TensorType { node.types[index] }
+    /// The type of the elements.
+    public var dtype: DType { type.dtype }
+    /// The dimensions, as far as they are known.
+    public var shape: Shape { type.shape }
+    /// Why the tensor is invalid, if it is: the first error among all it was made from.
+    public var error: GraphError? { node.error }
+
+    /// The tensor, or the error that it carries.
+    ///
+    /// - Throws: `GraphError` when the tensor, or one that it was made from, was built wrongly.
+    @discardableResult
+    public func validated() throws -> AnyTensor {
+        if let error { throw error }
+        return self
+    }
+
+    public static func == (a: AnyTensor, b: AnyTensor) -> Bool {
+        a.node === b.node && a.index == b.index
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(node.id)
+        hasher.combine(index)
+    }
+}
+
+extension AnyTensor: CustomStringConvertible {
+    /// Operation and type: `matmul 'layer1/matmul' f32[?, 10]`.
+    public var description: String {
+        "\(node.label)\(node.types.count > 1 ? "#\(index)" : "") \(type)"
+    }
+}
+
+/// What stands for a tensor: a typed tensor, an untyped one, a variable.
+public protocol TensorConvertible {
+    /// The tensor meant.
+    var anyTensor: AnyTensor { get }
+}
+
+extension AnyTensor: TensorConvertible {
+    public var anyTensor: AnyTensor { self }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#if canImport(Runtime)
+import Runtime
+#endif
+
+/// A graph that was built wrongly: which operation, what it was given, what it wants, and where.
+public struct GraphError: Error, Hashable, Sendable {
+    /// The operation's name: `matmul`.
+    public let operation: String
+    /// The name of the tensor, if it has one.
+    public let name: String?
+    /// What was given and what is wanted.
+    public let reason: String
+    /// Where the program asked for it; nil when the platform cannot tell.
+    public let location: SourceLocation?
+
+    package init(
+        operation: String, name: String? = nil, reason: String, location: SourceLocation? = .caller()
+    ) {
+        self.operation = operation
+        self.name = name
+        self.reason = reason
+        self.location = location
+    }
+}
+
+extension GraphError: CustomStringConvertible {
+    /// `matmul 'layer1/matmul': inner dimensions differ: ... Built at Model.swift:41.`
+    public var description: String {
+        let subject = name.map { "\(operation) '\($0)'" } ?? operation
+        let place = location.map { " Built at \($0)." } ?? ""
+        return "\(subject): \(reason).\(place)"
+    }
+}
+
+/// A line of a program's source.
+public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
+    /// The path of the file as the compiler saw it.
+    public let path: String
+    /// The line, from 1.
+    public let line: Int
+
+    /// A location from its parts.
+    public init(path: String, line: Int) {
+        self.path = path
+        self.line = line
+    }
+
+    /// The file's name without its folders.
+    public var file: String { String(path.split(separator: "/").last ?? "") }
+
+    /// File and line: `Model.swift:41`.
+    public var description: String { "\(file):\(line)" }
+
+    /// The folders of this package's own sources; frames in them are not the user's.
+    private static let ownFolders = [
+        "/Sources/WeftGraph/", "/Sources/WeftCPU/", "/Sources/Weft/", "/Sources/TensorFlow1/",
+    ]
+
+    /// The innermost frame of the calling thread that is outside the framework.
+    ///
+    /// It takes a fraction of a millisecond and is asked for when something went wrong only.
+    package static func caller() -> SourceLocation? {
+        #if canImport(Runtime)
+        guard let trace = try? Backtrace.capture(limit: 64).symbolicated() else { return nil }
+        for frame in trace.frames {
+            guard let place = frame.symbol?.sourceLocation, place.line > 0 else { continue }
+            if ownFolders.contains(where: { place.path.contains($0) }) { continue }
+            if place.path.contains("/swift/") || place.path.hasPrefix("<") { continue }
+            return SourceLocation(path: place.path, line: place.line)
+        }
+        #endif
+        return nil
+    }
+}
+
+/// What a shape rule says when its operands do not fit; the builder adds operation and place.
+package struct RuleViolation: Error {
+    package let reason: String
+    package init(_ reason: String) { self.reason = reason }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One operation of a graph: what is computed, and from what.
+///
+/// A node is owned by the tensors and nodes that use it, by nothing else. Pure nodes are interned:
+/// two nodes with equal operation and inputs are one object, so equality is identity.
+package final class Node: Sendable {
+    /// Never used again, not even after the node is gone.
+    package let id: UInt64
+    package let op: Operation
+    package let types: [TensorType]
+    /// A hint for people; it is no part of the node's identity.
+    package let name: String?
+    /// Why the node is invalid, if it is.
+    package let error: GraphError?
+    /// Bit `n` is set when the value depends on a parameter or draw of an enclosing region of level `n`.
+    package let freeLevels: UInt64
+    let internHash: Int
+
+    /// Written once more, by `deinit`, which has no company.
+    nonisolated(unsafe) package private(set) var inputs: [AnyTensor]
+
+    init(
+        op: Operation, inputs: [AnyTensor], types: [TensorType], name: String?,
+        error: GraphError? = nil, internHash: Int
+    ) {
+        id = NodeIdentity.next()
+        self.op = op
+        self.inputs = inputs
+        self.types = types
+        self.name = name
+        self.error = error
+        self.internHash = internHash
+        freeLevels = inputs.reduce(op.ownFreeLevels) { $0 | $1.node.freeLevels }
+    }
+
+    deinit {
+        if op.isInterned && error == nil { InternTable.shared.remove(hash: internHash, id: id) }
+        // Releasing the inputs here would recurse along chains; a work list does not.
+        let inputs = self.inputs
+        self.inputs = []
+        if !inputs.isEmpty { NodeReclaimer.release(inputs) }
+    }
+}
+
+extension Node: Hashable {
+    package static func == (a: Node, b: Node) -> Bool { a === b }
+    package func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
+extension Node {
+    /// The tensors that the node needs, those that its regions use included.
+    package var dependencies: [AnyTensor] {
+        let regions = op.regions
+        if regions.isEmpty { return inputs }
+        return inputs + regions.flatMap(\.outputs)
+    }
+
+    package var tensors: [AnyTensor] { types.indices.map { AnyTensor(node: self, index: $0) } }
+
+    /// How messages call the node: `matmul 'layer1/matmul'`.
+    package var label: String { name.map { "\(op.summary) '\($0)'" } ?? op.summary }
+}

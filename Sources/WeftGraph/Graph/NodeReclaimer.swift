@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+import Synchronization
+
+/// Hands out identities that are never used again.
+package enum NodeIdentity {
+    private static let counter = Atomic<UInt64>(1)
+
+    package static func next() -> UInt64 {
+        counter.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+}
+
+/// Frees nodes without recursion: the first `deinit` on a thread drains a list to which the nested
+/// ones only add, so a chain of a million nodes is freed in constant stack.
+enum NodeReclaimer {
+    private final class List {
+        var pending: [[AnyTensor]] = []
+        var isDraining = false
+    }
+
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key) { value in
+            #if canImport(Darwin)
+            Unmanaged<List>.fromOpaque(value).release()
+            #else
+            if let value { Unmanaged<List>.fromOpaque(value).release() }
+            #endif
+        }
+        return key
+    }()
+
+    static func release(_ inputs: [AnyTensor]) {
+        let list: List
+        if let existing = pthread_getspecific(key) {
+            list = Unmanaged<List>.fromOpaque(existing).takeUnretainedValue()
+        } else {
+            list = List()
+            pthread_setspecific(key, Unmanaged.passRetained(list).toOpaque())
+        }
+        list.pending.append(inputs)
+        guard !list.isDraining else { return }
+        list.isDraining = true
+        while let last = list.pending.popLast() { _ = consume last }
+        list.isDraining = false
+    }
+}

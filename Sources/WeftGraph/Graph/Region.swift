@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The body of a `cond`, `whileLoop` or `scan`: parameters, and the tensors computed from them.
+///
+/// Parameters are numbered by the region's nesting level and their position, so equal bodies are
+/// made of the same nodes and a region built again is equal to the first one. Tensors from outside
+/// are used as they are; a plan hands in what the region needs.
+package final class Region: Hashable, Sendable {
+    /// How many regions enclose the body, itself included.
+    package let level: Int
+    package let parameterTypes: [TensorType]
+    package let outputs: [AnyTensor]
+
+    package init(level: Int, parameterTypes: [TensorType], outputs: [AnyTensor]) {
+        self.level = level
+        self.parameterTypes = parameterTypes
+        self.outputs = outputs
+    }
+
+    /// The level that a region built here would have.
+    @TaskLocal package static var currentLevel = 0
+    /// Levels fit a 64-bit mask.
+    package static let maximumLevel = 62
+
+    /// Builds a region from a body that gets its parameters.
+    package static func build(
+        parameters types: [TensorType], level: Int? = nil, _ body: ([AnyTensor]) throws -> [AnyTensor]
+    ) rethrows -> Region {
+        let level = level ?? currentLevel + 1
+        let parameters = types.indices.map { parameter(level: level, index: $0, type: types[$0]) }
+        let outputs = try $currentLevel.withValue(level) { try body(parameters) }
+        return Region(level: level, parameterTypes: types, outputs: outputs)
+    }
+
+    package static func parameter(level: Int, index: Int, type: TensorType) -> AnyTensor {
+        AnyTensor.source(.parameter(level: level, index: index), type)
+    }
+
+    package var parameters: [AnyTensor] {
+        parameterTypes.indices.map {
+            Self.parameter(level: level, index: $0, type: parameterTypes[$0])
+        }
+    }
+
+    /// What the outputs depend on of enclosing regions.
+    package var freeLevels: UInt64 {
+        outputs.reduce(0) { $0 | $1.node.freeLevels } & ~(1 << UInt64(level))
+    }
+
+    package static func == (a: Region, b: Region) -> Bool {
+        a.level == b.level && a.parameterTypes == b.parameterTypes && a.outputs == b.outputs
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(level)
+        hasher.combine(parameterTypes)
+        hasher.combine(outputs)
+    }
+}

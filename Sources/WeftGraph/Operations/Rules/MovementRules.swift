@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Operation {
+    func reshapeType(_ dims: [Int], _ x: TensorType) throws -> TensorType {
+        let wildcards = dims.filter { $0 == -1 }.count
+        guard wildcards <= 1, dims.allSatisfy({ $0 >= -1 }) else {
+            throw RuleViolation("\(dims) is no shape: at most one dimension may be −1")
+        }
+        guard let known = ArraySize.count(dims.filter { $0 >= 0 }) else {
+            throw RuleViolation("\(dims) is not the shape of an array")
+        }
+        guard let count = x.shape.count else { return TensorType(x.dtype, dims) }
+        if wildcards == 0 {
+            guard known == count else {
+                throw RuleViolation("\(x) has \(count) elements, \(dims) has \(known)")
+            }
+            return TensorType(x.dtype, dims)
+        }
+        guard known > 0 ? count % known == 0 : count == 0 else {
+            throw RuleViolation("the \(count) elements of \(x) do not fill \(dims)")
+        }
+        return TensorType(x.dtype, dims.map { $0 == -1 ? (known == 0 ? 0 : count / known) : $0 })
+    }
+
+    func reshapeLikeType(_ x: TensorType, _ like: TensorType) throws -> TensorType {
+        if let a = x.shape.count, let b = like.shape.count, a != b {
+            throw RuleViolation("\(x) has \(a) elements, \(like.shape) has \(b)")
+        }
+        return TensorType(x.dtype, like.shape)
+    }
+
+    func broadcastType(
+        _ x: TensorType, to shape: Shape, _ axes: [Int]
+    ) throws -> TensorType {
+        guard let target = shape.dims else { return TensorType(x.dtype, .unknown) }
+        if ArraySize.count(target.filter { $0 >= 0 }) == nil {
+            throw RuleViolation("\(shape) is not the shape of an array")
+        }
+        try requireAxes(axes, rank: target.count)
+        guard let dims = x.shape.dims else { return TensorType(x.dtype, shape) }
+        guard dims.count == axes.count else {
+            throw RuleViolation("\(x) has \(dims.count) axes, \(axes.count) are mapped to \(shape)")
+        }
+        for (i, axis) in axes.enumerated()
+        where dims[i] != 1 && dims[i] >= 0 && target[axis] >= 0 && dims[i] != target[axis] {
+            throw RuleViolation(
+                "\(x.shape) cannot be broadcast to \(shape) (\(dims[i]) != \(target[axis]))")
+        }
+        return TensorType(x.dtype, shape)
+    }
+
+    func transposeType(_ permutation: [Int], _ x: TensorType) throws -> TensorType {
+        guard permutation.sorted() == Array(permutation.indices) else {
+            throw RuleViolation("\(permutation) is no permutation")
+        }
+        guard let dims = x.shape.dims else {
+            return TensorType(x.dtype, Array(repeating: -1, count: permutation.count))
+        }
+        guard dims.count == permutation.count else {
+            throw RuleViolation("\(permutation) does not permute the axes of \(x)")
+        }
+        return TensorType(x.dtype, permutation.map { dims[$0] })
+    }
+
+    func sliceType(_ attributes: SliceAttributes, _ x: TensorType) throws -> TensorType {
+        let rank = attributes.starts.count
+        guard attributes.limits.count == rank, attributes.strides.count == rank else {
+            throw RuleViolation("starts, limits and strides must be of one length")
+        }
+        guard let dims = x.shape.dims else {
+            return TensorType(x.dtype, Array(repeating: -1, count: rank))
+        }
+        guard dims.count == rank else {
+            throw RuleViolation("\(rank) ranges do not slice the axes of \(x)")
+        }
+        var result: [Int] = []
+        for i in 0..<rank {
+            let (start, limit, stride) =
+                (attributes.starts[i], attributes.limits[i], attributes.strides[i])
+            guard start >= 0, limit >= start, stride > 0 else {
+                throw RuleViolation("\(start)..<\(limit) by \(stride) is no range of axis \(i)")
+            }
+            if dims[i] < 0 {
+                result.append(limit == Int.max ? -1 : (limit - start + stride - 1) / stride)
+                continue
+            }
+            let end = limit == Int.max ? dims[i] : limit
+            guard start <= end, end <= dims[i] else {
+                throw RuleViolation("\(start)..<\(end) is not within axis \(i) of \(x)")
+            }
+            result.append((end - start + stride - 1) / stride)
+        }
+        return TensorType(x.dtype, result)
+    }
+
+    func dynamicSliceType(_ sizes: [Int], _ inputs: [TensorType]) throws -> TensorType {
+        try requireStarts(inputs[1], rank: sizes.count)
+        if let dims = inputs[0].shape.dims {
+            guard dims.count == sizes.count else {
+                throw RuleViolation("\(sizes) are no sizes of slices of \(inputs[0])")
+            }
+            for i in dims.indices where sizes[i] < 0 || dims[i] >= 0 && sizes[i] > dims[i] {
+                throw RuleViolation("a slice of \(sizes) does not fit in \(inputs[0])")
+            }
+        }
+        return TensorType(inputs[0].dtype, sizes)
+    }
+
+    func dynamicUpdateSliceType(_ inputs: [TensorType]) throws -> TensorType {
+        guard inputs[0].dtype == inputs[1].dtype else {
+            throw RuleViolation("element types differ: \(inputs[0]) and \(inputs[1])")
+        }
+        if let dims = inputs[0].shape.dims, let sizes = inputs[1].shape.dims {
+            guard dims.count == sizes.count,
+                zip(dims, sizes).allSatisfy({ $0 < 0 || $1 <= $0 })
+            else { throw RuleViolation("\(inputs[1]) does not fit in \(inputs[0])") }
+            try requireStarts(inputs[2], rank: dims.count)
+        }
+        return inputs[0]
+    }
+
+    private func requireStarts(_ type: TensorType, rank: Int) throws {
+        guard type.dtype == .int32 || type.dtype == .int64 else {
+            throw RuleViolation("start indices must be i32 or i64, not \(type.dtype)")
+        }
+        guard type.shape.admits([rank]) else {
+            throw RuleViolation("start indices must be a vector of \(rank), not \(type)")
+        }
+    }
+
+    func padType(
+        _ attributes: PadAttributes, _ x: TensorType, _ value: TensorType
+    ) throws -> TensorType {
+        let rank = attributes.low.count
+        guard attributes.high.count == rank, attributes.interior.count == rank,
+            attributes.interior.allSatisfy({ $0 >= 0 && $0 < 1 << 31 }),
+            (attributes.low + attributes.high).allSatisfy({ Swift.abs($0) < 1 << 40 })
+        else { throw RuleViolation("low, high and interior padding must be of one length") }
+        guard value.dtype == x.dtype, value.shape.rank ?? 0 == 0 else {
+            throw RuleViolation("the padding value must be a scalar \(x.dtype), not \(value)")
+        }
+        guard let dims = x.shape.dims else {
+            return TensorType(x.dtype, Array(repeating: -1, count: rank))
+        }
+        guard dims.count == rank else {
+            throw RuleViolation("\(rank) paddings do not pad the axes of \(x)")
+        }
+        var result: [Int] = []
+        for i in 0..<rank {
+            if dims[i] < 0 {
+                result.append(-1)
+                continue
+            }
+            let inner = dims[i] + max(dims[i] - 1, 0) * attributes.interior[i]
+            let size = inner + attributes.low[i] + attributes.high[i]
+            guard size >= 0 else {
+                throw RuleViolation("more than all of axis \(i) of \(x) would be cropped")
+            }
+            result.append(size)
+        }
+        guard ArraySize.count(result.filter { $0 >= 0 }) != nil else {
+            throw RuleViolation("the padded array would be too large: \(result)")
+        }
+        return TensorType(x.dtype, result)
+    }
+
+    func concatenateType(_ axis: Int, _ inputs: [TensorType]) throws -> TensorType {
+        guard let first = inputs.first else { throw RuleViolation("nothing to concatenate") }
+        var shape = first.shape
+        var sum: Int? = 0
+        for type in inputs {
+            guard type.dtype == first.dtype else {
+                throw RuleViolation("element types differ: \(first) and \(type)")
+            }
+            guard let dims = type.shape.dims else { return TensorType(first.dtype, .unknown) }
+            try requireAxes([axis], rank: dims.count)
+            sum = dims[axis] < 0 ? nil : sum.map { $0 + dims[axis] }
+            var others = dims
+            others[axis] = -1
+            var own = shape.dims ?? []
+            if own.count > axis { own[axis] = -1 }
+            guard let merged = Shape(dims: own).merged(with: Shape(dims: others)) else {
+                throw RuleViolation(
+                    "\(first.shape) and \(type.shape) differ beside axis \(axis)")
+            }
+            shape = merged
+        }
+        var dims = shape.dims ?? []
+        dims[axis] = sum ?? -1
+        return TensorType(first.dtype, dims)
+    }
+
+    func reverseType(_ axes: [Int], _ x: TensorType) throws -> TensorType {
+        try requireAxes(axes, rank: x.shape.rank)
+        return x
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The element type and dimensions of a value in a program: nothing is unknown any more.
+package struct ArrayType: Hashable, Sendable, CustomStringConvertible {
+    package var dtype: DType
+    package var shape: [Int]
+
+    package init(_ dtype: DType, _ shape: [Int]) {
+        self.dtype = dtype
+        self.shape = shape
+    }
+
+    package var count: Int { shape.reduce(1, *) }
+    package var byteCount: Int { count * dtype.size }
+    package var description: String { "\(dtype)\(shape)" }
+}
+
+/// What an engine compiles: a graph made flat, for one set of shapes.
+///
+/// A program is pure. Values are numbered; every value is an input or the output of one
+/// instruction, and instructions stand after those that they use. Variables come in as inputs and
+/// leave as outputs, random numbers are functions of an input, loops and branches hold programs.
+package final class Program: Sendable {
+    package struct Instruction: Sendable {
+        package let primitive: Primitive
+        package let inputs: [Int]
+        package let outputs: [Int]
+        /// A hint for profiles and messages.
+        package let name: String?
+
+        package init(_ primitive: Primitive, inputs: [Int], outputs: [Int], name: String? = nil) {
+            self.primitive = primitive
+            self.inputs = inputs
+            self.outputs = outputs
+            self.name = name
+        }
+
+        /// How messages call the instruction: `gather 'embedding/lookup'`.
+        package var label: String {
+            name.map { "\(primitive.summary) '\($0)'" } ?? primitive.summary
+        }
+    }
+
+    /// The types of all values, by number.
+    package let values: [ArrayType]
+    package let inputs: [Int]
+    package let instructions: [Instruction]
+    /// A value may be given out more than once, and an input may be given out.
+    package let outputs: [Int]
+
+    package init(
+        values: [ArrayType], inputs: [Int], instructions: [Instruction], outputs: [Int]
+    ) {
+        self.values = values
+        self.inputs = inputs
+        self.instructions = instructions
+        self.outputs = outputs
+    }
+
+    package var inputTypes: [ArrayType] { inputs.map { values[$0] } }
+    package var outputTypes: [ArrayType] { outputs.map { values[$0] } }
+}

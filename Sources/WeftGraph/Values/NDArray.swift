@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A dense array of numbers in memory, row-major: what is fed, fetched, and held by variables.
+///
+/// A value: copies share their memory until one of them is written to.
+public struct NDArray: Sendable {
+    /// The type of the elements.
+    public let dtype: DType
+    /// The dimensions; empty for a scalar.
+    public let shape: [Int]
+    package private(set) var storage: Storage
+
+    /// The number of elements.
+    public var count: Int { shape.reduce(1, *) }
+    /// The number of dimensions.
+    public var rank: Int { shape.count }
+    /// The number of bytes that the elements take.
+    public var byteCount: Int { count * dtype.size }
+
+    /// An array over memory that is filled already.
+    package init(dtype: DType, shape: [Int], storage: Storage) {
+        self.dtype = dtype
+        self.shape = shape
+        self.storage = storage
+    }
+
+    /// An array whose elements `body` writes; the bytes are uninitialised before.
+    package init(
+        dtype: DType, shape: [Int], initializingWith body: (UnsafeMutableRawPointer) throws -> Void
+    ) rethrows {
+        self.dtype = dtype
+        self.shape = shape
+        storage = Storage(byteCount: shape.reduce(1, *) * dtype.size)
+        try body(storage.address)
+    }
+
+    /// The elements as bytes, in row-major order and the machine's byte order.
+    public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try withExtendedLifetime(storage) {
+            try body(UnsafeRawBufferPointer(start: storage.address, count: byteCount))
+        }
+    }
+
+    /// The elements for writing; memory that is shared with another array is copied first.
+    public mutating func withUnsafeMutableBytes<R>(
+        _ body: (UnsafeMutableRawBufferPointer) throws -> R
+    ) rethrows -> R {
+        if !isKnownUniquelyReferenced(&storage) {
+            let copy = Storage(byteCount: byteCount)
+            copy.address.copyMemory(from: storage.address, byteCount: byteCount)
+            storage = copy
+        }
+        return try withExtendedLifetime(storage) {
+            try body(UnsafeMutableRawBufferPointer(start: storage.address, count: byteCount))
+        }
+    }
+
+    package func pointer<S: TensorScalar>(_ type: S.Type) -> UnsafeMutablePointer<S> {
+        storage.address.assumingMemoryBound(to: S.self)
+    }
+}
+
+extension NDArray {
+    /// A scalar.
+    public init<S: TensorScalar>(_ scalar: S) {
+        self.init(dtype: S.dtype, shape: []) { $0.storeBytes(of: scalar, as: S.self) }
+    }
+
+    /// A vector.
+    public init<S: TensorScalar>(_ scalars: [S]) {
+        self.init(dtype: S.dtype, shape: [scalars.count]) { memory in
+            scalars.withUnsafeBytes {
+                if let base = $0.baseAddress {
+                    memory.copyMemory(from: base, byteCount: $0.count)
+                }
+            }
+        }
+    }
+
+    /// An array of the given dimensions from its elements in row-major order.
+    ///
+    /// - Throws: `ArrayError` when the number of elements is not the product of the dimensions.
+    public init<S: TensorScalar>(_ scalars: [S], shape: [Int]) throws {
+        guard ArraySize.count(shape) == scalars.count else {
+            throw ArrayError(
+                "\(scalars.count) elements do not fill the shape \(shape); "
+                    + "the product of the dimensions must be the number of elements")
+        }
+        self = NDArray(scalars).reinterpreted(shape: shape)
+    }
+
+    /// A matrix from its rows.
+    ///
+    /// - Throws: `ArrayError` when the rows differ in length.
+    public init<S: TensorScalar>(rows: [[S]]) throws {
+        let width = rows.first?.count ?? 0
+        if let row = rows.firstIndex(where: { $0.count != width }) {
+            throw ArrayError(
+                "row \(row) has \(rows[row].count) elements, row 0 has \(width); "
+                    + "all rows must be of one length")
+        }
+        try self.init(rows.flatMap(\.self), shape: [rows.count, width])
+    }
+
+    /// An array all of whose elements are `scalar`.
+    ///
+    /// - Throws: `ArrayError` when a dimension is negative or the array too large.
+    public init<S: TensorScalar>(repeating scalar: S, shape: [Int]) throws {
+        guard let count = ArraySize.count(shape) else {
+            throw ArrayError("\(shape) is not the shape of an array")
+        }
+        self.init(dtype: S.dtype, shape: shape) {
+            $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)
+        }
+    }
+
+    /// The same memory under another shape of the same count.
+    package func reinterpreted(shape: [Int]) -> NDArray {
+        NDArray(dtype: dtype, shape: shape, storage: storage)
+    }
+
+    /// An array of zeros (false for bool). The shape must be one of an array.
+    package static func zeros(_ dtype: DType, _ shape: [Int]) -> NDArray {
+        NDArray(dtype: dtype, shape: shape) { memory in
+            _ = memory.initializeMemory(
+                as: UInt8.self, repeating: 0, count: shape.reduce(1, *) * dtype.size)
+        }
+    }
+
+    /// An array of `dtype` with `number` converted to it in every element.
+    package static func filled(_ dtype: DType, _ shape: [Int], _ number: Double) -> NDArray {
+        func make<S: TensorScalar>(_: S.Type) -> NDArray {
+            let count = shape.reduce(1, *)
+            return NDArray(dtype: dtype, shape: shape) {
+                $0.assumingMemoryBound(to: S.self)
+                    .initialize(repeating: S(converting: number), count: count)
+            }
+        }
+        return dtype.withScalarType { make($0) }
+    }
+}
+
+extension DType {
+    /// Calls `body` with the Swift type of the elements. Lists have none; they count as bool.
+    package func withScalarType<R>(_ body: (any TensorScalar.Type) throws -> R) rethrows -> R {
+        switch self {
+        case .bool, .list: try body(Bool.self)
+        case .int8: try body(Int8.self)
+        case .int16: try body(Int16.self)
+        case .int32: try body(Int32.self)
+        case .int64: try body(Int64.self)
+        case .uint8: try body(UInt8.self)
+        case .uint16: try body(UInt16.self)
+        case .uint32: try body(UInt32.self)
+        case .uint64: try body(UInt64.self)
+        case .float16: try body(Float16.self)
+        case .bfloat16: try body(BFloat16.self)
+        case .float32: try body(Float.self)
+        case .float64: try body(Double.self)
+        }
+    }
+}
+
+/// A value that cannot be made into an array, and why.
+public struct ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong and what would be right.
+    public let description: String
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A Swift type that tensors can hold.
+public protocol TensorScalar: Sendable, Hashable {
+    /// The element type that stands for this Swift type.
+    static var dtype: DType { get }
+    /// The nearest value to `number`; out of range, what a cast from `f64` gives.
+    init(converting number: Double)
+    /// The value as a `Double`, rounded where it must be.
+    var doubleValue: Double { get }
+}
+
+/// A scalar that can be added and multiplied: every one but `Bool`.
+public protocol NumericScalar: TensorScalar {}
+
+/// A scalar with a fraction: `Float16`, `BFloat16`, `Float`, `Double`.
+public protocol FloatingScalar: NumericScalar {}
+
+/// An integer scalar.
+public protocol IntegerScalar: NumericScalar {}
+
+extension Bool: TensorScalar {
+    public static var dtype: DType { .bool }
+    public init(converting number: Double) { self = number != 0 }
+    public var doubleValue: Double { self ? 1 : 0 }
+}
+
+extension Float: FloatingScalar {
+    public static var dtype: DType { .float32 }
+    public init(converting number: Double) { self = Float(number) }
+    public var doubleValue: Double { Double(self) }
+}
+
+extension Double: FloatingScalar {
+    public static var dtype: DType { .float64 }
+    public init(converting number: Double) { self = number }
+    public var doubleValue: Double { self }
+}
+
+extension BFloat16: FloatingScalar {
+    public static var dtype: DType { .bfloat16 }
+    public init(converting number: Double) { self.init(Float(roundedToOdd: number)) }
+    public var doubleValue: Double { Double(floatValue) }
+}
+
+#if !(os(macOS) && arch(x86_64))
+extension Float16: FloatingScalar {
+    public static var dtype: DType { .float16 }
+    public init(converting number: Double) { self = Float16(number) }
+    public var doubleValue: Double { Double(self) }
+}
+#endif
+
+extension Float {
+    /// `number` rounded so that a second rounding to fewer bits gives what one rounding would have.
+    init(roundedToOdd number: Double) {
+        let nearest = Float(number)
+        let back = Double(nearest)
+        if back == number || !nearest.isFinite || nearest.bitPattern & 1 == 1 {
+            self = nearest
+        } else {
+            // The neighbour on the other side of `number` is odd.
+            self = back < number ? nearest.nextUp : nearest.nextDown
+        }
+    }
+}
+
+extension FixedWidthInteger {
+    /// What a cast from a floating-point number gives: truncation; out of range and NaN give the
+    /// smallest 32- or 64-bit integer, wrapped to the type (as x86 and TensorFlow have it).
+    init(castFrom number: Double) {
+        let truncated = number.rounded(.towardZero)
+        if Self.isSigned, Self.bitWidth <= 32 {
+            self.init(truncatingIfNeeded: Int32(exactly: truncated) ?? Int32.min)
+        } else if Self.isSigned || Self.bitWidth <= 32 {
+            self.init(truncatingIfNeeded: Int64(exactly: truncated) ?? Int64.min)
+        } else if let inside = UInt64(exactly: truncated) {
+            self.init(truncatingIfNeeded: inside)
+        } else {
+            self.init(truncatingIfNeeded: Int64(exactly: truncated) ?? Int64.min)
+        }
+    }
+}
+
+extension Int8: IntegerScalar {
+    public static var dtype: DType { .int8 }
+    public init(converting number: Double) { self.init(castFrom: number) }
+    public var doubleValue: Double { Double(self) }
+}
+
+extension Int16: IntegerScalar {
+    public static var dtype: DType { .int16 }
+    public init(converting number: Double) { self.init(castFrom: number) }
+    public var doubleValue: Double { Double(self) }
+}
+
+extension Int32: IntegerScalar {
+    public static var dtype: DType { .int32 }
+    public init(converting number: Double) { self.init(castFrom: number) }
+    public var doubleValue: Double { Double(self) }
+}
+
+extension Int64: IntegerScalar {
+    public static var dtype: DType { .int64 }
+    public init(converting number: Double) { self.init(castFrom: number) }
+    public var doubleValue: Double { Double(self) }
+}
+
+extension UInt8: IntegerScalar {
+    public static var dtype: DType { .uint8 }
+    public init(converting number: Double) { self.init(castFrom: number) }
+    public var doubleValue: Double { Double(self) }
+}
+
+extension UInt16: IntegerScalar {
+    public static var dtype: DType { .uint16 }
+    public init(converting number: Double) { self.init(castFrom: number) }
+    public var doubleValue: Double { Double(self) }
+}
+
+extension UInt32: IntegerScalar {
+    public static var dtype: DType { .uint32 }
+    public init(converting number: Double) { self.init(castFrom: number) }
+    public var doubleValue: Double { Double(self) }
+}
+
+extension UInt64: IntegerScalar {
+    public static var dtype: DType { .uint64 }
+    public init(converting number: Double) { self.init(castFrom: number) }
+    public var doubleValue: Double { Double(self) }
+}
