@@ -44,6 +44,7 @@ package enum Operation: Hashable, Sendable {
     // Movement.
     case reshape([Int])
     case reshapeLike
+    case expand(axes: [Int])
     case broadcast(shape: [Int], axes: [Int])
     case broadcastLike(axes: [Int])
     case unbroadcastLike
@@ -170,6 +171,7 @@ extension Operation {
         case .maxPoolPick: "maxPoolPick"
         case .reshape: "reshape"
         case .reshapeLike: "reshapeLike"
+        case .expand: "expand"
         case .broadcast: "broadcast"
         case .broadcastLike: "broadcastLike"
         case .unbroadcastLike: "unbroadcastLike"

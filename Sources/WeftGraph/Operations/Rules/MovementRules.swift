@@ -22,6 +22,14 @@ extension Operation {
         return TensorType(x.dtype, dims.map { $0 == -1 ? (known == 0 ? 0 : count / known) : $0 })
     }
 
+    /// `axes` are sorted positions of the result.
+    func expandType(_ axes: [Int], _ x: TensorType) throws -> TensorType {
+        guard var dims = x.shape.dims else { return TensorType(x.dtype, .unknown) }
+        try requireAxes(axes, rank: dims.count + axes.count)
+        for axis in axes { dims.insert(1, at: axis) }
+        return TensorType(x.dtype, dims)
+    }
+
     func reshapeLikeType(_ x: TensorType, _ like: TensorType) throws -> TensorType {
         if let a = x.shape.count, let b = like.shape.count, a != b {
             throw RuleViolation("\(x) has \(a) elements, \(like.shape) has \(b)")

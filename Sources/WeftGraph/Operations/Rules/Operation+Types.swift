@@ -42,6 +42,7 @@ extension Operation {
         case .maxPoolPick(let attributes): return [try windowType(attributes, inputs[0])]
         case .reshape(let dims): return [try reshapeType(dims, inputs[0])]
         case .reshapeLike: return [try reshapeLikeType(inputs[0], inputs[1])]
+        case .expand(let axes): return [try expandType(axes, inputs[0])]
         case .broadcast(let shape, let axes):
             return [try broadcastType(inputs[0], to: Shape(dims: shape), axes)]
         case .broadcastLike(let axes):
