@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEFT_TILE_KERNELS_H
+#define WEFT_TILE_KERNELS_H
+
+#include "weft_tile.h"
+
+/// One instruction over `n` elements. `dst` may be the same address as an operand whose elements
+/// have the same size, and overlaps nothing else. Conditions to report are or-ed into `flags`.
+typedef void (*weft_tile_fn)(void *dst, const void *a, const void *b, const void *c, int64_t n,
+                             uint32_t *flags);
+
+enum { WEFT_FLAG_DIVISION_BY_ZERO = 1 };
+
+/// The kernels of one instruction set. In registers f16 and bf16 are f32 values that are already
+/// rounded, so `operation` and `cast` have no entries of their own for them.
+typedef struct weft_tile_kernels {
+    weft_tile_fn operation[WEFT_OPCODE_COUNT][WEFT_DTYPE_COUNT];
+    weft_tile_fn cast[WEFT_DTYPE_COUNT][WEFT_DTYPE_COUNT];  // [from][to]
+    weft_tile_fn load_f16, load_bf16;                       // 16 bits in memory -> f32
+    weft_tile_fn store_f16, store_bf16;                     // f32 -> 16 bits in memory
+    weft_tile_fn round_f16, round_bf16;                     // f32 -> f32 of that precision
+} weft_tile_kernels;
+
+extern const weft_tile_kernels weft_tile_kernels_baseline;
+#if defined(__x86_64__)
+extern const weft_tile_kernels weft_tile_kernels_avx2;
+extern const weft_tile_kernels weft_tile_kernels_avx512;
+#endif
+
+/// What is not worth vectorising, or calls the C library: the same code for every instruction set.
+extern const weft_tile_fn weft_tile_scalar_operation[WEFT_OPCODE_COUNT][WEFT_DTYPE_COUNT];
+
+#define WEFT_ISA_COUNT 3
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "tile_program.h"
+#include "weft_team.h"
+
+typedef struct weft_tile_call {
+    const weft_tile_program *program;
+    const void *const *inputs;
+    void *const *outputs;
+    int32_t isa;
+    const uint8_t *staged;  // by input: an output overwrites it before its last use; or NULL
+    _Atomic uint32_t flags;
+    _Atomic uint32_t out_of_memory;
+} weft_tile_call;
+
+// Scratch memory up to this size is on the stack; programs are laid out to stay below.
+#define WEFT_STACK_BYTES (96 * 1024)
+
+static char *align64(char *p) { return p + (-(uintptr_t)p & 63); }
+
+static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t end) {
+    const weft_tile_program *program = call->program;
+    int inputs = program->input_count, outputs = program->output_count;
+    int slots = inputs + outputs + program->register_count;
+    // All three are written before they are read; one more because C has no empty arrays.
+    char *slot[slots + 1];
+    int64_t phase[inputs + 1];
+    weft_tile_cursor cursors[program->moving + 1];
+    int64_t tile = program->tile;
+
+    for (int k = 0, strided = 0; k < inputs; k++) {
+        const weft_tile_source *source = &program->inputs[k];
+        const char *base = (const char *)call->inputs[k];
+        char *own = scratch + source->offset;
+        int64_t used = end - begin < tile ? end - begin : tile;
+        slot[k] = own;
+        switch (source->reading) {
+        case WEFT_READ_UNUSED: case WEFT_READ_DIRECT: break;
+        case WEFT_READ_SCALAR: {
+            float wide;
+            if (source->widen != NULL) {
+                source->widen(&wide, base, NULL, NULL, 1, NULL);
+                weft_tile_splat(own, &wide, sizeof wide, used);
+            } else {
+                weft_tile_splat(own, base, source->size, used);
+            }
+            break;
+        }
+        case WEFT_READ_PERIODIC: {
+            phase[k] = begin % source->period;
+            // A single tile needs no room to slide.
+            if (end - begin <= tile) {
+                weft_tile_cycle(own, base, source->size, source->period, phase[k], used);
+                phase[k] = 0;
+            } else {
+                weft_tile_cycle(own, base, source->size, source->period, 0, source->period + tile);
+            }
+            break;
+        }
+        case WEFT_READ_WRAPPED: phase[k] = begin % source->period; break;
+        case WEFT_READ_STRIDED: weft_tile_seek(source, &cursors[strided++], begin); break;
+        }
+    }
+    for (int r = 0; r < program->register_count; r++)
+        slot[inputs + outputs + r]
+            = scratch + program->register_offset + (size_t)r * program->register_stride;
+
+    uint32_t flags = 0;
+    int isa = call->isa;
+    const weft_tile_node *last = program->nodes + program->node_count;
+    for (int64_t i = begin; i < end; i += tile) {
+        int64_t n = end - i < tile ? end - i : tile;
+        for (int k = 0, strided = 0; k < inputs; k++) {
+            const weft_tile_source *source = &program->inputs[k];
+            const char *base = (const char *)call->inputs[k];
+            char *own = scratch + source->offset;
+            int size = source->size;
+            switch (source->reading) {
+            case WEFT_READ_UNUSED: case WEFT_READ_SCALAR: break;
+            case WEFT_READ_DIRECT:
+                slot[k] = (char *)base + i * size;
+                if (call->staged != NULL && call->staged[k]) {
+                    __builtin_memcpy(own, slot[k], (size_t)(n * size));
+                    slot[k] = own;
+                }
+                break;
+            case WEFT_READ_PERIODIC:
+                slot[k] = own + phase[k] * size;
+                phase[k] += source->step;
+                if (phase[k] >= source->period) phase[k] -= source->period;
+                break;
+            case WEFT_READ_WRAPPED:
+                slot[k] = (char *)base + phase[k] * size;
+                if (phase[k] + n > source->period) {
+                    weft_tile_cycle(own, base, size, source->period, phase[k], n);
+                    slot[k] = own;
+                }
+                phase[k] += source->step;
+                if (phase[k] >= source->period) phase[k] -= source->period;
+                break;
+            case WEFT_READ_STRIDED:
+                weft_tile_gather(source, &cursors[strided++], base, own, n);
+                break;
+            }
+        }
+        for (int k = 0; k < outputs; k++)
+            slot[inputs + k] = (char *)call->outputs[k] + i * program->outputs[k].size;
+        for (const weft_tile_node *node = program->nodes; node < last; node++)
+            node->kernel[isa](slot[node->d], slot[node->a], slot[node->b], slot[node->c], n,
+                              &flags);
+    }
+    if (flags != 0) atomic_fetch_or_explicit(&call->flags, flags, memory_order_relaxed);
+}
+
+static __attribute__((noinline)) void run_on_stack(weft_tile_call *call, size_t bytes,
+                                                   int64_t begin, int64_t end) {
+    char scratch[bytes];
+    run_in(call, align64(scratch), begin, end);
+}
+
+static void run_piece(void *context, int64_t begin, int64_t end) {
+    weft_tile_call *call = (weft_tile_call *)context;
+    size_t bytes = call->program->scratch_bytes + 64;
+    if (bytes <= WEFT_STACK_BYTES) {
+        run_on_stack(call, bytes, begin, end);
+        return;
+    }
+    char *scratch = (char *)malloc(bytes);
+    if (scratch == NULL) {
+        atomic_store_explicit(&call->out_of_memory, 1, memory_order_relaxed);
+        return;
+    }
+    run_in(call, align64(scratch), begin, end);
+    free(scratch);
+}
+
+weft_status weft_tile_run(const weft_tile_program *program,
+                          const void *const *inputs, void *const *outputs) {
+    if (program->count == 0 || program->node_count == 0) return WEFT_OK;
+    weft_tile_call call = { program, inputs, outputs, (int32_t)weft_isa_current(), NULL, 0, 0 };
+    uint8_t staged[program->has_staged ? program->input_count : 1];
+    if (program->has_staged) {
+        for (int j = 0; j < program->input_count; j++) {
+            staged[j] = 0;
+            if (!program->inputs[j].staged) continue;
+            for (int k = 0; k < program->output_count; k++)
+                if (outputs[k] == inputs[j]
+                    && program->outputs[k].first_write < program->inputs[j].last_read)
+                    staged[j] = 1;
+        }
+        call.staged = staged;
+    }
+    // Tiles are large; a few heavy elements should still be shared out.
+    int64_t alignment = program->count >= 8 * program->tile ? program->tile : 64;
+    weft_parallel_for(program->count, alignment, program->cost, run_piece, &call);
+    if (atomic_load_explicit(&call.out_of_memory, memory_order_relaxed) != 0)
+        return WEFT_OUT_OF_MEMORY;
+    uint32_t flags = atomic_load_explicit(&call.flags, memory_order_relaxed);
+    return (flags & WEFT_FLAG_DIVISION_BY_ZERO) != 0 ? WEFT_INTEGER_DIVISION_BY_ZERO : WEFT_OK;
+}
