@@ -13,8 +13,15 @@
 // - Arrays are dense and row-major, aligned for their elements; 64 bytes are best. Outputs
 //   do not overlap inputs.
 // - All extents are at least 1: products without elements are the caller's.
-// - A handle is made for the cores of the process. A run takes as many threads as the calling
-//   thread may have (omp_set_num_threads), in libgomp's team.
+// - Threads are those of libgomp, whose team the caller provides: a run takes at most as many as
+//   the calling thread may use (omp_set_num_threads), and at most what its handle was made for.
+//   Some operations would give other bits with fewer threads: convolutions, and products with long
+//   sums (some of those from k = 1024). These take exactly what their handle was made for, if need
+//   be from a second team, and fail inside of a parallel region.
+// - Hence the same inputs give the same bits in every run of handles made for one number of
+//   threads, on one kind of machine with one version of oneDNN. Made for another number of
+//   threads, the gradient of a filter and products with long sums may differ in the last bits.
+// - relu turns 'not a number' into 0.
 // - 'create' returns NULL where it fails and 'run' a status; weft_dnn_last_error() then tells the
 //   reason, in the words of the thread's last failure.
 
@@ -66,6 +73,7 @@ typedef struct weft_dnn_matmul_spec {
     bool bias;
     bool accumulate;  // adds to what c holds
     weft_dnn_activation activation;
+    int threads;  // to make the handle for; 0, or too many: as many as there are cores
 } weft_dnn_matmul_spec;
 
 typedef struct weft_dnn_matmul weft_dnn_matmul;
@@ -109,6 +117,7 @@ typedef struct weft_dnn_conv_spec {
     int64_t padding_low[3], padding_high[3];
     bool bias;  // FORWARD adds it, BACKWARD_FILTER computes its gradient, for BACKWARD_DATA false
     bool relu;  // FORWARD only
+    int threads;  // to make the handle for; 0, or too many: as many as there are cores
 } weft_dnn_conv_spec;
 
 typedef struct weft_dnn_conv weft_dnn_conv;
