@@ -7,7 +7,12 @@ let package = Package(
     name: "weft",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "Weft", targets: ["Weft"]),
         .library(name: "WeftGraph", targets: ["WeftGraph"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
     targets: [
         .target(name: "WeftGraph", swiftSettings: settings),
@@ -20,6 +25,12 @@ let package = Package(
         .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
         .target(
             name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN"],
+            swiftSettings: settings),
+        .target(
+            name: "Weft",
+            dependencies: [
+                "WeftGraph", "WeftCPU", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
     ]
 )

@@ -15,6 +15,8 @@ package final class Node: Sendable {
     package let error: GraphError?
     /// Bit `n` is set when the value depends on a parameter or draw of an enclosing region of level `n`.
     package let freeLevels: UInt64
+    /// Whether the node is an update or depends on one.
+    package let hasEffects: Bool
     let internHash: Int
 
     /// Written once more, by `deinit`, which has no company.
@@ -32,6 +34,9 @@ package final class Node: Sendable {
         self.error = error
         self.internHash = internHash
         freeLevels = inputs.reduce(op.ownFreeLevels) { $0 | $1.node.freeLevels }
+        hasEffects =
+            op.isEffect || inputs.contains { $0.node.hasEffects }
+            || op.regions.contains { $0.outputs.contains { $0.node.hasEffects } }
     }
 
     deinit {

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import WeftGraph
+
+/// A compiled program and where its inputs and outputs belong.
+final class Plan: @unchecked Sendable {
+    // `@unchecked`: all but `lastUse` is immutable, and that is the cache's, under its lock.
+    let executable: any Executable
+    let reads: [VariableStore.Cell]
+    let writes: [VariableStore.Cell]
+    let usesRandomState: Bool
+    let fetchCount: Int
+    let program: Program
+    var lastUse: UInt64 = 0
+
+    init(_ lowered: LoweredGraph, _ executable: any Executable, _ variables: VariableStore) {
+        self.executable = executable
+        program = lowered.program
+        reads = lowered.reads.map { variables.cell($0) }
+        writes = lowered.writes.map { variables.cell($0) }
+        usesRandomState = lowered.usesRandomState
+        fetchCount = lowered.fetchCount
+    }
+
+    /// Whether a variable of the plan is gone, so that nobody can ask for the plan any more.
+    var isOrphaned: Bool { (reads + writes).contains { $0.handle == nil } }
+}
+
+/// The plans of a session: found by the identity of fetches and feeds, else by the graph's structure.
+///
+/// No node is kept alive: keys are identities that are never used again.
+/// `@unchecked Sendable`: every access to the dictionaries is under the lock.
+final class PlanCache: @unchecked Sendable {
+    struct Key: Hashable {
+        struct Feed: Hashable {
+            let node: UInt64
+            let index: Int
+            let dtype: DType
+            let shape: [Int]
+        }
+        let fetches: [UInt64]
+        let feeds: [Feed]
+
+        init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
+            self.fetches = fetches.flatMap { [$0.node.id, UInt64($0.index)] }
+            self.feeds = feeds.map {
+                Feed(
+                    node: $0.tensor.node.id, index: $0.tensor.index, dtype: $0.array.dtype,
+                    shape: $0.array.shape)
+            }
+        }
+
+        /// Whether a key made of these would be equal, without making it.
+        @inline(__always)
+        func matches(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> Bool {
+            guard self.fetches.count == 2 * fetches.count, self.feeds.count == feeds.count else {
+                return false
+            }
+            for i in fetches.indices {
+                if self.fetches[2 * i] != fetches[i].node.id
+                    || self.fetches[2 * i + 1] != UInt64(fetches[i].index)
+                {
+                    return false
+                }
+            }
+            for i in feeds.indices {
+                let (own, other) = (self.feeds[i], feeds[i])
+                if own.node != other.tensor.node.id || own.index != other.tensor.index
+                    || own.dtype != other.array.dtype || own.shape != other.array.shape
+                {
+                    return false
+                }
+            }
+            return true
+        }
+    }
+
+    private let lock = Lock()
+    private let limit: Int
+    private var byIdentity: [Key: Plan] = [:]
+    private var byStructure: [GraphFingerprint: Plan] = [:]
+    private var latest: (key: Key, plan: Plan)?
+    private var clock: UInt64 = 0
+    private var watch = RecompilationWatch()
+    /// How many plans were compiled.
+    private(set) var compilations = 0
+
+    init(limit: Int) { self.limit = max(limit, 1) }
+
+    func find(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> Plan? {
+        lock.withLock {
+            if let latest, latest.key.matches(fetches, feeds) { return latest.plan }
+            let key = Key(fetches, feeds)
+            guard let plan = byIdentity[key] else { return nil }
+            clock += 1
+            plan.lastUse = clock
+            latest = (key, plan)
+            return plan
+        }
+    }
+
+    /// Finds the plan of an equal graph, or compiles one.
+    func compile(
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore
+    ) throws -> Plan {
+        for fetch in fetches { try fetch.validated() }
+        try Self.requireValid(feeds)
+        let fingerprint = GraphFingerprint(fetches, feeds)
+        let known = lock.withLock { byStructure[fingerprint] }
+        let plan: Plan
+        if let known {
+            plan = known
+        } else {
+            let lowered = try LoweredGraph(
+                fetches: fetches,
+                feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) })
+            plan = Plan(lowered, try engine.compile(lowered.program), variables)
+            variables.sweep()
+        }
+        var dropped: [Plan] = []
+        var note: String?
+        lock.withLock {
+            clock += 1
+            plan.lastUse = clock
+            if known == nil {
+                compilations += 1
+                note = watch.record(fingerprint)
+            }
+            let key = Key(fetches, feeds)
+            byIdentity[key] = plan
+            byStructure[fingerprint] = plan
+            latest = (key, plan)
+            // Identities outlive their graphs when a loop rebuilds them; they are bounded too.
+            if byIdentity.count > 4 * limit || byStructure.count > limit { dropped = evict() }
+        }
+        _ = consume dropped
+        if let note { Logger(label: "weft.session").warning("\(note)") }
+        return plan
+    }
+
+    func removeAll() {
+        lock.withLock {
+            byIdentity = [:]
+            byStructure = [:]
+            latest = nil
+        }
+    }
+
+    /// Drops the plans used least recently and those whose variables are gone. The lock is held;
+    /// what is dropped is returned, to be released without it.
+    private func evict() -> [Plan] {
+        let plans = byStructure.sorted { $0.value.lastUse > $1.value.lastUse }
+        let keep = plans.prefix(limit * 3 / 4 + 1).filter { !$0.value.isOrphaned }
+        byStructure = Dictionary(uniqueKeysWithValues: keep.map { ($0.key, $0.value) })
+        let kept = Set(keep.map { ObjectIdentifier($0.value) })
+        var identities: [Key: Plan] = [:]
+        if byIdentity.count <= 4 * limit {
+            identities = byIdentity.filter { kept.contains(ObjectIdentifier($0.value)) }
+        }
+        byIdentity = identities
+        return plans.map(\.value)
+    }
+
+    private static func requireValid(_ feeds: [Feeds.Pair]) throws {
+        var seen: Set<AnyTensor> = []
+        for feed in feeds {
+            let (tensor, array) = (feed.tensor, feed.array)
+            try tensor.validated()
+            guard seen.insert(tensor).inserted else {
+                throw RunError(.invalidFeed, "\(tensor) is fed twice in one run")
+            }
+            guard tensor.dtype == array.dtype else {
+                throw RunError(
+                    .invalidFeed,
+                    "\(tensor) is fed an array of \(array.dtype); "
+                        + "convert it with `cast(to: .\(tensor.dtype.caseName))`")
+            }
+            guard tensor.shape.admits(array.shape) else {
+                throw RunError(
+                    .invalidFeed,
+                    "cannot feed an array of shape \(array.shape) for \(tensor), "
+                        + "which has shape \(tensor.shape)")
+            }
+        }
+    }
+}
+
+extension DType {
+    /// The name of the Swift case: `float32`.
+    fileprivate var caseName: String {
+        switch self {
+        case .bool: "bool"
+        case .int8: "int8"
+        case .int16: "int16"
+        case .int32: "int32"
+        case .int64: "int64"
+        case .uint8: "uint8"
+        case .uint16: "uint16"
+        case .uint32: "uint32"
+        case .uint64: "uint64"
+        case .float16: "float16"
+        case .bfloat16: "bfloat16"
+        case .float32: "float32"
+        case .float64: "float64"
+        case .list: "list"
+        }
+    }
+}
+
+/// Notices loops that compile a plan in every step, and says once what to do.
+struct RecompilationWatch {
+    private static let threshold = 16
+    private var counts: [UInt64: Int] = [:]
+    private var reported: Set<UInt64> = []
+
+    /// A note for the log when plans that differ only in constants keep being compiled.
+    mutating func record(_ fingerprint: GraphFingerprint) -> String? {
+        let skeleton = fingerprint.skeleton
+        if counts.count > 1024 { counts = [:] }
+        counts[skeleton, default: 0] += 1
+        guard counts[skeleton] == Self.threshold, reported.insert(skeleton).inserted else {
+            return nil
+        }
+        let what = fingerprint.constants.last.map { "such as \($0)" } ?? "or in shapes"
+        return "\(Self.threshold) plans were compiled that differ only in constants, \(what). "
+            + "If a number changes from step to step, make it a placeholder and feed it."
+    }
+}

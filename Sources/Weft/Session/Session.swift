@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Synchronization
+import WeftCPU
+public import WeftGraph
+
+/// Runs graphs, and keeps the values of their variables from run to run.
+///
+/// ```swift
+/// let session = Session()
+/// let y = try session.run(x * w.value, feeding: [x: [1, 2, 3]])
+/// ```
+///
+/// A session may be used from many threads at once. Runs that only read go on side by side; runs
+/// that update variables wait for each other. A run that throws changes nothing.
+public final class Session: Sendable {
+    /// How a session behaves.
+    public struct Options: Sendable {
+        /// What initial values and random draws are functions of.
+        public var seed: UInt64 = 0
+        /// The most threads that one run uses; nil for one for each core.
+        public var threads: Int?
+        /// How many compiled plans are kept; the least recently used one goes first.
+        public var planLimit = 64
+
+        /// The defaults.
+        public init() {}
+
+        /// Options with a seed.
+        public init(seed: UInt64, threads: Int? = nil) {
+            self.seed = seed
+            self.threads = threads
+        }
+    }
+
+    /// The options it was made with.
+    public let options: Options
+    package let engine: any Engine
+    let plans: PlanCache
+    package let variables: VariableStore
+    /// Held by a run that updates variables, from reading them to committing them.
+    private let writing = Lock()
+    private let stepCount = Atomic<UInt64>(0)
+    private let closed = Atomic<Bool>(false)
+
+    /// A session on the native engine.
+    public convenience init(_ options: Options = Options()) {
+        self.init(options, engine: CPUEngine(threads: options.threads))
+    }
+
+    /// A session on any engine.
+    package init(_ options: Options = Options(), engine: any Engine) {
+        self.options = options
+        self.engine = engine
+        plans = PlanCache(limit: options.planLimit)
+        variables = VariableStore(seed: options.seed)
+    }
+
+    /// What the session runs on, for people.
+    public var deviceDescription: String { engine.deviceDescription }
+
+    /// The number of runs so far: part of the state, since random draws depend on it.
+    public internal(set) var step: UInt64 {
+        get { stepCount.load(ordering: .relaxed) }
+        set { stepCount.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Ends the session: its variables and plans are dropped, and further runs throw.
+    public func close() {
+        closed.store(true, ordering: .relaxed)
+        plans.removeAll()
+        variables.removeAll()
+    }
+
+    // MARK: Runs
+
+    /// Computes tensors and runs updates.
+    ///
+    /// Any tensor may be fed, not only placeholders: what is fed takes the place of what would be computed.
+    ///
+    /// - Returns: the values of `fetches`, in order.
+    /// - Throws: `GraphError` when a fetch was built wrongly; `RunError` when a feed is missing or
+    ///   does not fit, a kernel fails, or `control` stops the run. No variable changes then.
+    public func run(
+        _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:], control: RunControl? = nil
+    ) throws -> [NDArray] {
+        try run(fetches.map(\.anyTensor), feeds.pairs, control)
+    }
+
+    /// Computes one tensor.
+    ///
+    /// - Throws: as `run` of several.
+    public func run(
+        _ fetch: some TensorConvertible, feeding feeds: Feeds = [:], control: RunControl? = nil
+    ) throws -> NDArray {
+        try run([fetch.anyTensor], feeds.pairs, control)[0]
+    }
+
+    /// Computes tensors on another thread; cancelling the task stops the run.
+    ///
+    /// - Throws: as `run`.
+    public func runDetached(
+        _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:],
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [NDArray] {
+        let tensors = fetches.map(\.anyTensor)
+        let control = RunControl(deadline: deadline)
+        return try await withTaskCancellationHandler {
+            try await Task.detached { try self.run(tensors, feeds.pairs, control) }.value
+        } onCancel: {
+            control.cancel()
+        }
+    }
+
+    package func run(
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?
+    ) throws -> [NDArray] {
+        try execute(try plan(fetches, feeds), feeds, control)
+    }
+
+    /// The plan for these fetches and feeds, compiled if there is none yet.
+    func plan(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) throws -> Plan {
+        if let plan = plans.find(fetches, feeds) { return plan }
+        if closed.load(ordering: .relaxed) {
+            throw RunError(.closed, "the session has been closed; make a new one")
+        }
+        return try plans.compile(fetches, feeds, engine: engine, variables: variables)
+    }
+
+    func execute(
+        _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?
+    ) throws -> [NDArray] {
+        let step = stepCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        if plan.writes.isEmpty {
+            return try plan.executable.run(try arguments(plan, feeds, step), control: control)
+        }
+        return try writing.withLock {
+            var results = try plan.executable.run(
+                try arguments(plan, feeds, step), control: control)
+            try control?.check()
+            variables.commit(plan.writes, results[plan.fetchCount...])
+            results.removeLast(plan.writes.count)
+            return results
+        }
+    }
+
+    private func arguments(_ plan: Plan, _ feeds: [Feeds.Pair], _ step: UInt64) throws -> [NDArray] {
+        var inputs: [NDArray] = []
+        inputs.reserveCapacity(feeds.count + plan.reads.count + 1)
+        for feed in feeds { inputs.append(feed.array) }
+        if !plan.reads.isEmpty { try variables.read(plan.reads, into: &inputs) }
+        if plan.usesRandomState {
+            inputs.append(RandomState(seed: options.seed, step: step).array)
+        }
+        return inputs
+    }
+}
+
+/// What is fed: arrays for tensors, written as a dictionary.
+public struct Feeds: Sendable, ExpressibleByDictionaryLiteral {
+    package struct Pair: Sendable {
+        package let tensor: AnyTensor
+        package let array: NDArray
+    }
+
+    package private(set) var pairs: [Pair]
+
+    /// Feeds from a literal: `[x: [1, 2, 3]]`.
+    public init(dictionaryLiteral elements: (any TensorConvertible, NDArray)...) {
+        pairs = elements.map { Pair(tensor: $0.0.anyTensor, array: $0.1) }
+    }
+
+    /// Feeds from pairs.
+    public init(_ elements: [(AnyTensor, NDArray)]) {
+        pairs = elements.map { Pair(tensor: $0.0, array: $0.1) }
+    }
+
+    package init(pairs: [Pair]) { self.pairs = pairs }
+
+    /// Adds a feed, or replaces the one for the same tensor.
+    public mutating func set(_ tensor: some TensorConvertible, to array: NDArray) {
+        let tensor = tensor.anyTensor
+        pairs.removeAll { $0.tensor == tensor }
+        pairs.append(Pair(tensor: tensor, array: array))
+    }
+}

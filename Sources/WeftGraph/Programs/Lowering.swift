@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A graph lowered to a program, and what its inputs and outputs mean.
+package struct LoweredGraph: Sendable {
+    package let program: Program
+    /// The tensors whose fed values are the first inputs.
+    package let feeds: [AnyTensor]
+    /// The variables whose values are the next inputs.
+    package let reads: [VariableHandle]
+    /// Whether the last input is the random state.
+    package let usesRandomState: Bool
+    /// How many outputs are fetches; the rest are new values of `writes`.
+    package let fetchCount: Int
+    package let writes: [VariableHandle]
+}
+
+/// What all scopes of one lowering share.
+final class LoweringContext {
+    /// The nodes whose updates run: those below a group that asks for it.
+    var activeUpdates: Set<UInt64> = []
+    private var drawCounts: [String: UInt32] = [:]
+    private var draws: [UInt64: RandomDraw] = [:]
+
+    /// The same node is the same draw wherever it is lowered.
+    func draw(of node: Node, stream: String) -> RandomDraw {
+        if let known = draws[node.id] { return known }
+        let ordinal = drawCounts[stream, default: 0]
+        drawCounts[stream] = ordinal + 1
+        let draw = RandomDraw(stream: StableHash.of(stream), ordinal: ordinal)
+        draws[node.id] = draw
+        return draw
+    }
+
+    /// What a node needs besides its regions.
+    func edges(of node: Node) -> ArraySlice<AnyTensor> {
+        if case .withUpdates = node.op, !activeUpdates.contains(node.id) {
+            return node.inputs.prefix(1)
+        }
+        return node.inputs[...]
+    }
+}
+
+extension LoweredGraph {
+    /// Lowers what `fetches` need, for feeds of the given types.
+    ///
+    /// - Throws: `GraphError` when a tensor carries one; `RunError` when a feed is missing, shapes
+    ///   do not fit, or updates of one variable contradict each other.
+    package init(fetches: [AnyTensor], feeds: [(AnyTensor, ArrayType)]) throws {
+        for fetch in fetches {
+            try fetch.validated()
+            if fetch.dtype == .list {
+                throw RunError(.invalidFetch, "\(fetch) is a list inside a loop and cannot be fetched")
+            }
+        }
+        let context = LoweringContext()
+        for fetch in fetches {
+            if case .group(let attributes) = fetch.node.op, attributes.runsUpdates {
+                GraphWalk.visit([fetch.node]) { node in
+                    if case .withUpdates = node.op { context.activeUpdates.insert(node.id) }
+                    return node.dependencies
+                }
+            }
+        }
+        let scope = LoweringScope(context: context, parent: nil, level: 0)
+        for (tensor, type) in feeds { scope.addInput(tensor, type) }
+        let outputs = try scope.lower(fetches)
+        let writes = scope.versions.writtenVariables
+        let newValues = writes.map { scope.versions.current[$0.id] ?? 0 }
+        let program = scope.finish(outputs: outputs + newValues)
+
+        self.feeds = feeds.map(\.0)
+        reads = scope.readOrder
+        usesRandomState = scope.randomState != nil
+        fetchCount = fetches.count
+        self.writes = writes
+        // Inputs in the order the caller hands them in: feeds, variables, random state.
+        let order =
+            scope.inputs.prefix(feeds.count) + reads.compactMap { scope.versions.start[$0.id] }
+            + (scope.randomState.map { [$0] } ?? [])
+        self.program = Program(
+            values: program.values, inputs: Array(order), instructions: program.instructions,
+            outputs: program.outputs)
+    }
+}
+
+/// Walks over graphs without recursion.
+package enum GraphWalk {
+    /// Calls `next` once for every node reachable from `roots`; it returns where to go on.
+    package static func visit(_ roots: [Node], _ next: (Node) throws -> [AnyTensor]) rethrows {
+        var seen: Set<UInt64> = []
+        var stack: [Node] = []
+        for root in roots where seen.insert(root.id).inserted { stack.append(root) }
+        while let node = stack.popLast() {
+            for tensor in try next(node) where seen.insert(tensor.node.id).inserted {
+                stack.append(tensor.node)
+            }
+        }
+    }
+
+    /// The nodes reachable from `roots`, each after those that `dependencies` names for it.
+    package static func sorted(
+        _ roots: [Node], dependencies: (Node) throws -> [Node]
+    ) rethrows -> [Node] {
+        var order: [Node] = []
+        var state: [UInt64: Bool] = [:]  // false: on the stack, true: done
+        var stack: [(node: Node, rest: [Node])] = []
+        func push(_ node: Node) throws {
+            guard state[node.id] == nil else { return }
+            state[node.id] = false
+            stack.append((node, try dependencies(node).reversed()))
+        }
+        for root in roots {
+            try push(root)
+            while let top = stack.last {
+                if let next = top.rest.last {
+                    stack[stack.count - 1].rest.removeLast()
+                    try push(next)
+                } else {
+                    state[top.node.id] = true
+                    order.append(top.node)
+                    stack.removeLast()
+                }
+            }
+        }
+        return order
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension LoweringScope {
+    private func child(_ region: Region) -> LoweringScope {
+        LoweringScope(context: context, parent: self, level: region.level)
+    }
+
+    /// The nodes below `roots` that depend on a plain read of one of `variables`.
+    private func variants(_ roots: [AnyTensor], of variables: Set<VariableHandle>) -> Set<UInt64> {
+        guard !variables.isEmpty else { return [] }
+        var result: Set<UInt64> = []
+        let order = GraphWalk.sorted(roots.map(\.node)) { $0.dependencies.map(\.node) }
+        for node in order {
+            if case .readVariable(let variable) = node.op, variables.contains(variable) {
+                result.insert(node.id)
+            } else if node.dependencies.contains(where: { result.contains($0.node.id) }) {
+                result.insert(node.id)
+            }
+        }
+        return result
+    }
+
+    private func sorted(_ variables: Set<VariableHandle>) -> [VariableHandle] {
+        variables.sorted { $0.id < $1.id }
+    }
+
+    // MARK: cond
+
+    func lowerCond(_ node: Node, _ a: Region, _ b: Region, _ operands: [Int]) throws {
+        guard values[operands[0]].shape.isEmpty else {
+            throw RuleViolation("the predicate must be a scalar, not \(values[operands[0]])")
+        }
+        let written = sorted(Self.updatedVariables(node))
+        let branches = try [a, b].map { region -> (scope: LoweringScope, outputs: [Int]) in
+            let scope = child(region)
+            var outputs = try scope.lower(region.outputs)
+            outputs += written.map { scope.currentVersion($0) }
+            return (scope, outputs)
+        }
+        for (x, y) in zip(branches[0].outputs, branches[1].outputs)
+        where branches[0].scope.values[x] != branches[1].scope.values[y] {
+            throw RuleViolation(
+                "one branch gives \(branches[0].scope.values[x]), the other "
+                    + "\(branches[1].scope.values[y])")
+        }
+        // Both programs take the captures of both.
+        var captures: [Int] = []
+        for branch in branches {
+            for outer in branch.scope.captured where !captures.contains(outer) { captures.append(outer) }
+        }
+        let programs = branches.map { branch in
+            let inputs = captures.map { branch.scope.capture($0) }
+            let program = branch.scope.finish(outputs: branch.outputs)
+            return Program(
+                values: program.values, inputs: inputs, instructions: program.instructions,
+                outputs: program.outputs)
+        }
+        let results = emit(
+            .cond(programs[0], programs[1]), [operands[0]] + captures, programs[0].outputTypes,
+            name: node.name)
+        bind(node, Array(results.prefix(a.outputs.count)))
+        for (variable, value) in zip(written, results.dropFirst(a.outputs.count)) {
+            versions.write(variable, value)
+        }
+    }
+
+    // MARK: whileLoop
+
+    /// The carries are the loop's variables, then the session variables that it updates, then, if
+    /// it draws random numbers, the iteration's number.
+    func lowerWhile(_ node: Node, _ attributes: WhileAttributes, _ operands: [Int]) throws {
+        let written = sorted(Self.updatedVariables(node))
+        let blocked = variants(
+            attributes.condition.outputs + attributes.body.outputs, of: Set(written))
+        let draws = Self.draws(attributes.body) || Self.draws(attributes.condition)
+        var carries = operands + written.map { currentVersion($0) }
+        if draws { carries.append(constant(NDArray(Int64(0)))) }
+
+        func enter(_ region: Region) -> LoweringScope {
+            let scope = child(region)
+            scope.variantNodes = blocked
+            for (parameter, value) in zip(region.parameters, operands) {
+                scope.addInput(parameter, values[value])
+            }
+            for variable in written {
+                let value = scope.addInput(nil, ArrayType(variable.dtype, variable.shape))
+                scope.versions.start[variable.id] = value
+                scope.versions.current[variable.id] = value
+            }
+            if draws {
+                let counter = scope.addInput(nil, ArrayType(.int64, []))
+                let state = scope.capture(requireRandomState())
+                scope.randomState = scope.emit(.foldRandom, [state, counter], RandomState.type)
+            }
+            return scope
+        }
+
+        let condition = enter(attributes.condition)
+        let body = enter(attributes.body)
+        let test = try condition.lower(attributes.condition.outputs)
+        guard condition.values[test[0]] == ArrayType(.bool, []) else {
+            throw RuleViolation("the condition must be a scalar bool, not \(condition.values[test[0]])")
+        }
+        var next = try body.lower(attributes.body.outputs)
+        for (i, value) in next.enumerated() where body.values[value] != values[operands[i]] {
+            throw RuleViolation(
+                "variable \(i) enters the loop as \(values[operands[i]]) and leaves an iteration as "
+                    + "\(body.values[value]); a loop's variables must keep their shapes")
+        }
+        next += written.map { body.currentVersion($0) }
+        if draws {
+            let one = body.constant(NDArray(Int64(1)))
+            next.append(
+                body.emit(
+                    .binary(.add), [body.inputs[carries.count - 1], one], ArrayType(.int64, [])))
+        }
+        let (captures, programs) = unify(
+            [(condition, test), (body, next)], parameters: carries.count)
+        let results = emit(
+            .whileLoop(
+                condition: programs[0], body: programs[1], carries: carries.count,
+                maximumIterations: attributes.maximumIterations),
+            carries + captures, carries.map { values[$0] }, name: node.name)
+        bind(node, Array(results.prefix(operands.count)))
+        for (variable, value) in zip(written, results.dropFirst(operands.count)) {
+            versions.write(variable, value)
+        }
+    }
+
+    // MARK: scan
+
+    /// The carries are the loop's own, then the session variables that it updates; if it draws
+    /// random numbers, the iterations' numbers are one more sequence.
+    func lowerScan(_ node: Node, _ attributes: ScanAttributes, _ operands: [Int]) throws {
+        let n = attributes.carries
+        let region = attributes.body
+        let written = sorted(Self.updatedVariables(node))
+        var sequences = Array(operands[n...])
+        let length = values[sequences[0]].shape.first ?? 0
+        for value in sequences where values[value].shape.first != length {
+            throw RuleViolation(
+                "sequences differ in length: \(values[sequences[0]]) and \(values[value])")
+        }
+        let carries = operands.prefix(n) + written.map { currentVersion($0) }
+
+        let body = child(region)
+        body.variantNodes = variants(region.outputs, of: Set(written))
+        let parameters = region.parameters
+        for (parameter, value) in zip(parameters, operands.prefix(n)) {
+            body.addInput(parameter, values[value])
+        }
+        for variable in written {
+            let value = body.addInput(nil, ArrayType(variable.dtype, variable.shape))
+            body.versions.start[variable.id] = value
+            body.versions.current[variable.id] = value
+        }
+        for (parameter, value) in zip(parameters.dropFirst(n), sequences) {
+            let type = values[value]
+            body.addInput(parameter, ArrayType(type.dtype, Array(type.shape.dropFirst())))
+        }
+        if Self.draws(region) {
+            sequences.append(emit(.iota(axis: 0), [], ArrayType(.int64, [length])))
+            let counter = body.addInput(nil, ArrayType(.int64, []))
+            let state = body.capture(requireRandomState())
+            body.randomState = body.emit(.foldRandom, [state, counter], RandomState.type)
+        }
+        let results = try body.lower(region.outputs)
+        for i in 0..<n where body.values[results[i]] != values[operands[i]] {
+            throw RuleViolation(
+                "carry \(i) enters the loop as \(values[operands[i]]) and leaves an iteration as "
+                    + "\(body.values[results[i]])")
+        }
+        let outputs =
+            results.prefix(n) + written.map { body.currentVersion($0) } + results.dropFirst(n)
+        let (captures, programs) = unify(
+            [(body, Array(outputs))], parameters: carries.count + sequences.count)
+        let types = programs[0].outputTypes.enumerated().map { i, type in
+            i < carries.count ? type : ArrayType(type.dtype, [length] + type.shape)
+        }
+        let all = emit(
+            .scan(
+                body: programs[0], carries: carries.count, sequences: sequences.count,
+                isReversed: attributes.isReversed),
+            carries + sequences + captures, types, name: node.name)
+        bind(node, Array(all.prefix(n) + all.dropFirst(carries.count)))
+        for (variable, value) in zip(written, all.dropFirst(n)) { versions.write(variable, value) }
+    }
+
+    /// Finishes scopes that share their parameters so that they share their captures too.
+    private func unify(
+        _ scopes: [(scope: LoweringScope, outputs: [Int])], parameters: Int
+    ) -> (captures: [Int], programs: [Program]) {
+        var captures: [Int] = []
+        for (scope, _) in scopes {
+            for outer in scope.captured where !captures.contains(outer) { captures.append(outer) }
+        }
+        let programs = scopes.map { scope, outputs in
+            let own = captures.map { scope.capture($0) }
+            let program = scope.finish(outputs: outputs)
+            let captureInputs = Set(own)
+            let first = program.inputs.filter { !captureInputs.contains($0) }
+            return Program(
+                values: program.values, inputs: first + own, instructions: program.instructions,
+                outputs: program.outputs)
+        }
+        return (captures, programs)
+    }
+
+    /// Whether a body draws random numbers of its own, nested bodies included.
+    private static func draws(_ region: Region) -> Bool {
+        var found = false
+        GraphWalk.visit(region.outputs.map(\.node)) { node in
+            if case .random(let attributes) = node.op, attributes.level >= region.level {
+                found = true
+            }
+            let nested = node.op.regions.filter { $0.level > region.level }.flatMap(\.outputs)
+            return found ? [] : node.inputs + nested
+        }
+        return found
+    }
+}

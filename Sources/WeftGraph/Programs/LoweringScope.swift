@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The versions of variables inside a scope.
+struct VariableVersions {
+    /// What a plain read gives.
+    var start: [UInt64: Int] = [:]
+    /// The version after the updates so far.
+    var current: [UInt64: Int] = [:]
+    var writtenVariables: [VariableHandle] = []
+
+    mutating func write(_ variable: VariableHandle, _ value: Int) {
+        current[variable.id] = value
+        if !writtenVariables.contains(variable) { writtenVariables.append(variable) }
+    }
+}
+
+/// Where nodes become instructions: the whole graph, or the body of one region.
+///
+/// A pure node that only a region needs is lowered in the region's scope, so a branch that is not
+/// taken costs nothing; what the enclosing scope computes anyway is captured from there.
+final class LoweringScope {
+    let context: LoweringContext
+    let parent: LoweringScope?
+    let level: Int
+
+    private(set) var values: [ArrayType] = []
+    private(set) var inputs: [Int] = []
+    private(set) var instructions: [Program.Instruction] = []
+    private var environment: [AnyTensor: Int] = [:]
+    /// The values of the parent that come in as inputs after the parameters.
+    private(set) var captured: [Int] = []
+    private var captureOf: [Int: Int] = [:]
+
+    var versions = VariableVersions()
+    /// The variables read, at the outermost scope, in the order of their inputs.
+    private(set) var readOrder: [VariableHandle] = []
+    var randomState: Int?
+    /// Nodes that must not be captured: they depend on variables that this loop updates.
+    var variantNodes: Set<UInt64> = []
+    /// The nodes that this scope lowers itself, while it does.
+    var demanded: Set<UInt64> = []
+    /// Loops that another loop computes along with its own outputs.
+    var merged: [UInt64: Node] = [:]
+    /// The update before an update of the same variable.
+    var updateBefore: [UInt64: [Node]] = [:]
+
+    init(context: LoweringContext, parent: LoweringScope?, level: Int) {
+        self.context = context
+        self.parent = parent
+        self.level = level
+    }
+
+    // MARK: Values
+
+    func newValue(_ type: ArrayType) -> Int {
+        values.append(type)
+        return values.count - 1
+    }
+
+    @discardableResult
+    func addInput(_ tensor: AnyTensor?, _ type: ArrayType) -> Int {
+        let value = newValue(type)
+        inputs.append(value)
+        if let tensor { environment[tensor] = value }
+        return value
+    }
+
+    func emit(
+        _ primitive: Primitive, _ operands: [Int], _ types: [ArrayType], name: String? = nil
+    ) -> [Int] {
+        let outputs = types.map(newValue)
+        instructions.append(
+            Program.Instruction(primitive, inputs: operands, outputs: outputs, name: name))
+        return outputs
+    }
+
+    func emit(
+        _ primitive: Primitive, _ operands: [Int], _ type: ArrayType, name: String? = nil
+    ) -> Int {
+        emit(primitive, operands, [type], name: name)[0]
+    }
+
+    func constant(_ array: NDArray) -> Int {
+        emit(.constant(array), [], ArrayType(array.dtype, array.shape))
+    }
+
+    func bind(_ node: Node, _ outputs: [Int]) {
+        for (index, value) in outputs.enumerated() {
+            environment[AnyTensor(node: node, index: index)] = value
+        }
+    }
+
+    // MARK: Availability
+
+    /// Whether the node's outputs are at hand, here or in an enclosing scope.
+    func isAvailable(_ node: Node) -> Bool {
+        let tensor = AnyTensor(node: node, index: 0)
+        if environment[tensor] != nil { return true }
+        guard let parent, !variantNodes.contains(node.id) else { return false }
+        if case .parameter(let level, _) = node.op, level >= self.level { return false }
+        return parent.isAvailable(node)
+    }
+
+    func isAvailable(_ tensor: AnyTensor) -> Bool {
+        environment[tensor] != nil || isAvailable(tensor.node)
+    }
+
+    /// The value of a tensor; one of the parent's becomes an input of this scope.
+    func lookUp(_ tensor: AnyTensor) -> Int? {
+        if let value = environment[tensor] { return value }
+        guard let parent, !variantNodes.contains(tensor.node.id),
+            let outer = parent.lookUp(tensor)
+        else { return nil }
+        let value = capture(outer)
+        environment[tensor] = value
+        return value
+    }
+
+    /// The input through which a value of the parent comes in.
+    func capture(_ outer: Int) -> Int {
+        if let value = captureOf[outer] { return value }
+        let value = addInput(nil, parent?.values[outer] ?? ArrayType(.bool, []))
+        captured.append(outer)
+        captureOf[outer] = value
+        return value
+    }
+
+    // MARK: Lowering
+
+    /// The values of `tensors`, having lowered what they need.
+    func lower(_ tensors: [AnyTensor]) throws -> [Int] {
+        for node in try order(tensors.map(\.node)) where !isAvailable(node) {
+            do {
+                try lower(node)
+            } catch let violation as RuleViolation {
+                throw RunError(
+                    .invalidShape, "\(node.label): \(violation.reason), for the shapes that were fed")
+            }
+        }
+        return try tensors.map { try value(of: $0) }
+    }
+
+    func value(of tensor: AnyTensor) throws -> Int {
+        if let value = lookUp(tensor) { return value }
+        if case .parameter = tensor.node.op {
+            throw RunError(
+                .invalidFetch,
+                "\(tensor) is a parameter of a loop or branch and has no value outside its body")
+        }
+        throw RunError(.invalidFetch, "\(tensor) has no value in this run")
+    }
+
+    /// The random state of this scope; enclosing scopes hand it in.
+    func requireRandomState() -> Int {
+        if let randomState { return randomState }
+        let state: Int
+        if let parent {
+            state = capture(parent.requireRandomState())
+        } else {
+            state = addInput(nil, RandomState.type)
+        }
+        randomState = state
+        return state
+    }
+
+    /// The version of a variable that a plain read in this scope gives.
+    func readVersion(_ variable: VariableHandle) -> Int {
+        if let value = versions.start[variable.id] { return value }
+        let value: Int
+        if let parent {
+            value = capture(parent.readVersion(variable))
+        } else {
+            value = addInput(nil, ArrayType(variable.dtype, variable.shape))
+            readOrder.append(variable)
+        }
+        versions.start[variable.id] = value
+        return value
+    }
+
+    /// The newest version of a variable.
+    func currentVersion(_ variable: VariableHandle) -> Int {
+        if let value = versions.current[variable.id] { return value }
+        let value =
+            parent.map { capture($0.currentVersion(variable)) } ?? readVersion(variable)
+        versions.current[variable.id] = value
+        return value
+    }
+
+    // MARK: The finished program
+
+    /// The program of the scope, without instructions that nothing needs.
+    func finish(outputs: [Int]) -> Program {
+        var isLive = [Bool](repeating: false, count: values.count)
+        for output in outputs { isLive[output] = true }
+        var kept: [Program.Instruction] = []
+        for instruction in instructions.reversed()
+        where instruction.outputs.contains(where: { isLive[$0] }) {
+            kept.append(instruction)
+            for input in instruction.inputs { isLive[input] = true }
+        }
+        return Program(
+            values: values, inputs: inputs, instructions: kept.reversed(), outputs: outputs)
+    }
+}
