@@ -11,11 +11,22 @@ typedef void (*weft_tile_fn)(void *dst, const void *a, const void *b, const void
 
 enum { WEFT_FLAG_DIVISION_BY_ZERO = 1 };
 
+/// Pairs of f32 instructions in one pass, each rounding as it would alone: what lies between them
+/// need not be stored and loaded. `t` is the first one's result, `c` the other operand.
+enum { WEFT_FIRST_ADD, WEFT_FIRST_SUB, WEFT_FIRST_MUL, WEFT_FIRST_COUNT };
+enum {
+    WEFT_SECOND_ADD, WEFT_SECOND_MUL, WEFT_SECOND_RELU,
+    WEFT_SECOND_SUB,          // t - c
+    WEFT_SECOND_SUB_SWAPPED,  // c - t
+    WEFT_SECOND_COUNT
+};
+
 /// The kernels of one instruction set. In registers f16 and bf16 are f32 values that are already
 /// rounded, so `operation` and `cast` have no entries of their own for them.
 typedef struct weft_tile_kernels {
     weft_tile_fn operation[WEFT_OPCODE_COUNT][WEFT_DTYPE_COUNT];
     weft_tile_fn cast[WEFT_DTYPE_COUNT][WEFT_DTYPE_COUNT];  // [from][to]
+    weft_tile_fn pair[WEFT_FIRST_COUNT][WEFT_SECOND_COUNT];
     weft_tile_fn load_f16, load_bf16;                       // 16 bits in memory -> f32
     weft_tile_fn store_f16, store_bf16;                     // f32 -> 16 bits in memory
     weft_tile_fn round_f16, round_bf16;                     // f32 -> f32 of that precision

@@ -1,50 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiling tile programs: from instructions on values to kernel calls on slots.
+// Making tile programs: checking them, giving values their places, and laying out the memory.
 #include <stdlib.h>
 #include <string.h>
 
-#include "tile_program.h"
-
-// MARK: Operations
-
-static int is_half(int type) { return type == WEFT_F16 || type == WEFT_BF16; }
-// The type that stands for `type` in registers.
-static int register_type(int type) { return is_half(type) ? WEFT_F32 : type; }
-static int memory_size(int type) {
-    static const uint8_t sizes[WEFT_DTYPE_COUNT] = { 1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4, 8 };
-    return sizes[type];
-}
-static int register_size(int type) { return memory_size(register_type(type)); }
-
-static int operand_count(int opcode) {
-    return opcode <= WEFT_OP_CAST ? 1 : opcode < WEFT_OP_SELECT ? 2 : 3;
-}
-static int is_comparison(int opcode) { return opcode >= WEFT_OP_EQ && opcode <= WEFT_OP_GE; }
-static int result_type(const weft_instruction *i) {
-    if (is_comparison(i->opcode) || i->opcode == WEFT_OP_IS_FINITE) return WEFT_BOOL;
-    return i->opcode == WEFT_OP_CAST ? i->to_type : i->type;
-}
-// Whether the f32 result of operands of f16 or bf16 has that precision already.
-static int is_exact(int opcode) {
-    switch (opcode) {
-    case WEFT_OP_NEGATE: case WEFT_OP_ABS: case WEFT_OP_SIGN:
-    case WEFT_OP_FLOOR: case WEFT_OP_CEIL: case WEFT_OP_ROUND_EVEN: case WEFT_OP_ROUND_AWAY:
-    case WEFT_OP_RELU: case WEFT_OP_MAX: case WEFT_OP_MIN: case WEFT_OP_SELECT:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
-// The table's name for an operation: GT and GE are LT and LE the other way round.
-static int table_opcode(int opcode) {
-    return opcode == WEFT_OP_GT ? WEFT_OP_LT : opcode == WEFT_OP_GE ? WEFT_OP_LE : opcode;
-}
+#include "tile_lower.h"
 
 int weft_tile_supports(int opcode, int type) {
     if (opcode < 0 || opcode >= WEFT_OPCODE_COUNT || type < 0 || type >= WEFT_DTYPE_COUNT) return 0;
     if (opcode == WEFT_OP_CAST) return 1;
-    return weft_tile_find(&weft_tile_kernels_baseline, table_opcode(opcode), register_type(type))
+    return weft_tile_find(&weft_tile_kernels_baseline, weft_table_opcode(opcode), weft_register_type(type))
         != NULL;
 }
 
@@ -72,139 +36,7 @@ double weft_tile_cost(int opcode, int type) {
     if (integer && (opcode == WEFT_OP_DIV || opcode == WEFT_OP_FLOOR_DIV || opcode == WEFT_OP_REM
                     || opcode == WEFT_OP_FLOOR_MOD))
         return 2;
-    return is_half(type) ? cost + 0.1 : cost * memory_size(type) / 4;
-}
-
-// MARK: Lowering
-
-enum { WEFT_UNPLACED = -1 };
-
-typedef struct weft_value {
-    uint8_t dtype;
-    uint8_t live, used_by_instruction;
-    int16_t size;      // in its slot
-    int32_t slot;      // WEFT_UNPLACED until known
-    int32_t current;   // the value that holds what instructions read: itself, loaded or rounded
-    int32_t last_use;  // node
-} weft_value;
-
-typedef struct weft_call { weft_tile_fn kernel[WEFT_ISA_COUNT]; int32_t d, a, b, c; } weft_call;
-
-typedef struct weft_lowering {
-    weft_value *values;
-    int32_t value_count;
-    weft_call *calls;
-    int32_t call_count;
-} weft_lowering;
-
-static int32_t new_value(weft_lowering *l, int dtype, int size, int32_t slot) {
-    int32_t v = l->value_count++;
-    l->values[v] = (weft_value){ (uint8_t)dtype, 1, 1, (int16_t)size, slot, v, -1 };
-    return v;
-}
-
-static weft_call *new_call(weft_lowering *l, int32_t d, int32_t a, int32_t b, int32_t c) {
-    weft_call *call = &l->calls[l->call_count++];
-    call->d = d, call->a = a, call->b = b, call->c = c;
-    return call;
-}
-
-typedef enum { WEFT_MOVE_COPY, WEFT_MOVE_LOAD, WEFT_MOVE_STORE, WEFT_MOVE_ROUND } weft_move;
-
-// `type` is that of the value, f16 or bf16 unless `move` is COPY, which takes any.
-static void emit_move(weft_lowering *l, weft_move move, int type, int32_t d, int32_t a) {
-    weft_call *call = new_call(l, d, a, a, a);
-    for (int isa = 0; isa < WEFT_ISA_COUNT; isa++) {
-        const weft_tile_kernels *k = weft_tile_kernels_of((weft_isa)isa);
-        int f16 = type == WEFT_F16;
-        switch (move) {
-        case WEFT_MOVE_LOAD: call->kernel[isa] = f16 ? k->load_f16 : k->load_bf16; break;
-        case WEFT_MOVE_STORE: call->kernel[isa] = f16 ? k->store_f16 : k->store_bf16; break;
-        case WEFT_MOVE_ROUND: call->kernel[isa] = f16 ? k->round_f16 : k->round_bf16; break;
-        case WEFT_MOVE_COPY:
-            // 16-bit floats are moved as they are.
-            call->kernel[isa] = k->operation[WEFT_OP_COPY][is_half(type) ? WEFT_U16 : type];
-            break;
-        }
-    }
-}
-
-// The value to read for `v`; 16-bit floats in memory are loaded before their first use.
-static int32_t operand(weft_lowering *l, const weft_tile_program *program, int32_t v) {
-    v = l->values[v].current;
-    weft_value *value = &l->values[v];
-    if (v < program->input_count && is_half(value->dtype) && program->inputs[v].widen == NULL) {
-        int32_t loaded = new_value(l, value->dtype, 4, WEFT_UNPLACED);
-        emit_move(l, WEFT_MOVE_LOAD, value->dtype, loaded, v);
-        l->values[v].current = loaded;
-        return loaded;
-    }
-    return v;
-}
-
-// What `v` stands for: COPY names its operand.
-static int32_t resolve(const weft_instruction *code, int32_t inputs, int32_t v) {
-    while (v >= inputs && code[v - inputs].opcode == WEFT_OP_COPY) v = code[v - inputs].a;
-    return v;
-}
-
-static void emit_outputs(weft_lowering *l, const weft_tile_program *program, int32_t v,
-                         const int32_t *targets, const int32_t *first_slot) {
-    weft_value *value = &l->values[v];
-    for (int k = 0; k < program->output_count; k++) {
-        if (targets[k] != v) continue;
-        int32_t slot = program->input_count + k;
-        if (is_half(value->dtype)) {
-            int32_t out = new_value(l, value->dtype, 2, slot);
-            emit_move(l, WEFT_MOVE_STORE, value->dtype, out, value->current);
-        } else if (slot != *first_slot) {
-            int32_t out = new_value(l, value->dtype, value->size, slot);
-            emit_move(l, WEFT_MOVE_COPY, value->dtype, out, value->current);
-        }
-    }
-}
-
-static void lower_instruction(weft_lowering *l, const weft_tile_program *program,
-                              const weft_instruction *code, int32_t index,
-                              const int32_t *targets) {
-    const weft_instruction *i = &code[index];
-    int32_t inputs = program->input_count, v = inputs + index;
-    int from = register_type(i->type), to = result_type(i);
-    int32_t o[3] = { 0, 0, 0 };
-    const uint16_t operands[3] = { i->a, i->b, i->c };
-    for (int k = 0; k < 3; k++) {
-        int exists = k < operand_count(i->opcode);
-        o[k] = exists ? operand(l, program, resolve(code, inputs, operands[k])) : o[0];
-    }
-    weft_value *value = &l->values[v];
-    int needs_rounding = is_half(to) && value->used_by_instruction;
-    int32_t first_slot = WEFT_UNPLACED;
-    if (i->opcode == WEFT_OP_CAST && from == WEFT_F32 && is_half(to)) {
-        // Storing rounds; so does the one pass for other readers.
-        if (i->type == to || !needs_rounding) value->current = o[0];
-        else emit_move(l, WEFT_MOVE_ROUND, to, v, o[0]);
-    } else {
-        int swapped = i->opcode == WEFT_OP_GT || i->opcode == WEFT_OP_GE;
-        weft_call *call = new_call(l, v, o[swapped], o[!swapped && operand_count(i->opcode) > 1], o[2]);
-        for (int isa = 0; isa < WEFT_ISA_COUNT; isa++) {
-            const weft_tile_kernels *k = weft_tile_kernels_of((weft_isa)isa);
-            call->kernel[isa] = i->opcode == WEFT_OP_CAST
-                ? k->cast[from][register_type(to)]
-                : weft_tile_find(k, table_opcode(i->opcode), from);
-        }
-        if (needs_rounding && !is_exact(i->opcode)) {
-            int32_t rounded = new_value(l, to, 4, WEFT_UNPLACED);
-            emit_move(l, WEFT_MOVE_ROUND, to, rounded, v);
-            l->values[v].current = rounded;
-        }
-        // The first output that takes the value is where it is computed.
-        if (!is_half(to)) {
-            for (int k = program->output_count - 1; k >= 0; k--)
-                if (targets[k] == v) first_slot = inputs + k;
-            l->values[v].slot = first_slot;
-        }
-    }
-    emit_outputs(l, program, v, targets, &first_slot);
+    return weft_is_half(type) ? cost + 0.1 : cost * weft_memory_size(type) / 4;
 }
 
 // MARK: Placing
@@ -262,6 +94,25 @@ static int place(weft_lowering *l, weft_tile_program *program) {
 // unrelated stores.
 static size_t padded(size_t bytes) { return ((bytes + 63) & ~(size_t)63) + 64; }
 
+static void assign_offsets(weft_tile_program *program, int64_t tile, size_t widest) {
+    program->tile = tile;
+    size_t offset = 0;
+    for (int j = 0; j < program->input_count; j++) {
+        weft_tile_source *source = &program->inputs[j];
+        size_t elements = (size_t)tile;
+        source->offset = offset;
+        source->step = source->period > 0 ? tile % source->period : 0;
+        if (source->reading == WEFT_READ_UNUSED
+            || (source->reading == WEFT_READ_DIRECT && !source->staged))
+            continue;
+        if (source->reading == WEFT_READ_PERIODIC) elements += (size_t)source->period;
+        offset += padded(elements * (source->widen != NULL ? 4 : (size_t)source->size));
+    }
+    program->register_offset = offset;
+    program->register_stride = padded(widest * (size_t)tile);
+    program->scratch_bytes = offset + program->register_stride * (size_t)program->register_count;
+}
+
 static void lay_out(weft_lowering *l, weft_tile_program *program) {
     int32_t first_write = INT32_MAX;
     for (int k = 0; k < program->output_count; k++)
@@ -288,22 +139,10 @@ static void lay_out(weft_lowering *l, weft_tile_program *program) {
     while (tile > 128 && (size_t)tile * per_element > 20 * 1024) tile /= 2;
     // Streams from beyond the last cache push harder on the first one.
     if ((double)program->count * (double)per_element > 64e6 && tile > 256) tile = 256;
-    program->tile = tile;
-    size_t offset = 0;
-    for (int j = 0; j < program->input_count; j++) {
-        weft_tile_source *source = &program->inputs[j];
-        size_t elements = (size_t)tile;
-        source->offset = offset;
-        source->step = source->period > 0 ? tile % source->period : 0;
-        if (source->reading == WEFT_READ_UNUSED
-            || (source->reading == WEFT_READ_DIRECT && !source->staged))
-            continue;
-        if (source->reading == WEFT_READ_PERIODIC) elements += (size_t)source->period;
-        offset += padded(elements * (source->widen != NULL ? 4 : (size_t)source->size));
-    }
-    program->register_offset = offset;
-    program->register_stride = padded(widest * (size_t)tile);
-    program->scratch_bytes = offset + program->register_stride * (size_t)program->register_count;
+    do {
+        assign_offsets(program, tile, widest);
+        tile /= 2;
+    } while (program->scratch_bytes > WEFT_SCRATCH_BYTES && tile >= 32);
 }
 
 // MARK: Creation
@@ -317,47 +156,35 @@ static int check_and_mark(weft_lowering *l, int inputs, int instructions,
         if (!weft_tile_supports(i->opcode, i->type)) return 0;
         if (i->opcode == WEFT_OP_CAST && i->to_type >= WEFT_DTYPE_COUNT) return 0;
         const uint16_t operands[3] = { i->a, i->b, i->c };
-        for (int k = 0; k < operand_count(i->opcode); k++) {
+        for (int k = 0; k < weft_operand_count(i->opcode); k++) {
             int expected = i->opcode == WEFT_OP_SELECT && k == 0 ? WEFT_BOOL : i->type;
             if (operands[k] >= inputs + t || l->values[operands[k]].dtype != expected) return 0;
         }
-        int32_t v = new_value(l, result_type(i), register_size(result_type(i)), WEFT_UNPLACED);
+        int32_t v = weft_new_value(l, weft_result_type(i), weft_register_size(weft_result_type(i)), WEFT_UNPLACED);
         l->values[v].live = l->values[v].used_by_instruction = 0;
     }
     for (int k = 0; k < outputs; k++) {
         if (out[k] >= inputs + instructions) return 0;
-        targets[k] = resolve(code, inputs, out[k]);
+        targets[k] = weft_tile_resolve(code, inputs, out[k]);
         l->values[targets[k]].live = 1;
+        l->values[targets[k]].uses++;
     }
     for (int t = instructions - 1; t >= 0; t--) {
         const weft_instruction *i = &code[t];
         if (!l->values[inputs + t].live) continue;
         const uint16_t operands[3] = { i->a, i->b, i->c };
-        for (int k = 0; k < operand_count(i->opcode); k++) {
-            weft_value *o = &l->values[resolve(code, inputs, operands[k])];
+        for (int k = 0; k < weft_operand_count(i->opcode); k++) {
+            weft_value *o = &l->values[weft_tile_resolve(code, inputs, operands[k])];
             o->live = o->used_by_instruction = 1;
+            o->uses++;
         }
     }
     return 1;
 }
 
-static int lower(weft_lowering *l, weft_tile_program *program, int instructions,
-                 const weft_instruction *code, const int32_t *targets) {
-    int32_t inputs = program->input_count;
-    for (int t = 0; t < instructions; t++) {
-        if (!l->values[inputs + t].live || code[t].opcode == WEFT_OP_COPY) continue;
-        lower_instruction(l, program, code, t, targets);
-        program->cost += weft_tile_cost(code[t].opcode, code[t].type);
-    }
-    // Inputs that are outputs come last: by then the other instructions have read them.
-    for (int k = 0; k < program->output_count; k++) {
-        int32_t v = targets[k];
-        if (v >= inputs) continue;
-        int dtype = l->values[v].dtype;
-        int32_t out = new_value(l, dtype, memory_size(dtype), inputs + k);
-        emit_move(l, program->inputs[v].widen != NULL ? WEFT_MOVE_STORE : WEFT_MOVE_COPY, dtype,
-                  out, v);
-    }
+static int compile(weft_lowering *l, weft_tile_program *program, int instructions,
+                   const weft_instruction *code, const int32_t *targets) {
+    weft_tile_lower(l, program, instructions, code, targets);
     if (!place(l, program)) return 0;
     lay_out(l, program);
     return 1;
@@ -401,19 +228,20 @@ weft_tile_program *weft_tile_create(
         int64_t strides[WEFT_MAX_RANK];
         for (int i = 0; i < kept_count; i++) strides[i] = inputs[j].strides[kept[i]];
         weft_tile_classify(source, kept_count, kept_dims, strides, program->count);
-        source->size = memory_size(dtype);
+        source->size = weft_memory_size(dtype);
         source->last_read = -1;
-        if (source->reading == WEFT_READ_SCALAR && is_half(dtype))
+        if (source->reading == WEFT_READ_SCALAR && weft_is_half(dtype))
             source->widen = dtype == WEFT_F16 ? weft_tile_kernels_baseline.load_f16
                                               : weft_tile_kernels_baseline.load_bf16;
         if (source->reading == WEFT_READ_STRIDED) program->cost += 0.5;
-        new_value(&l, dtype, source->widen != NULL ? 4 : memory_size(dtype), j);
+        weft_new_value(&l, dtype, source->widen != NULL ? 4 : weft_memory_size(dtype), j);
     }
     good = good && check_and_mark(&l, input_count, instruction_count, instructions, output_count,
                                   outputs, targets);
     for (int k = 0; good && k < output_count; k++)
-        program->outputs[k].size = memory_size(l.values[targets[k]].dtype);
-    good = good && (program->count == 0 || lower(&l, program, instruction_count, instructions, targets));
+        program->outputs[k].size = weft_memory_size(l.values[targets[k]].dtype);
+    good = good && (program->count == 0
+                     || compile(&l, program, instruction_count, instructions, targets));
     free(l.values);
     free(l.calls);
     free(targets);

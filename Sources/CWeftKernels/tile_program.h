@@ -4,6 +4,9 @@
 
 #include "tile_isa.h"
 
+/// Up to here the scratch memory of a run is on the stack; beyond, it is allocated.
+#define WEFT_SCRATCH_BYTES (96 * 1024)
+
 /// How an input reaches the registers.
 typedef enum weft_tile_reading {
     WEFT_READ_UNUSED,

@@ -15,9 +15,6 @@ typedef struct weft_tile_call {
     _Atomic uint32_t out_of_memory;
 } weft_tile_call;
 
-// Scratch memory up to this size is on the stack; programs are laid out to stay below.
-#define WEFT_STACK_BYTES (96 * 1024)
-
 static char *align64(char *p) { return p + (-(uintptr_t)p & 63); }
 
 static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t end) {
@@ -123,7 +120,7 @@ static __attribute__((noinline)) void run_on_stack(weft_tile_call *call, size_t 
 static void run_piece(void *context, int64_t begin, int64_t end) {
     weft_tile_call *call = (weft_tile_call *)context;
     size_t bytes = call->program->scratch_bytes + 64;
-    if (bytes <= WEFT_STACK_BYTES) {
+    if (call->program->scratch_bytes <= WEFT_SCRATCH_BYTES) {
         run_on_stack(call, bytes, begin, end);
         return;
     }

@@ -62,6 +62,27 @@ WEFT_UNARY_LONG(exp_f64_kernel, double, WEFT_W8, exp_f64)
 WEFT_UNARY_LONG(log_f64_kernel, double, WEFT_W8, log_f64)
 WEFT_UNARY_LONG(sigmoid_f64_kernel, double, WEFT_W8, sigmoid_f64)
 
+#define WEFT_PAIR(name, t_value, expression)                                                       \
+    WEFT_KERNEL(name) {                                                                            \
+        WEFT_KERNEL_BEGIN(float);                                                                  \
+        const float *a = (const float *)pa, *b = (const float *)pb, *c = (const float *)pc;        \
+        WEFT_VECTORIZE(WEFT_W4, 2)                                                                 \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            float x = a[i], y = b[i], z = c[i], t = t_value;                                       \
+            (void)z;                                                                               \
+            d[i] = expression;                                                                     \
+        }                                                                                          \
+    }
+#define WEFT_PAIRS(name, t_value)                                                                  \
+    WEFT_PAIR(name##_add, t_value, t + z)                                                          \
+    WEFT_PAIR(name##_mul, t_value, t * z)                                                          \
+    WEFT_PAIR(name##_relu, t_value, t > 0 ? t : t != t ? t : 0.0f)                                 \
+    WEFT_PAIR(name##_sub, t_value, t - z)                                                          \
+    WEFT_PAIR(name##_sub_swapped, t_value, z - t)
+WEFT_PAIRS(pair_add, x + y)
+WEFT_PAIRS(pair_sub, x - y)
+WEFT_PAIRS(pair_mul, x * y)
+
 // Huge arguments need the library's reduction. Which way is taken depends on the element alone,
 // never on its neighbours.
 WEFT_UNARY_LONG(sin_inner_f32, float, WEFT_W4, sin_f32)

@@ -40,6 +40,10 @@
 #define WEFT_CASTS_FLOAT(T, same, other_type, other)                                               \
     { [WEFT_BOOL] = cast_##T##_bool, WEFT_BY_TYPE(cast_##T), same, [other_type] = other }
 
+#define WEFT_PAIR_ROW(f)                                                                           \
+    { [WEFT_SECOND_ADD] = f##_add, [WEFT_SECOND_MUL] = f##_mul, [WEFT_SECOND_RELU] = f##_relu,     \
+      [WEFT_SECOND_SUB] = f##_sub, [WEFT_SECOND_SUB_SWAPPED] = f##_sub_swapped }
+
 const weft_tile_kernels WEFT_TABLE = {
     .operation = {
         [WEFT_OP_COPY] = { [WEFT_BOOL] = copy_uint8_t, WEFT_BY_SIZE(copy),
@@ -104,6 +108,11 @@ const weft_tile_kernels WEFT_TABLE = {
         [WEFT_U64] = WEFT_CASTS_64(uint64_t),
         [WEFT_F32] = WEFT_CASTS_FLOAT(float, [WEFT_F32] = copy_uint32_t, WEFT_F64, cast_float_double),
         [WEFT_F64] = WEFT_CASTS_FLOAT(double, [WEFT_F64] = copy_uint64_t, WEFT_F32, cast_double_float),
+    },
+    .pair = {
+        [WEFT_FIRST_ADD] = WEFT_PAIR_ROW(pair_add),
+        [WEFT_FIRST_SUB] = WEFT_PAIR_ROW(pair_sub),
+        [WEFT_FIRST_MUL] = WEFT_PAIR_ROW(pair_mul),
     },
     .load_f16 = load_f16, .load_bf16 = load_bf16,
     .store_f16 = store_f16, .store_bf16 = store_bf16,

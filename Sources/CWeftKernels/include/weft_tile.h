@@ -62,7 +62,7 @@ weft_tile_program *weft_tile_create(
 void weft_tile_destroy(weft_tile_program *program);
 
 /// Runs the program; may be called from many threads at once. An output may be the very buffer
-/// of an input that is read contiguously (in-place).
+/// of an input that is read contiguously (in-place) and has elements of the same size.
 weft_status weft_tile_run(const weft_tile_program *program,
                           const void *const *inputs, void *const *outputs);
 
