@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Before a change is proposed: the lints, then what CI runs. With --full, also what takes longer:
+# the sanitizers' self-test, and the tests under the address and the thread sanitizer.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+FAILED=()
+
+step() {
+    section "$@" || FAILED+=("$1")
+}
+
+no_warnings() {
+    ! grep -E '(Sources|Tests)/[^ ]*: warning:' .build/ci-build.log
+}
+
+usage() {
+    say "usage: Scripts/check.sh [--full]"
+    say "  --full   also the sanitizers (about three builds of everything)"
+}
+
+main() {
+    local full=no
+    case "${1:-}" in
+        '') ;;
+        --full) full=yes ;;
+        -h | --help)
+            usage
+            return ;;
+        *)
+            usage >&2
+            exit 2 ;;
+    esac
+    cd "$ROOT"
+    need_swift
+    step 'Lint' Scripts/lint.sh
+    step 'What CI runs' .ci/run
+    step 'No warnings' no_warnings
+    if [ "$full" = yes ]; then
+        step 'Sanitizers: self-test' Scripts/sanitizer-selftest.sh
+        step 'Sanitizers: address' Scripts/sanitize.sh address
+        step 'Sanitizers: thread' Scripts/sanitize.sh thread
+    fi
+
+    printf '\n'
+    if [ "${#FAILED[@]}" -gt 0 ]; then
+        say "FAILED after $SECONDS s: $(printf '%s; ' "${FAILED[@]}")"
+        exit 1
+    fi
+    say "All checks passed after $SECONDS s."
+}
+
+main "$@"
