@@ -19,8 +19,8 @@
 //   sums (some of those from k = 1024). These take exactly what their handle was made for, if need
 //   be from a second team, and fail inside of a parallel region.
 // - Hence the same inputs give the same bits in every run of handles made for one number of
-//   threads, on one kind of machine with one version of oneDNN. Made for another number of
-//   threads, the gradient of a filter and products with long sums may differ in the last bits.
+//   threads, on one kind of machine with one version of oneDNN. Made for another number, they may
+//   give others: the gradient of a filter often does, the other operations rarely.
 // - relu turns 'not a number' into 0.
 // - 'create' returns NULL where it fails and 'run' a status; weft_dnn_last_error() then tells the
 //   reason, in the words of the thread's last failure.
