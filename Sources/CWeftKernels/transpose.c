@@ -4,7 +4,7 @@
 // The shape is collapsed until the input's innermost axis ('across') is not the output's
 // ('along'); the two are walked in tiles of 64 x 64, so that reads and writes both use whole cache
 // lines, and the other axes are counted through around them.
-enum { WEFT_TILE = 64, WEFT_STRIP = 4096 };
+enum { WEFT_TILE = 64, WEFT_TILE_STRIDE = 68, WEFT_STRIP = 4096 };
 
 typedef struct transposition {
     int64_t size;
@@ -87,6 +87,7 @@ static void tile_1(const uint8_t *x, int64_t xs, uint8_t *y, int64_t ys, int64_t
 /// Units are strips: one place of the other axes, one tile's width across, a piece along.
 static void transpose_units(void *context, int64_t begin, int64_t end) {
     const transposition *t = context;
+    _Alignas(64) char tile[WEFT_TILE * WEFT_TILE_STRIDE * 8];
     for (int64_t unit = begin; unit < end; unit++) {
         int64_t first = unit % t->along_pieces * WEFT_STRIP, rest = unit / t->along_pieces;
         int64_t past = WEFT_MIN(first + WEFT_STRIP, t->along);
@@ -104,6 +105,14 @@ static void transpose_units(void *context, int64_t begin, int64_t end) {
             const char *x = t->input + (from + along * t->along_stride) * t->size;
             char *y = t->output + (to + along) * t->size;
             int64_t xs = t->along_stride, ys = t->across_stride;
+            if (xs * t->size % 1024 == 0) {
+                // Lines so far apart share few places in the cache; each is read once, whole.
+                for (int64_t i = 0; i < rows; i++)
+                    memcpy(tile + i * WEFT_TILE_STRIDE * t->size, x + i * xs * t->size,
+                           (size_t)(columns * t->size));
+                x = tile;
+                xs = WEFT_TILE_STRIDE;
+            }
             switch (t->size) {
             case 1: tile_1((const uint8_t *)x, xs, (uint8_t *)y, ys, rows, columns); break;
             case 2: tile_2((const uint16_t *)x, xs, (uint16_t *)y, ys, rows, columns); break;

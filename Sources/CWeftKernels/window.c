@@ -122,7 +122,7 @@ static void reduce_windows(void *context, int64_t begin, int64_t end) {
 static int make_pool(const window_walk *w, weft_dtype dtype, weft_pool *pool, int64_t *images) {
     int first = WEFT_MAX(w->rank - 2, 0);
     *images = 1;
-    if (dtype != WEFT_F32 || w->rank < 1 || w->inner < 4) return 0;
+    if (dtype != WEFT_F32 || w->rank < 1) return 0;
     for (int i = 0; i < first; i++) {
         if (w->window[i] != 1 || w->strides[i] != 1 || w->low[i] != 0 || w->out[i] != w->dims[i]) return 0;
         *images *= w->dims[i];

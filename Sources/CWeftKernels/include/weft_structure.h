@@ -183,9 +183,9 @@ typedef struct weft_scatter_spec {
 } weft_scatter_spec;
 
 /// Copies the operand and combines the updates into it, in the row-major order of `indices`, so
-/// the last of equal places wins a SET and sums are the same every time. A window that does not
-/// wholly fit is out of range. `output` may be `operand` (then nothing is copied). bool: SET, MAX
-/// and MIN only.
+/// the last of equal places wins a SET and sums are the same every time (f16 and bf16 round after
+/// each update). A window that does not wholly fit is out of range. `output` may be `operand` (then
+/// nothing is copied). bool: SET, MAX and MIN only.
 weft_status weft_scatter(weft_dtype dtype, weft_dtype index_dtype, weft_scatter_combiner combiner,
                          weft_index_mode mode, const weft_scatter_spec *spec,
                          const void *operand, const void *indices, const void *updates,
