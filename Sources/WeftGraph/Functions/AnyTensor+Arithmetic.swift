@@ -22,9 +22,12 @@ extension AnyTensor {
     }
 
     /// x · y, but 0 wherever y is 0, whatever x is there.
+    ///
+    /// Where x is finite it is the plain product, so that its derivative by y is x at y = 0 too.
     package static func multiplyNoNaN(_ x: AnyTensor, _ y: AnyTensor) -> AnyTensor {
-        let zero = scalar(0, y.dtype)
-        return select(compare(.equal, y, zero), zero, x * y)
+        let isSafe = binary(
+            .or, unary(.isFinite, x), compare(.notEqual, y, scalar(0, y.dtype)))
+        return select(isSafe, x, scalar(0, x.dtype)) * y
     }
 
     /// `number` in the shape of `like`.
