@@ -47,6 +47,18 @@ extension Session {
         try set(variable.handle, to: array)
     }
 
+    /// Gives a variable the value of an initializer, whatever it had before.
+    ///
+    /// - Throws: `RunError` when the initializer has none to give, or its value does not fit.
+    public func initialize(_ variable: VariableHandle, by initializer: Initializer) throws {
+        guard case .function(let function) = initializer.source else {
+            throw RunError(
+                .uninitializedVariable, "variable '\(variable.name)' has no initializer to run")
+        }
+        var stream = RandomStream(seed: options.seed, name: variable.name)
+        try variables.set(variable, to: function(variable.dtype, variable.shape, &stream))
+    }
+
     /// The values of all variables used so far, and the step.
     ///
     /// - Throws: `RunError` when two variables have one name.

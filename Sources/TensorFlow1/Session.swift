@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Weft
+
+extension tf {
+    /// Runs tensors and operations.
+    public final class Session: Sendable {
+        /// Weft's session.
+        public let session: Weft.Session
+
+        /// A session with its own values of variables.
+        public init(seed: UInt64 = 0) { session = Weft.Session(.init(seed: seed)) }
+
+        /// The value of a tensor. Numbers of another type are converted, as TensorFlow does.
+        ///
+        /// - Throws: as `Weft.Session.run`.
+        public func run(_ fetch: some TensorConvertible, feed_dict: Feeds = [:]) throws -> NDArray {
+            try session.run(fetch, feeding: Self.converted(feed_dict))
+        }
+
+        /// The values of several tensors; nil has none.
+        ///
+        /// - Throws: as `Weft.Session.run`; `RunError` for a nil fetch.
+        public func run(
+            _ fetches: [(any TensorConvertible)?], feed_dict: Feeds = [:]
+        ) throws -> [NDArray] {
+            let tensors = try fetches.map {
+                guard let tensor = $0 else {
+                    throw RunError(
+                        .invalidFetch,
+                        "a fetch is nil: it was no gradient, the ys do not depend on that x")
+                }
+                return tensor
+            }
+            return try session.run(tensors, feeding: Self.converted(feed_dict))
+        }
+
+        /// The values of gradients and of their variables.
+        ///
+        /// - Throws: as `run` of several.
+        public func run(
+            _ pairs: [GradientOfVariable], feed_dict: Feeds = [:]
+        ) throws -> [(gradient: NDArray, variable: NDArray)] {
+            let flat = try run(
+                pairs.flatMap { [$0.gradient, $0.variable.value] as [(any TensorConvertible)?] },
+                feed_dict: feed_dict)
+            return pairs.indices.map { (flat[2 * $0], flat[2 * $0 + 1]) }
+        }
+
+        /// Runs an operation for its effect.
+        ///
+        /// - Throws: as `Weft.Session.run`.
+        public func run(_ operation: Operation, feed_dict: Feeds = [:]) throws {
+            for (variable, initializer) in operation.initializations {
+                try session.initialize(variable, by: initializer)
+            }
+            _ = try session.run(operation.update, feeding: Self.converted(feed_dict))
+        }
+
+        /// Ends the session.
+        public func close() { session.close() }
+
+        private static func converted(_ feeds: Feeds) -> Feeds {
+            guard feeds.pairs.contains(where: { $0.array.dtype != $0.tensor.dtype }) else {
+                return feeds
+            }
+            return Feeds(
+                feeds.pairs.map { pair in
+                    let converts = pair.array.dtype.isNumeric && pair.tensor.dtype.isNumeric
+                    return (pair.tensor, converts ? pair.array.cast(to: pair.tensor.dtype) : pair.array)
+                })
+        }
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+public import Weft
+
+extension tf {
+    /// Which variables there are, for `global_variables_initializer` and the uniqueness of names.
+    ///
+    /// It keeps no variable alive.
+    enum Collections {
+        /// How a variable gets its first value.
+        enum Initial: Sendable {
+            case tensor(AnyTensor)
+            case function(Initializer)
+        }
+
+        private struct Entry {
+            weak var handle: VariableHandle?
+            let initial: Initial
+        }
+
+        private static let entries = Mutex<[String: Entry]>([:])
+
+        static func reset() { entries.withLock { $0 = [:] } }
+
+        static func enter(_ handle: VariableHandle, _ initial: Initial) {
+            entries.withLock { $0[handle.name] = Entry(handle: handle, initial: initial) }
+        }
+
+        static func isTaken(_ name: String) -> Bool {
+            entries.withLock { $0[name]?.handle != nil }
+        }
+
+        /// Whether a variable stands under that scope.
+        static func isScopeTaken(_ scope: String) -> Bool {
+            let prefix = NameScope.qualified(scope) + "/"
+            return entries.withLock {
+                $0.contains { $0.key.hasPrefix(prefix) && $0.value.handle != nil }
+            }
+        }
+
+        /// The name, or the name with the first free suffix `_1`, `_2`.
+        static func uniqueName(_ name: String, isTaken: (String) -> Bool) -> String {
+            var result = name
+            var suffix = 0
+            while isTaken(result) {
+                suffix += 1
+                result = "\(name)_\(suffix)"
+            }
+            return result
+        }
+
+        /// The variables alive, in the order in which they were made.
+        static var live: [(handle: VariableHandle, initial: Initial)] {
+            entries.withLock { $0.values.compactMap { entry in entry.handle.map { ($0, entry.initial) } } }
+                .sorted { $0.handle.id < $1.handle.id }
+        }
+    }
+
+    /// Forgets which variables there are.
+    public static func reset_default_graph() { Collections.reset() }
+
+    /// A variable whose first value is computed when its initializer is run, not before.
+    public struct Variable: Hashable, Sendable, TensorConvertible {
+        /// Weft's variable.
+        public let handle: VariableHandle
+
+        /// A variable with the type and shape of its initial value; the shape must be known.
+        public init(
+            _ initial_value: some TensorConvertible, trainable: Bool = true, name: String = "Variable"
+        ) {
+            let initial = initial_value.anyTensor
+            let unique = Collections.uniqueName(NameScope.qualified(name)) { Collections.isTaken($0) }
+            handle = NameScope.$path.withValue("") {
+                VariableHandle(
+                    unique, dtype: initial.dtype, shape: initial.shape.dimensions ?? [],
+                    initializer: .explicit, isTrainable: trainable)
+            }
+            Collections.enter(handle, .tensor(initial))
+        }
+
+        fileprivate init(
+            _ name: String, shape: [Int], dtype: DType, _ initializer: Initializer, trainable: Bool
+        ) {
+            handle = VariableHandle(
+                name, dtype: dtype, shape: shape, initializer: .explicit, isTrainable: trainable)
+            Collections.enter(handle, .function(initializer))
+        }
+
+        /// The value.
+        public var anyTensor: AnyTensor { handle.value }
+        /// The name, unique among the variables.
+        public var name: String { handle.name }
+
+        /// The variable becomes `value`.
+        public func assign(_ value: some TensorConvertible) -> Operation {
+            Operation(handle.assign(value.anyTensor))
+        }
+        /// `value` is added to the variable.
+        public func assign_add(_ value: some TensorConvertible) -> Operation {
+            Operation(handle.update { $0 + value.anyTensor })
+        }
+    }
+
+    /// What is run for its effect.
+    public struct Operation: Sendable, TensorConvertible {
+        /// Weft's update.
+        public let update: Update
+        /// Variables that get the value of a function of seed and name.
+        let initializations: [(VariableHandle, Initializer)]
+        /// What to fetch to make the update happen.
+        public var anyTensor: AnyTensor { update.anyTensor }
+
+        init(_ update: Update, initializations: [(VariableHandle, Initializer)] = []) {
+            self.update = update
+            self.initializations = initializations
+        }
+    }
+
+    /// A variable of that name, which must be new.
+    ///
+    /// - Throws: `GraphError` when the name is taken.
+    public static func get_variable(
+        name: String, shape: [Int], dtype: DType = .float32,
+        initializer: Initializer = .glorotUniform, trainable: Bool = true
+    ) throws -> Variable {
+        if Collections.isTaken(NameScope.qualified(name)) {
+            throw GraphError(
+                operation: "get_variable",
+                reason: "Variable \(NameScope.qualified(name)) already exists, disallowed; "
+                    + "use the variable that there is, or another name")
+        }
+        return Variable(name, shape: shape, dtype: dtype, initializer, trainable: trainable)
+    }
+
+    /// Gives all variables made so far their first values.
+    public static func global_variables_initializer() -> Operation {
+        var updates: [Update] = []
+        var initializations: [(VariableHandle, Initializer)] = []
+        for (handle, initial) in Collections.live {
+            switch initial {
+            case .tensor(let tensor): updates.append(handle.assign(tensor))
+            case .function(let function): initializations.append((handle, function))
+            }
+        }
+        return Operation(Update.group(updates), initializations: initializations)
+    }
+
+    /// The name that TensorFlow 0.x had.
+    public static func initialize_all_variables() -> Operation { global_variables_initializer() }
+
+    /// An initializer that gives every element one value.
+    public static func constant_initializer(_ value: Double) -> Initializer { .constant(value) }
+
+    /// An initializer that draws uniformly.
+    public static func random_uniform_initializer(_ minval: Double, _ maxval: Double) -> Initializer {
+        .uniform(minval, maxval)
+    }
+
+    /// An initializer that draws from a normal distribution.
+    public static func random_normal_initializer(
+        mean: Double = 0, stddev: Double = 1
+    ) -> Initializer {
+        .normal(mean: mean, standardDeviation: stddev)
+    }
+}

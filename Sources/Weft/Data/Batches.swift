@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftGraph
+
+/// Examples in memory: arrays whose first axes go together, such as images and labels.
+public struct Examples: Sendable {
+    /// The arrays; all have the same first dimension.
+    public let arrays: [NDArray]
+    /// The number of examples.
+    public let count: Int
+
+    /// Examples from arrays.
+    ///
+    /// - Throws: `ArrayError` when there is no array, one is a scalar, or the first dimensions differ.
+    public init(_ arrays: NDArray...) throws {
+        guard let count = arrays.first?.shape.first else {
+            throw ArrayError("examples need at least one array with a first axis")
+        }
+        if let other = arrays.first(where: { $0.shape.first != count }) {
+            throw ArrayError(
+                "the arrays' first dimensions differ: \(arrays[0].shape) and \(other.shape)")
+        }
+        self.arrays = arrays
+        self.count = count
+    }
+
+    /// The examples at `indices`, gathered.
+    ///
+    /// - Throws: `ArrayError` when an index is out of range.
+    public func picked(_ indices: [Int]) throws -> [NDArray] {
+        if let bad = indices.first(where: { $0 < 0 || $0 >= count }) {
+            throw ArrayError("example \(bad) is none of \(count)")
+        }
+        return arrays.map { array in
+            let stride = array.shape.dropFirst().reduce(array.dtype.size, *)
+            return NDArray(
+                dtype: array.dtype, shape: [indices.count] + array.shape.dropFirst()
+            ) { target in
+                array.withUnsafeBytes { source in
+                    guard let base = source.baseAddress else { return }
+                    for (row, index) in indices.enumerated() {
+                        (target + row * stride).copyMemory(
+                            from: base + index * stride, byteCount: stride)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Batches of one epoch, in an order that depends on seed and epoch alone.
+    ///
+    /// - Parameters:
+    ///   - size: the examples in a batch; at least 1.
+    ///   - shuffleSeed: nil keeps the examples in their order.
+    ///   - dropsRemainder: whether a last batch of fewer examples is left out.
+    public func batches(
+        of size: Int, shuffleSeed: UInt64? = nil, epoch: Int = 0, dropsRemainder: Bool = false
+    ) -> Batches {
+        var order = Array(0..<count)
+        if let shuffleSeed {
+            var stream = RandomStream(seed: shuffleSeed, name: "shuffle/\(epoch)")
+            // Fisher and Yates; the modulo's bias is below 2⁻³² times the number of examples.
+            for i in stride(from: count - 1, to: 0, by: -1) {
+                let word = UInt64(stream.nextBits()) << 32 | UInt64(stream.nextBits())
+                order.swapAt(i, Int(word % UInt64(i + 1)))
+            }
+        }
+        return Batches(
+            examples: self, order: order, size: max(size, 1), dropsRemainder: dropsRemainder)
+    }
+}
+
+/// The batches of one epoch.
+public struct Batches: Sequence, Sendable {
+    let examples: Examples
+    let order: [Int]
+    let size: Int
+    let dropsRemainder: Bool
+
+    /// The number of batches.
+    public var count: Int {
+        dropsRemainder ? order.count / size : (order.count + size - 1) / size
+    }
+
+    /// Goes through the batches.
+    public struct Iterator: IteratorProtocol {
+        let batches: Batches
+        var position = 0
+
+        public mutating func next() -> [NDArray]? {
+            guard position < batches.count else { return nil }
+            defer { position += 1 }
+            let start = position * batches.size
+            let end = Swift.min(start + batches.size, batches.order.count)
+            // The indices are a permutation of the examples': picking cannot fail.
+            return try? batches.examples.picked(Array(batches.order[start..<end]))
+        }
+    }
+
+    public func makeIterator() -> Iterator { Iterator(batches: self) }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftGraph
+
+/// A fully connected layer: `x · w + b`.
+///
+/// - Shape: input `[..., inputs]` → `[..., units]`.
+public struct Dense<Scalar: FloatingScalar>: Sendable {
+    /// The weights, `[inputs, units]`.
+    public let weight: Variable<Scalar>
+    /// The offsets, `[units]`; nil without.
+    public let bias: Variable<Scalar>?
+
+    /// A layer whose variables are `name/kernel` and `name/bias`.
+    public init(
+        _ name: String, inputs: Int, units: Int, usesBias: Bool = true,
+        kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros
+    ) {
+        (weight, bias) = withNameScope(name) {
+            (
+                Variable("kernel", shape: [inputs, units], initializer: kernelInitializer),
+                usesBias ? Variable("bias", shape: [units], initializer: biasInitializer) : nil
+            )
+        }
+    }
+
+    /// The layer's output.
+    public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+        guard let rank = x.rank, rank > 0 else {
+            return Tensor(
+                .invalid("dense", nil, "the input must have a last axis, not \(x.anyTensor.type)"))
+        }
+        let product = AnyTensor.dot(
+            x.anyTensor, weight.anyTensor, contracting: ([rank - 1], [0]))
+        return Tensor(bias.map { product + $0.anyTensor } ?? product)
+    }
+}
+
+/// All axes but the first as one.
+///
+/// - Shape: input `[n, ...]` → `[n, product of the rest]`.
+public struct Flatten: Sendable {
+    /// The layer; it has no parameters.
+    public init() {}
+
+    /// The layer's output. All axes but the first must be known.
+    public func callAsFunction<Scalar>(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+        guard let dims = x.shape.dims, let first = dims.first,
+            let rest = ArraySize.count(Array(dims.dropFirst()))
+        else {
+            return Tensor(
+                .invalid(
+                    "flatten", nil,
+                    "all axes of \(x.anyTensor.type) but the first must be known", type: x.anyTensor.type))
+        }
+        return Tensor(x.anyTensor.reshaped(to: [first, rest]))
+    }
+}
+
+/// Sets a share of the elements to zero while training, and scales the others so that the mean stays
+/// (Srivastava et al. 2014).
+public struct Dropout: Sendable {
+    /// The share of elements that become zero, from 0 to below 1.
+    public let rate: Double
+    /// The name of the random stream.
+    public let stream: String
+
+    /// A layer whose random stream is named under the current name scope.
+    public init(_ name: String, rate: Double) {
+        self.rate = rate
+        stream = NameScope.qualified(name)
+    }
+
+    /// The layer's output. The same layer on the same input is the same draw in one run.
+    public func callAsFunction<Scalar: FloatingScalar>(
+        _ x: Tensor<Scalar>, mode: Mode
+    ) -> Tensor<Scalar> {
+        if case .inference = mode { return x }
+        let dropped = dropout(x, rate: rate, stream: stream)
+        return Tensor(mode.select(training: dropped.anyTensor, inference: x.anyTensor))
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftGraph
+
+/// Adaptive moment estimation (Kingma and Ba 2014).
+///
+/// `m += (1 − β₁)(g − m)`, `v += (1 − β₂)(g² − v)`; where epsilon is added depends on `epsilonPlacement`.
+public final class Adam: Optimizer {
+    /// Where epsilon stands.
+    public enum EpsilonPlacement: Sendable {
+        /// Beside the root of the bias-corrected second moment, as in the paper's algorithm 1:
+        /// `w −= α · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`.
+        case afterBiasCorrection
+        /// Beside the root of the second moment itself, as TensorFlow has it (the paper's
+        /// 'epsilon hat'): `w −= α · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)`.
+        case beforeBiasCorrection
+    }
+
+    public let name: String
+    /// The step size α.
+    public let learningRate: LearningRate
+    /// The decay rate of the first moment.
+    public let beta1: Double
+    /// The decay rate of the second moment.
+    public let beta2: Double
+    /// Keeps the quotient finite.
+    public let epsilon: Double
+    /// Where epsilon stands.
+    public let epsilonPlacement: EpsilonPlacement
+    private let slots = OptimizerSlots()
+
+    /// Adam with the paper's defaults.
+    public init(
+        learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
+        epsilon: Double = 1e-8, epsilonPlacement: EpsilonPlacement = .afterBiasCorrection,
+        name: String = "Adam"
+    ) {
+        self.learningRate = learningRate
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.epsilonPlacement = epsilonPlacement
+        self.name = name
+    }
+
+    /// The powers β₁ᵗ and β₂ᵗ of the step to come, in single precision as TensorFlow keeps them.
+    private var powers: (VariableHandle, VariableHandle) {
+        (
+            slots.scalar("\(name)/beta1_power", .float32, initial: beta1),
+            slots.scalar("\(name)/beta2_power", .float32, initial: beta2)
+        )
+    }
+
+    public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
+        let dtype = variable.dtype
+        let m = slots.slot(name, of: variable)
+        let v = slots.slot("\(name)_1", of: variable)
+        let (power1, power2) = (powers.0.value.cast(to: dtype), powers.1.value.cast(to: dtype))
+        let rate = learningRate.tensor(dtype)
+        let epsilon = AnyTensor.scalar(epsilon, dtype)
+        let one = AnyTensor.scalar(1, dtype)
+        // The order of the operations is TensorFlow's, so that results agree to the bit.
+        let nextM = m.value + (g - m.value) * (one - .scalar(beta1, dtype))
+        let nextV = v.value + (g * g - v.value) * (one - .scalar(beta2, dtype))
+        let change: AnyTensor
+        switch epsilonPlacement {
+        case .beforeBiasCorrection:
+            let alpha = rate * AnyTensor.unary(.sqrt, one - power2) / (one - power1)
+            change = nextM * alpha / (AnyTensor.unary(.sqrt, nextV) + epsilon)
+        case .afterBiasCorrection:
+            let corrected = AnyTensor.unary(.sqrt, nextV / (one - power2))
+            change = rate * (nextM / (one - power1)) / (corrected + epsilon)
+        }
+        return [
+            m.assign(nextM), v.assign(nextV), variable.assign(variable.value - change),
+        ]
+    }
+
+    public func stepUpdates() -> [Update] {
+        let (power1, power2) = powers
+        return [
+            power1.assign(power1.value * .scalar(beta1, .float32)),
+            power2.assign(power2.value * .scalar(beta2, .float32)),
+        ]
+    }
+
+    /// The variables that the optimizer has made: moments and powers.
+    public var variables: [VariableHandle] { slots.all }
+}

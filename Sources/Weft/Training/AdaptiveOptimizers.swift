@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftGraph
+
+/// Steps divided by the root of the sum of squared gradients (Duchi et al. 2011):
+/// `s += g²`, `w −= α · g / √s`.
+public final class Adagrad: Optimizer {
+    public let name: String
+    /// The step size α.
+    public let learningRate: LearningRate
+    /// What `s` starts from.
+    public let initialAccumulator: Double
+    private let slots = OptimizerSlots()
+
+    /// Adagrad with a step size.
+    public init(
+        learningRate: LearningRate, initialAccumulator: Double = 0.1, name: String = "Adagrad"
+    ) {
+        self.learningRate = learningRate
+        self.initialAccumulator = initialAccumulator
+        self.name = name
+    }
+
+    public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
+        let s = slots.slot(name, of: variable, initial: initialAccumulator)
+        let next = s.value + g * g
+        let change = learningRate.tensor(variable.dtype) * g * AnyTensor.unary(.rsqrt, next)
+        return [s.assign(next), variable.assign(variable.value - change)]
+    }
+}
+
+/// Steps divided by the root of a moving mean of squared gradients (Tieleman and Hinton 2012):
+/// `s += (1 − ρ)(g² − s)`, `a = μ · a + α · g / √(s + ε)`, `w −= a`.
+///
+/// Centred, the root is that of the gradient's moving variance. `s` starts from 1, as in TensorFlow 1.
+public final class RMSProp: Optimizer {
+    public let name: String
+    /// The step size α.
+    public let learningRate: LearningRate
+    /// The decay rate ρ of the moving mean.
+    public let decay: Double
+    /// The share μ of the last step.
+    public let momentum: Double
+    /// Keeps the quotient finite.
+    public let epsilon: Double
+    /// Whether the squared moving mean of the gradient is subtracted.
+    public let isCentered: Bool
+    private let slots = OptimizerSlots()
+
+    /// RMSProp with a step size.
+    public init(
+        learningRate: LearningRate, decay: Double = 0.9, momentum: Double = 0,
+        epsilon: Double = 1e-10, isCentered: Bool = false, name: String = "RMSProp"
+    ) {
+        self.learningRate = learningRate
+        self.decay = decay
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.isCentered = isCentered
+        self.name = name
+    }
+
+    public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
+        let dtype = variable.dtype
+        let s = slots.slot(name, of: variable, initial: 1)
+        let a = slots.slot("\(name)_1", of: variable)
+        let fresh = AnyTensor.scalar(1, dtype) - .scalar(decay, dtype)
+        let nextS = s.value + (g * g - s.value) * fresh
+        var result = [s.assign(nextS)]
+        var spread = nextS
+        if isCentered {
+            let mean = slots.slot("\(name)_2", of: variable)
+            let nextMean = mean.value + (g - mean.value) * fresh
+            result.append(mean.assign(nextMean))
+            spread = nextS - nextMean * nextMean
+        }
+        let step = learningRate.tensor(dtype) * g / AnyTensor.unary(.sqrt, spread + epsilon)
+        let next = a.value * .scalar(momentum, dtype) + step
+        return result + [a.assign(next), variable.assign(variable.value - next)]
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftGraph
+
+/// Plain gradient descent: `w −= α · g`.
+public final class GradientDescent: Optimizer {
+    public let name: String
+    /// The step size α.
+    public let learningRate: LearningRate
+
+    /// Gradient descent with a step size.
+    public init(learningRate: LearningRate, name: String = "GradientDescent") {
+        self.learningRate = learningRate
+        self.name = name
+    }
+
+    public func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
+        [variable.assign(variable.value - learningRate.tensor(variable.dtype) * gradient)]
+    }
+}
+
+/// Gradient descent with momentum: `a = μ · a + g`, `w −= α · a`; with Nesterov's look ahead
+/// `w −= α · g + α · μ · a` (Sutskever et al. 2013).
+public final class Momentum: Optimizer {
+    public let name: String
+    /// The step size α.
+    public let learningRate: LearningRate
+    /// The share μ of the last step's direction.
+    public let momentum: Double
+    /// Whether to look ahead.
+    public let usesNesterov: Bool
+    private let slots = OptimizerSlots()
+
+    /// Momentum with a step size.
+    public init(
+        learningRate: LearningRate, momentum: Double = 0.9, usesNesterov: Bool = false,
+        name: String = "Momentum"
+    ) {
+        self.learningRate = learningRate
+        self.momentum = momentum
+        self.usesNesterov = usesNesterov
+        self.name = name
+    }
+
+    public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
+        let dtype = variable.dtype
+        let a = slots.slot(name, of: variable)
+        let rate = learningRate.tensor(dtype)
+        let share = AnyTensor.scalar(momentum, dtype)
+        let next = a.value * share + g
+        let change = usesNesterov ? g * rate + next * share * rate : next * rate
+        return [a.assign(next), variable.assign(variable.value - change)]
+    }
+
+    /// The variables that the optimizer has made.
+    public var variables: [VariableHandle] { slots.all }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftGraph
+
+/// A rule that turns gradients into updates of variables.
+///
+/// An optimizer owns the variables that its rule needs (its slots), one set for each variable it
+/// changes: building a training step again makes no new ones.
+public protocol Optimizer: AnyObject, Sendable {
+    /// The name before the names of slots: `Adam`.
+    var name: String { get }
+    /// The updates of `variable` and of its slots for a gradient of its shape.
+    func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update]
+    /// Updates that happen once a step, whatever the number of variables.
+    func stepUpdates() -> [Update]
+}
+
+/// A gradient and the variable that it belongs to; nil when the loss does not depend on the variable.
+public struct GradientOfVariable: Sendable {
+    /// The derivative of the loss, in the variable's shape.
+    public var gradient: AnyTensor?
+    /// The variable.
+    public var variable: VariableHandle
+
+    /// A pair from its parts.
+    public init(_ gradient: AnyTensor?, _ variable: VariableHandle) {
+        self.gradient = gradient
+        self.variable = variable
+    }
+}
+
+extension Optimizer {
+    /// No updates beside the variables' own.
+    public func stepUpdates() -> [Update] { [] }
+
+    /// The training step that reduces `loss`.
+    ///
+    /// It updates `variables` (nil: all trainable ones that the loss depends on), the optimizer's
+    /// slots, and everything that rides with what the loss is computed from, such as the moving
+    /// averages of batch normalisation.
+    ///
+    /// - Throws: `GraphError` when the loss carries one or depends on none of the variables.
+    public func minimize(
+        _ loss: some TensorConvertible, variables: [VariableHandle]? = nil
+    ) throws -> Update {
+        try apply(try computeGradients(loss, variables: variables), loss: loss.anyTensor)
+    }
+
+    /// The gradients of `loss` with respect to `variables` (nil: all trainable ones it depends on).
+    ///
+    /// - Throws: `GraphError` when the loss carries one.
+    public func computeGradients(
+        _ loss: some TensorConvertible, variables: [VariableHandle]? = nil,
+        seed: (any TensorConvertible)? = nil
+    ) throws -> [GradientOfVariable] {
+        let loss = try loss.anyTensor.validated()
+        let variables = variables ?? trainableVariables(of: loss)
+        let gradients = try gradients(
+            of: [loss], withRespectTo: variables.map(\.value), seeds: [seed?.anyTensor])
+        return zip(gradients, variables).map { GradientOfVariable($0, $1) }
+    }
+
+    /// The training step for gradients that may have been changed, clipped for instance. With a
+    /// `loss` it also runs the updates that ride with what the loss is computed from.
+    ///
+    /// - Throws: `GraphError` when there is no gradient at all, or one carries an error.
+    public func apply(_ pairs: [GradientOfVariable], loss: AnyTensor? = nil) throws -> Update {
+        let present = pairs.compactMap { pair in pair.gradient.map { ($0, pair.variable) } }
+        guard !present.isEmpty else {
+            let names = pairs.map { "'\($0.variable.name)'" }.joined(separator: ", ")
+            throw GraphError(
+                operation: name,
+                reason: "no gradients for any variable: the loss depends on none of "
+                    + (names.isEmpty ? "the trainable variables, of which there are none" : names))
+        }
+        var updates: [AnyTensor] = []
+        for (gradient, variable) in present {
+            try gradient.validated()
+            updates += self.updates(of: variable, gradient: gradient).map(\.anyTensor)
+        }
+        updates += stepUpdates().map(\.anyTensor)
+        let step = Update.trainingStep(updates + (loss.map { [$0] } ?? []))
+        try step.anyTensor.validated()
+        return step
+    }
+}
+
+/// The trainable variables that a tensor depends on, in the order in which they were made.
+public func trainableVariables(of tensor: some TensorConvertible) -> [VariableHandle] {
+    var found: [VariableHandle] = []
+    GraphWalk.visit([tensor.anyTensor.node]) { node in
+        if case .readVariable(let variable) = node.op, variable.isTrainable { found.append(variable) }
+        return node.dependencies
+    }
+    return found.sorted { $0.id < $1.id }
+}
+
+/// The slots of an optimizer: variables that belong to variables.
+///
+/// `@unchecked Sendable`: the dictionaries are under the lock.
+final class OptimizerSlots: @unchecked Sendable {
+    private let lock = Lock()
+    private var slots: [String: [UInt64: VariableHandle]] = [:]
+    private var scalars: [String: VariableHandle] = [:]
+
+    /// The slot `name` of a variable, of its type and shape.
+    func slot(_ name: String, of variable: VariableHandle, initial: Double = 0) -> VariableHandle {
+        lock.withLock {
+            if let slot = slots[name]?[variable.id] { return slot }
+            let slot = NameScope.$path.withValue("") {
+                VariableHandle(
+                    "\(variable.name)/\(name)", dtype: variable.dtype, shape: variable.shape,
+                    initializer: .constant(initial), isTrainable: false)
+            }
+            slots[name, default: [:]][variable.id] = slot
+            return slot
+        }
+    }
+
+    /// A scalar of the optimizer as a whole.
+    func scalar(_ name: String, _ dtype: DType, initial: Double) -> VariableHandle {
+        lock.withLock {
+            if let scalar = scalars[name] { return scalar }
+            let scalar = NameScope.$path.withValue("") {
+                VariableHandle(
+                    name, dtype: dtype, shape: [], initializer: .constant(initial),
+                    isTrainable: false)
+            }
+            scalars[name] = scalar
+            return scalar
+        }
+    }
+
+    /// All slots made so far.
+    var all: [VariableHandle] {
+        lock.withLock { slots.values.flatMap(\.values) + scalars.values }
+    }
+}
+
+/// A learning rate: a number, or a tensor such as a schedule or a placeholder.
+public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+    private enum Source: Sendable {
+        case number(Double)
+        case tensor(AnyTensor)
+    }
+
+    private let source: Source
+
+    /// A number that never changes.
+    public init(_ number: Double) { source = .number(number) }
+    /// A scalar tensor that is computed in every step.
+    public init(_ tensor: some TensorConvertible) { source = .tensor(tensor.anyTensor) }
+    /// A number that never changes.
+    public init(floatLiteral value: Double) { self.init(value) }
+    /// A number that never changes.
+    public init(integerLiteral value: Int) { self.init(Double(value)) }
+
+    func tensor(_ dtype: DType) -> AnyTensor {
+        switch source {
+        case .number(let number): .scalar(number, dtype)
+        case .tensor(let tensor): tensor.cast(to: dtype)
+        }
+    }
+}
