@@ -21,20 +21,20 @@ enum { ELEMENTS_OF_PART = 1 << 17, MOST_PARTS = 16 };
 typedef float lanes __attribute__((vector_size(64), aligned(4)));
 
 #define WD_SUFFIX Base
-#include "dnn_gemv_kernels.inc"
+#include "dnn_gemv_kernels.h"
 #undef WD_SUFFIX
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define WD_SUFFIX Avx2
-#include "dnn_gemv_kernels.inc"
+#include "dnn_gemv_kernels.h"
 #undef WD_SUFFIX
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx2,fma"), \
                                             min_vector_width(512))), apply_to = function)
 #define WD_SUFFIX Avx512
-#include "dnn_gemv_kernels.inc"
+#include "dnn_gemv_kernels.h"
 #undef WD_SUFFIX
 #pragma clang attribute pop
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Included once for each instruction set, by dnn_gemv.c.
+// Included once for each instruction set, by dnn_gemv.c; hence no guard.
 
 /// out[i - first] = sum over k of matrix[i, k] * vector[k], for [count, length].
 static void WD_NAME(rows)(const float *matrix, const float *vector, float *out, int64_t first,
