@@ -120,13 +120,6 @@ private struct Members {
 }
 
 extension Operation {
-    var isLoop: Bool {
-        switch self {
-        case .whileLoop, .scan: true
-        default: false
-        }
-    }
-
     /// The regions whose outputs become the node's; nil for operations that have none.
     var differentiatedRegions: [Region]? {
         switch self {
