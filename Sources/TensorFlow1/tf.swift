@@ -77,7 +77,7 @@ public enum tf {
         transpose_b: Bool = false
     ) -> Tensor {
         AnyTensor.matmul(
-            a.anyTensor, b.anyTensor, transposingLeft: transpose_a, transposingRight: transpose_b)
+            a.anyTensor, b.anyTensor, transposingFirst: transpose_a, transposingSecond: transpose_b)
     }
     public static func square(_ x: some TensorConvertible) -> Tensor { mul(x, x) }
     public static func reduce_sum(

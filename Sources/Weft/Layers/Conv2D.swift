@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftGraph
+
+/// A convolution over two spatial axes: cross-correlation, as everywhere in the field.
+///
+/// - Shape: input `[n, h, w, inputs]` → `[n, h', w', filters]`.
+public struct Conv2D<Scalar: FloatingScalar>: Sendable {
+    /// The weights, `[kernel height, kernel width, inputs / groups, filters]`.
+    public let filter: Variable<Scalar>
+    /// The offsets, `[filters]`; nil without.
+    public let bias: Variable<Scalar>?
+    /// The steps of the window along height and width.
+    public let strides: [Int]
+    /// What the window sees beyond the edges.
+    public let padding: Padding
+    /// The distance of neighbouring weights along height and width.
+    public let dilations: [Int]
+    /// Into how many groups the channels are divided.
+    public let groups: Int
+
+    /// A layer whose variables are `name/kernel` and `name/bias`.
+    ///
+    /// - Parameter kernel: Height and width of the window.
+    public init(
+        _ name: String, inputs: Int, filters: Int, kernel: [Int], strides: [Int] = [1, 1],
+        padding: Padding = .valid, dilations: [Int] = [1, 1], groups: Int = 1,
+        usesBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
+        biasInitializer: Initializer = .zeros
+    ) {
+        self.strides = strides
+        self.padding = padding
+        self.dilations = dilations
+        self.groups = groups
+        (filter, bias) = withNameScope(name) {
+            (
+                Variable(
+                    "kernel", shape: kernel + [inputs / max(groups, 1), filters],
+                    initializer: kernelInitializer),
+                usesBias ? Variable("bias", shape: [filters], initializer: biasInitializer) : nil
+            )
+        }
+    }
+
+    /// The layer's output.
+    public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+        let product = x.anyTensor.convolved(
+            "conv2D", spatialRank: 2, filter: filter.anyTensor, strides: strides, padding: padding,
+            dilations: dilations, groups: groups)
+        return Tensor(bias.map { product + $0.anyTensor } ?? product)
+    }
+}
+
+/// The greatest element in each window of two spatial axes.
+///
+/// - Shape: input `[n, h, w, c]` → `[n, h', w', c]`.
+public struct MaxPool2D: Sendable {
+    /// Height and width of the window.
+    public let size: [Int]
+    /// The steps of the window; nil for its size.
+    public let strides: [Int]?
+    /// What the window sees beyond the edges; it never is a maximum.
+    public let padding: Padding
+
+    /// The layer; it has no parameters.
+    public init(size: [Int] = [2, 2], strides: [Int]? = nil, padding: Padding = .valid) {
+        self.size = size
+        self.strides = strides
+        self.padding = padding
+    }
+
+    /// The layer's output.
+    public func callAsFunction<Scalar: NumericScalar>(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+        Tensor(
+            x.anyTensor.pooled(
+                "maxPool2D", .maximum, spatialRank: 2, size: size, strides: strides,
+                padding: padding, dilations: [1, 1]))
+    }
+}

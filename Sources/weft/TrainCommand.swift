@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import Weft
+
+/// `weft train`: models that come with their data.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Train a model that comes with its data.",
+        subcommands: [TrainDigitsCommand.self])
+}
+
+/// `weft train digits`: a convolutional network on 1,797 handwritten digits.
+struct TrainDigitsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "digits",
+        abstract: "Train a convolutional network on handwritten digits.",
+        discussion: """
+            1,797 images of 8 by 8 pixels (UCI, E. Alpaydin and C. Kaynak). Every fifth is kept for the
+            test and is never trained on. The same seed gives the same numbers.
+            """)
+
+    @Option(help: "What initial values, shuffling and dropout are functions of.")
+    var seed: UInt64 = 0
+    @Option(help: "How often each training example is seen.")
+    var epochs = 30
+    @Option(help: "The examples in a step.")
+    var batchSize = 64
+    @Option(help: "A folder for the trained variables, as .npy files.")
+    var out: String?
+
+    func validate() throws {
+        if epochs < 1 { throw ValidationError("--epochs must be at least 1, not \(epochs).") }
+        if batchSize < 2 || batchSize > 1437 {
+            throw ValidationError(
+                "--batch-size must be from 2 (batch normalisation needs two examples) to the 1437 "
+                    + "training examples, not \(batchSize).")
+        }
+    }
+
+    func run() throws {
+        let trainer = try DigitsTrainer(seed: seed, epochs: epochs, batchSize: batchSize)
+        if let out { try ArrayFolder.prepare(out) }
+        let progress = ProgressBar(total: trainer.stepCount * batchSize, unit: "examples")
+        let accuracy = try trainer.train { report in
+            progress.update(
+                done: report.examples,
+                "epoch \(report.epoch)/\(epochs)  loss \(format(report.loss, 4))  "
+                    + "accuracy \(format(report.accuracy, 3))")
+        }
+        progress.finish()
+        if let out { try ArrayFolder.write(try trainer.session.exportState().variables, to: out) }
+        print("test accuracy \(format(accuracy, 4))")
+    }
+}
+
+/// A number with so many decimals.
+func format(_ number: Double, _ decimals: Int) -> String {
+    String(format: "%.\(decimals)f", number)
+}
