@@ -14,7 +14,8 @@ main() {
     case "$kind" in
         address)
             folder=.build-asan
-            # Leaks are not asked for: Swift's runtime keeps metadata for good, by design.
+            # Faults of access only: whether memory stays flat is what `weft notes` measures, and the
+            # leak checker would also count what Swift's runtime and oneDNN keep for good.
             export ASAN_OPTIONS="detect_leaks=0:detect_stack_use_after_return=0:${ASAN_OPTIONS:-}" ;;
         thread)
             folder=.build-tsan
