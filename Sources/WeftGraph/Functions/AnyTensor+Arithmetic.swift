@@ -17,7 +17,8 @@ extension AnyTensor {
         make(.select, [condition, a, b])
     }
 
-    package func cast(to dtype: DType) -> AnyTensor {
+    /// The elements converted to another type; toward zero from fractions to integers.
+    public func cast(to dtype: DType) -> AnyTensor {
         dtype == self.dtype ? self : .make(.cast(dtype), [self])
     }
 
@@ -43,18 +44,31 @@ extension AnyTensor {
         like.dtype == .list ? make(.listZerosLike, [like]) : filled(0, like: like)
     }
 
-    package static func + (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.add, a, b) }
-    package static func - (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.subtract, a, b) }
-    package static func * (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.multiply, a, b) }
-    package static func / (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.divide, a, b) }
-    package static prefix func - (a: AnyTensor) -> AnyTensor { unary(.negate, a) }
+    /// The sum, element by element, broadcast as NumPy does it; of bool the logical or.
+    public static func + (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.add, a, b) }
+    /// The difference, element by element.
+    public static func - (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.subtract, a, b) }
+    /// The product, element by element.
+    public static func * (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.multiply, a, b) }
+    /// The quotient, element by element; of integers truncated toward zero.
+    public static func / (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.divide, a, b) }
+    /// The negative, element by element.
+    public static prefix func - (a: AnyTensor) -> AnyTensor { unary(.negate, a) }
 
-    package static func + (a: AnyTensor, b: Double) -> AnyTensor { a + scalar(b, a.dtype) }
-    package static func - (a: AnyTensor, b: Double) -> AnyTensor { a - scalar(b, a.dtype) }
-    package static func * (a: AnyTensor, b: Double) -> AnyTensor { a * scalar(b, a.dtype) }
-    package static func / (a: AnyTensor, b: Double) -> AnyTensor { a / scalar(b, a.dtype) }
-    package static func + (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) + b }
-    package static func - (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) - b }
-    package static func * (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) * b }
-    package static func / (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) / b }
+    /// The sum with a number converted to the tensor's element type.
+    public static func + (a: AnyTensor, b: Double) -> AnyTensor { a + scalar(b, a.dtype) }
+    /// The difference from a number converted to the tensor's element type.
+    public static func - (a: AnyTensor, b: Double) -> AnyTensor { a - scalar(b, a.dtype) }
+    /// The product with a number converted to the tensor's element type.
+    public static func * (a: AnyTensor, b: Double) -> AnyTensor { a * scalar(b, a.dtype) }
+    /// The quotient with a number converted to the tensor's element type.
+    public static func / (a: AnyTensor, b: Double) -> AnyTensor { a / scalar(b, a.dtype) }
+    /// The sum with a number converted to the tensor's element type.
+    public static func + (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) + b }
+    /// The difference from a number converted to the tensor's element type.
+    public static func - (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) - b }
+    /// The product with a number converted to the tensor's element type.
+    public static func * (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) * b }
+    /// The quotient with a number converted to the tensor's element type.
+    public static func / (a: Double, b: AnyTensor) -> AnyTensor { scalar(a, b.dtype) / b }
 }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Activations. Values and gradients at kinks are TensorFlow's: which side of a `select` a kink is
+/// on, and what a branch computes where it is not taken, are chosen for that.
+extension AnyTensor {
+    package func relu() -> AnyTensor { .unary(.relu, self) }
+    package func sigmoid() -> AnyTensor { .unary(.sigmoid, self) }
+    package func tanh() -> AnyTensor { .unary(.tanh, self) }
+    package func exp() -> AnyTensor { .unary(.exp, self) }
+    package func log() -> AnyTensor { .unary(.log, self) }
+    package func sqrt() -> AnyTensor { .unary(.sqrt, self) }
+    package func rsqrt() -> AnyTensor { .unary(.rsqrt, self) }
+
+    private func isAbove(_ bound: Double) -> AnyTensor {
+        .compare(.greater, self, .scalar(bound, dtype))
+    }
+
+    private func isAtLeast(_ bound: Double) -> AnyTensor {
+        .compare(.greaterOrEqual, self, .scalar(bound, dtype))
+    }
+
+    /// The gradient is 0 at 0 and at 6.
+    package func relu6() -> AnyTensor {
+        .composed("relu6", [self]) {
+            let positive = relu()
+            return .select(isAtLeast(6), .scalar(6, dtype), positive)
+        }
+    }
+
+    /// The gradient at 0 is `alpha`.
+    package func leakyRelu(alpha: Double) -> AnyTensor {
+        .composed("leakyRelu", [self]) {
+            try requireFloating()
+            return .select(isAbove(0), self, self * alpha)
+        }
+    }
+
+    /// The exponential of large numbers must not overflow where it is not chosen: 0 · ∞ is NaN.
+    private func expMinusOneBelowZero() -> AnyTensor {
+        .unary(.expMinusOne, .minimum(self, .scalar(0, dtype)))
+    }
+
+    package func elu(alpha: Double) -> AnyTensor {
+        .composed("elu", [self]) {
+            try requireFloating()
+            let below = expMinusOneBelowZero()
+            return .select(isAbove(0), self, alpha == 1 ? below : below * alpha)
+        }
+    }
+
+    /// The gradient at 0 is that from above.
+    package func selu() -> AnyTensor {
+        .composed("selu", [self]) {
+            try requireFloating()
+            let scale = 1.0507009873554804934193349852946
+            let alpha = 1.6732632423543772848170429916717
+            return .select(isAtLeast(0), self * scale, expMinusOneBelowZero() * (scale * alpha))
+        }
+    }
+
+    package func gelu(isApproximate: Bool) -> AnyTensor {
+        .composed("gelu", [self]) {
+            try requireFloating()
+            if isApproximate {
+                let cubed = self * self * self
+                let argument = (self + cubed * 0.044715) * 0.7978845608028654
+                return self * 0.5 * (argument.tanh() + 1)
+            }
+            // erfc keeps the digits that 1 + erf loses for negative x.
+            return self * 0.5 * .unary(.erfc, self * -0.7071067811865476)
+        }
+    }
+
+    /// max(x, 0) + log(1 + exp(−|x|)), with one-sided parts so that the gradient at 0 is 1/2.
+    package func softplus() -> AnyTensor {
+        .composed("softplus", [self]) {
+            try requireFloating()
+            let isPositive = isAtLeast(0)
+            let linear = AnyTensor.select(isPositive, self, .scalar(0, dtype))
+            let negative = AnyTensor.select(isPositive, -self, self)
+            return linear + .unary(.logOnePlus, negative.exp())
+        }
+    }
+
+    package func softsign() -> AnyTensor {
+        .composed("softsign", [self]) {
+            try requireFloating()
+            return self / (.unary(.abs, self) + 1)
+        }
+    }
+
+    package func silu() -> AnyTensor {
+        .composed("silu", [self]) {
+            try requireFloating()
+            return self * sigmoid()
+        }
+    }
+
+    package func hardSigmoid() -> AnyTensor {
+        .composed("hardSigmoid", [self]) {
+            try requireFloating()
+            return (self + 3).relu6() * (1.0 / 6)
+        }
+    }
+
+    package func hardSwish() -> AnyTensor {
+        .composed("hardSwish", [self]) {
+            try requireFloating()
+            return self * hardSigmoid()
+        }
+    }
+
+    package func logSigmoid() -> AnyTensor {
+        .composed("logSigmoid", [self]) {
+            try requireFloating()
+            return -(-self).softplus()
+        }
+    }
+
+    package func mish() -> AnyTensor {
+        .composed("mish", [self]) {
+            try requireFloating()
+            return self * softplus().tanh()
+        }
+    }
+}

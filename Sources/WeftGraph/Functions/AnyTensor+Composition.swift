@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Functions made of several operations report errors under their own name: people look for what
+/// they called, not for what it is made of.
+extension AnyTensor {
+    /// What `body` makes of `inputs`.
+    ///
+    /// The first error among the inputs is handed on. A rule that `body` violates, or an error that
+    /// arises inside it, becomes an error of `operation`.
+    package static func composed(
+        _ operation: String, _ inputs: [AnyTensor], _ body: () throws -> AnyTensor
+    ) -> AnyTensor {
+        composedAll(operation, inputs, count: 1) { [try body()] }[0]
+    }
+
+    /// `composed` for functions with several results; with an error there are `count` of them.
+    package static func composedAll(
+        _ operation: String, _ inputs: [AnyTensor], count: Int, _ body: () throws -> [AnyTensor]
+    ) -> [AnyTensor] {
+        for input in inputs {
+            if let error = input.error { return invalidAll(error, count: count) }
+        }
+        do {
+            let results = try body()
+            guard let inner = results.lazy.compactMap(\.error).first else { return results }
+            let error = GraphError(
+                operation: operation, name: scopedName(operation), reason: inner.reason,
+                location: inner.location)
+            return invalidAll(error, count: count)
+        } catch {
+            let reason = (error as? RuleViolation)?.reason ?? String(describing: error)
+            return invalidAll(
+                GraphError(operation: operation, name: scopedName(operation), reason: reason),
+                count: count)
+        }
+    }
+
+    private static func invalidAll(_ error: GraphError, count: Int) -> [AnyTensor] {
+        Array(repeating: invalid(error), count: Swift.max(count, 1))
+    }
+
+    /// A name under the current scope; none outside all scopes.
+    package static func scopedName(_ operation: String) -> String? {
+        NameScope.path.isEmpty ? nil : NameScope.qualified(operation)
+    }
+
+    /// The number of dimensions.
+    ///
+    /// - Throws: `RuleViolation` when it is unknown.
+    package func knownRank() throws -> Int {
+        guard let rank = shape.rank else {
+            throw RuleViolation(
+                "the rank of \(type) is unknown; give the placeholder a shape, with nil for "
+                    + "unknown dimensions")
+        }
+        return rank
+    }
+
+    /// Non-negative axes in ascending order; all of them for nil.
+    ///
+    /// - Throws: `RuleViolation` when one is not an axis of the tensor.
+    package func resolvedAxes(_ axes: [Int]?) throws -> [Int] {
+        let rank = try knownRank()
+        guard let axes else { return Array(0..<rank) }
+        let resolved = try axes.map { try normalizedAxis($0, rank: rank) }
+        try requireAxes(resolved, rank: rank)
+        return resolved.sorted()
+    }
+
+    /// A non-negative axis.
+    ///
+    /// - Throws: `RuleViolation` when it is none of the tensor's.
+    package func resolvedAxis(_ axis: Int) throws -> Int {
+        try normalizedAxis(axis, rank: try knownRank())
+    }
+
+    /// The size of an axis.
+    ///
+    /// - Throws: `RuleViolation` when it is unknown.
+    package func knownSize(_ axis: Int) throws -> Int {
+        guard let size = shape[axis] else {
+            throw RuleViolation(
+                "the size of axis \(axis) of \(type) must be known when the graph is built")
+        }
+        return size
+    }
+
+    /// - Throws: `RuleViolation` when the tensor is not of floating-point numbers.
+    package func requireFloating() throws {
+        guard dtype.isFloatingPoint else {
+            throw RuleViolation(
+                "it takes floating-point numbers, not \(dtype); convert with `cast(to:)`")
+        }
+    }
+
+    /// - Throws: `RuleViolation` when the element types differ.
+    package static func requireSameDType(_ tensors: [AnyTensor]) throws {
+        guard let first = tensors.first else { return }
+        if let other = tensors.first(where: { $0.dtype != first.dtype }) {
+            throw RuleViolation(
+                "element types differ: \(first.type) and \(other.type); convert one with `cast(to:)`")
+        }
+    }
+}

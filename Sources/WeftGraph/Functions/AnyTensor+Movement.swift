@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension AnyTensor {
+    /// The number of dimensions not known when the graph is built.
+    private var unknownCount: Int { shape.dims?.filter { $0 < 0 }.count ?? 0 }
+
+    /// Without the given axes, which must be of size 1.
+    package func squeezed(_ axes: [Int]?) -> AnyTensor {
+        .composed("squeeze", [self]) {
+            let dims = shape.dims ?? []
+            let rank = try knownRank()
+            if axes == nil, unknownCount > 0 {
+                throw RuleViolation(
+                    "which axes of \(type) are of size 1 is not known; say which to remove")
+            }
+            let removed = try axes.map { try resolvedAxes($0) } ?? dims.indices.filter { dims[$0] == 1 }
+            if let bad = removed.first(where: { dims[$0] >= 0 && dims[$0] != 1 }) {
+                throw RuleViolation("axis \(bad) of \(type) has size \(dims[bad]), not 1")
+            }
+            if removed.isEmpty { return self }
+            let kept = (0..<rank).filter { !removed.contains($0) }.map { dims[$0] }
+            // A reshape could not tell several unknown dimensions apart; the greatest of one can.
+            if kept.filter({ $0 < 0 }).count > 1 {
+                return .make(.reduce(.maximum, axes: removed), [self])
+            }
+            return reshaped(to: kept)
+        }
+    }
+
+    /// The axes from `first` to `last` as one, in row-major order.
+    package func flattened(from first: Int = 0, through last: Int = -1) -> AnyTensor {
+        .composed("flatten", [self]) {
+            guard let dims = shape.dims else {
+                guard first == 0, last == -1 else { _ = try knownRank(); return self }
+                return reshaped(to: [-1])
+            }
+            if dims.isEmpty { return reshaped(to: [1]) }
+            let (low, high) = (try resolvedAxis(first), try resolvedAxis(last))
+            guard low <= high else {
+                throw RuleViolation("axis \(first) of \(type) does not stand before axis \(last)")
+            }
+            if low == high { return self }
+            let merged = dims[low...high]
+            let size = merged.contains { $0 < 0 } ? -1 : merged.reduce(1, *)
+            let result = dims[..<low] + [size] + dims[(high + 1)...]
+            guard result.filter({ $0 < 0 }).count <= 1 else {
+                throw RuleViolation(
+                    "the result \(Shape(dims: Array(result))) of flattening \(type) has several unknown "
+                        + "dimensions; use `reshaped(to:)` with the sizes that are known")
+            }
+            return reshaped(to: Array(result))
+        }
+    }
+
+    package func movedAxis(from source: Int, to destination: Int) -> AnyTensor {
+        .composed("transpose", [self]) {
+            let rank = try knownRank()
+            let (from, to) = (try resolvedAxis(source), try resolvedAxis(destination))
+            var order = Array(0..<rank)
+            order.remove(at: from)
+            order.insert(from, at: to)
+            return transposed(order)
+        }
+    }
+
+    package func swappedAxes(_ a: Int, _ b: Int) -> AnyTensor {
+        .composed("transpose", [self]) {
+            var order = Array(0..<(try knownRank()))
+            order.swapAt(try resolvedAxis(a), try resolvedAxis(b))
+            return transposed(order)
+        }
+    }
+
+    package static func joined(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
+        composed("concatenate", tensors) {
+            guard let first = tensors.first else {
+                throw RuleViolation("there is nothing to concatenate")
+            }
+            let ranked = tensors.first { $0.shape.rank != nil } ?? first
+            return concatenated(tensors, axis: try ranked.resolvedAxis(axis))
+        }
+    }
+
+    package static func stacked(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
+        composed("stack", tensors) {
+            guard let first = tensors.first else { throw RuleViolation("there is nothing to stack") }
+            let rank = try first.knownRank() + 1
+            let place = try normalizedAxis(axis, rank: rank)
+            for tensor in tensors where tensor.shape.merged(with: first.shape) == nil {
+                throw RuleViolation(
+                    "the tensors must have one shape: \(first.shape) and \(tensor.shape) differ")
+            }
+            return concatenated(tensors.map { $0.expanded(at: [place]) }, axis: place)
+        }
+    }
+
+    package func unstacked(axis: Int) -> [AnyTensor] {
+        let size = shape[axis] ?? 0
+        return AnyTensor.composedAll("unstack", [self], count: size) {
+            let axis = try resolvedAxis(axis)
+            return (0..<(try knownSize(axis))).map {
+                sliced(axis: axis, $0, $0 + 1).squeezed([axis])
+            }
+        }
+    }
+
+    /// The elements `start..<limit` of one axis; `limit` nil for its end.
+    package func sliced(axis: Int, _ start: Int, _ limit: Int?, stride: Int = 1) -> AnyTensor {
+        guard let rank = shape.rank else {
+            return .composed("slice", [self]) { _ = try knownRank(); return self }
+        }
+        var starts = Array(repeating: 0, count: rank)
+        var limits = Array(repeating: Int.max, count: rank)
+        var strides = Array(repeating: 1, count: rank)
+        starts[axis] = start
+        limits[axis] = limit ?? Int.max
+        strides[axis] = stride
+        return sliced(starts: starts, limits: limits, strides: strides)
+    }
+
+    package func split(sizes: [Int], axis: Int) -> [AnyTensor] {
+        AnyTensor.composedAll("split", [self], count: sizes.count) {
+            let axis = try resolvedAxis(axis)
+            guard sizes.allSatisfy({ $0 >= 0 }), let total = ArraySize.count([sizes.reduce(0, &+)])
+            else { throw RuleViolation("\(sizes) are no sizes of parts") }
+            if let size = shape[axis], size != total {
+                throw RuleViolation(
+                    "the parts \(sizes) make \(total), but axis \(axis) of \(type) has \(size)")
+            }
+            var start = 0
+            return sizes.map { size in
+                defer { start += size }
+                return sliced(axis: axis, start, start + size)
+            }
+        }
+    }
+
+    package func split(count: Int, axis: Int) -> [AnyTensor] {
+        AnyTensor.composedAll("split", [self], count: count) {
+            let axis = try resolvedAxis(axis)
+            let size = try knownSize(axis)
+            guard count > 0, size % count == 0 else {
+                throw RuleViolation(
+                    "axis \(axis) of \(type) cannot be split into \(count) equal parts; "
+                        + "use `split(sizes:axis:)`")
+            }
+            return split(sizes: Array(repeating: size / count, count: count), axis: axis)
+        }
+    }
+
+    package func tiled(_ multiples: [Int]) -> AnyTensor {
+        .composed("tile", [self]) {
+            let rank = try knownRank()
+            guard multiples.count == rank, multiples.allSatisfy({ $0 >= 0 && $0 < 1 << 24 }) else {
+                throw RuleViolation(
+                    "\(multiples) must have one non-negative count for each axis of \(type)")
+            }
+            if let dims = shape.dimensions {
+                var (inner, wide, result) = ([Int](), [Int](), [Int]())
+                for (size, count) in zip(dims, multiples) {
+                    inner += [1, size]
+                    wide += [count, size]
+                    result.append(size * count)
+                }
+                guard ArraySize.count(result) != nil else {
+                    throw RuleViolation("\(result) is not the shape of an array")
+                }
+                return reshaped(to: inner).broadcast(to: wide).reshaped(to: result)
+            }
+            var result = self
+            for (axis, count) in multiples.enumerated() where count != 1 {
+                result =
+                    count == 0
+                    ? result.sliced(axis: axis, 0, 0)
+                    : .concatenated(Array(repeating: result, count: count), axis: axis)
+            }
+            return result
+        }
+    }
+
+    /// Each element `count` times in a row along an axis.
+    package func repeated(_ count: Int, axis: Int) -> AnyTensor {
+        .composed("repeat", [self]) {
+            let axis = try resolvedAxis(axis)
+            guard count >= 0, count < 1 << 24 else {
+                throw RuleViolation("the count must not be negative: \(count)")
+            }
+            let rank = try knownRank()
+            var multiples = Array(repeating: 1, count: rank + 1)
+            multiples[axis + 1] = count
+            return expanded(at: [axis + 1]).tiled(multiples).flattened(from: axis, through: axis + 1)
+        }
+    }
+
+    package func rolled(by shift: Int, axis: Int) -> AnyTensor {
+        .composed("roll", [self]) {
+            let axis = try resolvedAxis(axis)
+            if let size = shape[axis] {
+                let places = size == 0 ? 0 : ((shift % size) + size) % size
+                if places == 0 { return self }
+                return .concatenated(
+                    [sliced(axis: axis, size - places, nil), sliced(axis: axis, 0, size - places)],
+                    axis: axis)
+            }
+            if shift == 0 { return self }
+            // The size is unknown: count from the other end of the reversed tensor.
+            if shift < 0 {
+                return .concatenated(
+                    [sliced(axis: axis, -shift, nil), sliced(axis: axis, 0, -shift)], axis: axis)
+            }
+            let backward = reversed(axes: [axis])
+            return AnyTensor.concatenated(
+                [backward.sliced(axis: axis, shift, nil), backward.sliced(axis: axis, 0, shift)],
+                axis: axis
+            ).reversed(axes: [axis])
+        }
+    }
+
+    package func reversedAxes(_ axes: [Int]?) -> AnyTensor {
+        .composed("reverse", [self]) { reversed(axes: try resolvedAxes(axes)) }
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What gives a random tensor its shape.
+package enum RandomShape {
+    case dimensions([Int])
+    case like(AnyTensor)
+
+    var inputs: [AnyTensor] {
+        switch self {
+        case .dimensions: []
+        case .like(let tensor): [tensor]
+        }
+    }
+}
+
+/// Random tensors. The draws are named streams: the numbers are a function of seed, stream, step
+/// and position, so a tensor built again is the same tensor, and other draws do not change it.
+extension AnyTensor {
+    /// 32 random bits for each element, as u32.
+    package static func randomBits(_ shape: RandomShape, stream: String) -> AnyTensor {
+        let dimensions: [Int]? = if case .dimensions(let dims) = shape { dims } else { nil }
+        return make(
+            .random(
+                RandomAttributes(
+                    stream: NameScope.qualified(stream), shape: dimensions, level: Region.currentLevel)),
+            shape.inputs)
+    }
+
+    private static func upperBits(_ bits: AnyTensor, _ count: Int) -> AnyTensor {
+        count == 32 ? bits : binary(.shiftRightLogical, bits, scalar(Double(32 - count), .uint32))
+    }
+
+    /// Numbers of [0, 1) at the distance of `dtype`'s precision.
+    package static func uniform(
+        _ shape: RandomShape, stream: String, _ dtype: DType
+    ) throws -> AnyTensor {
+        func numbers(_ digits: Int) -> AnyTensor {
+            upperBits(randomBits(shape, stream: stream), digits).cast(to: dtype)
+                * (1 / Double(1 << digits))
+        }
+        switch dtype {
+        case .float16: return numbers(11)
+        case .bfloat16: return numbers(8)
+        case .float32: return numbers(24)
+        case .float64: return doubles(shape, stream: stream, low: 27)
+        default:
+            throw RuleViolation("it makes floating-point numbers, not \(dtype)")
+        }
+    }
+
+    /// Two draws make a `Double`: 26 bits, then `low` more.
+    private static func doubles(_ shape: RandomShape, stream: String, low: Int) -> AnyTensor {
+        let first = upperBits(randomBits(shape, stream: stream), 26).cast(to: .float64)
+        let second = upperBits(randomBits(shape, stream: stream + "/low"), low).cast(to: .float64)
+        return first * 0x1p-26 + second * (0x1p-26 / Double(1 << low))
+    }
+
+    /// Odd multiples of half a distance, so that neither 0 nor 1 occurs; in f32 or f64.
+    private static func openUniform(
+        _ shape: RandomShape, stream: String, _ dtype: DType
+    ) -> AnyTensor {
+        if dtype == .float64 { return doubles(shape, stream: stream, low: 26) + 0x1p-53 }
+        let steps = upperBits(randomBits(shape, stream: stream), 23).cast(to: .float32)
+        return steps * 0x1p-23 + 0x1p-24
+    }
+
+    package static func randomUniform(
+        _ shape: RandomShape, from low: Double, to high: Double, stream: String, _ dtype: DType
+    ) -> AnyTensor {
+        composed("randomUniform", shape.inputs) {
+            guard low.isFinite, high.isFinite, low <= high else {
+                throw RuleViolation("from \(low) to \(high) is no finite range of numbers")
+            }
+            let unit = try uniform(shape, stream: stream, dtype)
+            let scaled = high - low == 1 ? unit : unit * (high - low)
+            return low == 0 ? scaled : scaled + low
+        }
+    }
+
+    /// By the inverse of the distribution function: √2 · erf⁻¹(2u − 1).
+    package static func randomNormal(
+        _ shape: RandomShape, mean: Double, standardDeviation: Double, stream: String,
+        isTruncated: Bool, _ dtype: DType
+    ) -> AnyTensor {
+        composed(isTruncated ? "randomTruncatedNormal" : "randomNormal", shape.inputs) {
+            guard dtype.isFloatingPoint else {
+                throw RuleViolation("it makes floating-point numbers, not \(dtype)")
+            }
+            guard mean.isFinite, standardDeviation.isFinite, standardDeviation >= 0 else {
+                throw RuleViolation(
+                    "mean \(mean) and standard deviation \(standardDeviation) must be finite, the "
+                        + "latter not negative")
+            }
+            var centred: AnyTensor
+            if dtype == .float64 {
+                centred = openUniform(shape, stream: stream, dtype) * 2 - 1
+            } else {
+                // In whole numbers, so that both tails have all the steps that f32 has there.
+                let steps = upperBits(randomBits(shape, stream: stream), 24).cast(to: .int32)
+                centred = (steps * 2 + (1 - 0x1p24)).cast(to: .float32) * 0x1p-24
+            }
+            // erf(√2): the probability of two standard deviations on both sides.
+            if isTruncated { centred = centred * 0.9544997361036416 }
+            let standard = unary(.erfInverse, centred) * 1.4142135623730951
+            let scaled = standardDeviation == 1 ? standard : standard * standardDeviation
+            return (mean == 0 ? scaled : scaled + mean).cast(to: dtype)
+        }
+    }
+
+    /// true with the given probability: exact to 2 to the power of −32.
+    package static func randomBernoulli(
+        _ shape: RandomShape, probability: Double, stream: String
+    ) -> AnyTensor {
+        composed("randomBernoulli", shape.inputs) {
+            guard probability >= 0, probability <= 1 else {
+                throw RuleViolation("the probability must be in 0...1, not \(probability)")
+            }
+            let bits = randomBits(shape, stream: stream)
+            let threshold = (probability * 0x1p32).rounded()
+            if threshold >= 0x1p32 { return compare(.equal, bits, bits) }
+            return compare(.less, bits, scalar(threshold, .uint32))
+        }
+    }
+
+    /// Whole numbers of `low..<high`, each equally likely up to the range's part in 2^32 (or 2^64).
+    package static func randomIntegers(
+        _ shape: RandomShape, from low: Int64, to high: Int64, stream: String, _ dtype: DType
+    ) -> AnyTensor {
+        composed("randomIntegers", shape.inputs) {
+            guard dtype.isInteger else { throw RuleViolation("it makes integers, not \(dtype)") }
+            guard low < high else { throw RuleViolation("\(low)..<\(high) is empty") }
+            let range = UInt64(bitPattern: high &- low)
+            func word(_ bits: UInt64) -> AnyTensor {
+                constant(NDArray(integers: [Int64(bitPattern: bits)], dtype: .uint64, shape: []))
+            }
+            let bits = randomBits(shape, stream: stream).cast(to: .uint64)
+            let offset: AnyTensor
+            if range <= 1 << 32 {
+                offset = binary(.shiftRightLogical, bits * word(range), word(32))
+            } else {
+                let low = randomBits(shape, stream: stream + "/low").cast(to: .uint64)
+                let wide = binary(.or, binary(.shiftLeft, bits, word(32)), low)
+                offset = binary(.remainder, wide, word(range))
+            }
+            let start = constant(NDArray(integers: [low], dtype: dtype, shape: []))
+            return low == 0 ? offset.cast(to: dtype) : offset.cast(to: dtype) + start
+        }
+    }
+
+    /// The numbers of classes drawn with the probabilities softmax(logits), as i64.
+    package static func randomCategorical(_ logits: AnyTensor, stream: String) -> AnyTensor {
+        composed("randomCategorical", [logits]) {
+            try logits.requireFloating()
+            guard try logits.knownRank() > 0 else {
+                throw RuleViolation("scalar logits have no axis of classes")
+            }
+            let wide: DType = logits.dtype == .float64 ? .float64 : .float32
+            // The greatest of logits plus Gumbel noise falls on each class with its probability.
+            let noise = openUniform(.like(logits), stream: stream, wide).log()
+            let gumbel = -((-noise).log())
+            return (logits.cast(to: wide).stoppingGradient() + gumbel)
+                .argReduced(.argMax, axis: -1, keepingDimensions: false)
+        }
+    }
+
+    /// The numbers 0 to count − 1 in random order, as i32.
+    package static func randomPermutation(count: Int, stream: String) -> AnyTensor {
+        composed("randomPermutation", []) {
+            guard count >= 0, count < 1 << 31 else {
+                throw RuleViolation("the count must be in 0..<2^31, not \(count)")
+            }
+            let keys = randomBits(.dimensions([count]), stream: stream)
+            return makeAll(.sort(SortAttributes(axis: 0, isDescending: false)), [keys])[1]
+        }
+    }
+
+    /// Zero with probability `rate`, else divided by 1 − rate; drawn anew in each run.
+    package func dropout(rate: Double, stream: String) -> AnyTensor {
+        .composed("dropout", [self]) {
+            try requireFloating()
+            guard rate >= 0, rate < 1 else {
+                throw RuleViolation("the rate must be in 0..<1, not \(rate)")
+            }
+            if rate == 0 { return self }
+            let bits = AnyTensor.randomBits(.like(self), stream: stream)
+            let threshold = AnyTensor.scalar(
+                Swift.min((rate * 0x1p32).rounded(), 0x1p32 - 1), .uint32)
+            return .select(
+                .compare(.greaterOrEqual, bits, threshold), self * (1 / (1 - rate)),
+                .scalar(0, dtype))
+        }
+    }
+
+    /// The same with the probability of staying as a tensor, so that it can be fed.
+    package func dropout(keepProbability: AnyTensor, stream: String) -> AnyTensor {
+        .composed("dropout", [self, keepProbability]) {
+            try requireFloating()
+            guard keepProbability.dtype == dtype, keepProbability.shape.rank ?? 0 == 0 else {
+                throw RuleViolation(
+                    "the probability must be a scalar \(dtype), not \(keepProbability.type)")
+            }
+            let unit = try AnyTensor.uniform(.like(self), stream: stream, dtype)
+            return .select(
+                .compare(.less, unit, keepProbability), self / keepProbability, .scalar(0, dtype))
+        }
+    }
+}
