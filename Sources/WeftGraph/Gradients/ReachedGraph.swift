@@ -133,12 +133,11 @@ extension Operation {
 }
 
 extension Node {
-    /// The differentiable tensors that a loop's body takes from outside: those that do not change
-    /// from one iteration to the next.
+    /// What a loop's body takes from outside: tensors that do not change from one iteration to the next.
     var loopCaptures: [AnyTensor] { regionCaptures { _ in false } }
 
-    /// The differentiable tensors from outside that the regions use; `isOutside` tells them for
-    /// regions without parameters, whose tensors bear no mark.
+    /// The tensors from outside that the regions use; `isOutside` tells them for regions without
+    /// parameters, whose tensors bear no mark.
     func regionCaptures(isOutside: (AnyTensor) -> Bool) -> [AnyTensor] {
         guard let regions = op.differentiatedRegions else { return [] }
         let outer = op.isLoop ? regions.reduce(0) { $0 | $1.freeLevels } : freeLevels
@@ -149,7 +148,7 @@ extension Node {
             let node = tensor.node
             let isBound = node.freeLevels & ~outer != 0
             if op.isLoop ? !isBound : !isBound && isOutside(tensor) {
-                if tensor.dtype.hasGradient { captures.insert(tensor) }
+                captures.insert(tensor)
                 continue
             }
             if seen.insert(node.id).inserted { pending += node.dependencies }
