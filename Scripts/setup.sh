@@ -30,11 +30,17 @@ can_use_onednn() {
     return "$status"
 }
 
-# The Debian or Ubuntu packages that are missing, one a line. (What Swift itself needs belongs to
-# the toolchain's own installation.)
+# Whether the toolchain's own programs start: an unpacked archive brings no libcurl and the like.
+swift_runs() {
+    swift build --version >/dev/null 2>&1
+}
+
+# The Debian or Ubuntu packages that are missing, one a line.
 missing_packages() {
     local package
-    for package in g++ git libdnnl-dev make; do
+    local -a wanted=(g++ git libdnnl-dev make)
+    if ! swift_runs; then wanted+=(libcurl4 libncurses6 libsqlite3-0 libxml2 tzdata); fi
+    for package in "${wanted[@]}"; do
         if [ "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" != "install ok installed" ]
         then
             printf '%s\n' "$package"
@@ -64,6 +70,7 @@ install_with_apt() {
     mapfile -t packages < <(missing_packages)
     if [ "${#packages[@]}" -eq 0 ]; then
         # Everything is said to be installed, and yet the probe fails: show why.
+        swift build --version >/dev/null || die "Swift does not start (see above)."
         can_use_onednn verbose && return
         die "libdnnl-dev and g++ are installed, but a program with oneDNN does not build (see above)."
     fi
@@ -78,7 +85,10 @@ install_with_apt() {
 
 main() {
     need_swift
-    if can_use_onednn && command -v git >/dev/null 2>&1; then return; fi
+    if swift_runs && can_use_onednn && command -v git >/dev/null 2>&1; then return; fi
+    if ! swift_runs && ! command -v apt-get >/dev/null 2>&1; then
+        swift build --version || die "Swift does not start (see above)."
+    fi
     case "$(uname -s)" in
         Darwin)
             die "oneDNN is missing. Install it with:  brew install onednn" ;;
@@ -93,6 +103,7 @@ main() {
         *)
             die "Weft builds on Linux and macOS; this is $(uname -s)." ;;
     esac
+    swift build --version >/dev/null || die "Swift does not start (see above)."
     can_use_onednn verbose || die "oneDNN still cannot be used (see above)."
 }
 
