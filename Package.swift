@@ -9,6 +9,8 @@ let package = Package(
     products: [
         .library(name: "Weft", targets: ["Weft"]),
         .library(name: "WeftGraph", targets: ["WeftGraph"]),
+        .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
+        .executable(name: "weft", targets: ["WeftCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -29,7 +31,16 @@ let package = Package(
         .target(
             name: "Weft",
             dependencies: [
-                "WeftGraph", "WeftCPU", .product(name: "Logging", package: "swift-log"),
+                "WeftGraph", "WeftCPU", "CWeftDigits",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(name: "CWeftDigits"),
+        .target(name: "TensorFlow1", dependencies: ["Weft"], swiftSettings: settings),
+        .executableTarget(
+            name: "WeftCommand",
+            dependencies: [
+                "Weft", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
     ]

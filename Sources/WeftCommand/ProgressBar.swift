@@ -36,8 +36,7 @@ final class ProgressBar {
             "[\(bar)] \(format(Double(done) * 100 / Double(total), 0))%  \(text())  "
             + "\(format(rate, 0)) \(unit)/s  \(format(left, 1)) s left"
         if isTerminal {
-            print("\r\u{1B}[2K\(line)", terminator: "")
-            fflush(stdout)
+            FileHandle.standardOutput.write(Data("\r\u{1B}[2K\(line)".utf8))
         } else {
             print(line)
         }

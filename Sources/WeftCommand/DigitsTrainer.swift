@@ -101,7 +101,7 @@ struct DigitsTrainer {
     }
 
     private static func accuracy(_ logits: Tensor<Float>, _ labels: Tensor<Int32>) -> Tensor<Float> {
-        (argMax(logits, axis: 1).cast(to: Int32.self) .== labels).cast(to: Float.self).mean()
+        (logits.argMax(axis: 1).cast(to: Int32.self) .== labels).cast(to: Float.self).mean()
     }
 }
 
