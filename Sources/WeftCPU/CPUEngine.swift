@@ -1,8 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
+import COneDNN
+import CWeftKernels
 import WeftGraph
+
+/// The native engine: kernels in C for the processor at hand, matrix products and convolutions by
+/// oneDNN.
 package struct CPUEngine: Engine {
-    package init(threads: Int? = nil) {}
+    private let threads: Int
+
+    /// An engine whose runs take up to `threads` threads, by default one for each core.
+    package init(threads: Int? = nil) { self.threads = max(threads ?? 0, 0) }
+
     package var name: String { "cpu" }
-    package var deviceDescription: String { "cpu" }
-    package func compile(_ program: Program) throws -> any Executable { throw RunError(.unsupported, "") }
+
+    package var deviceDescription: String {
+        let cores = Int(weft_team_cores())
+        let used = threads == 0 ? cores : min(threads, cores)
+        let count = used == 1 ? "1 core" : "\(used) cores"
+        let isa = String(cString: weft_isa_name(weft_isa_current()))
+        var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
+        let vendor =
+            weft_dnn_version(&major, &minor, &patch)
+            ? "oneDNN \(major).\(minor).\(patch)" : "without oneDNN"
+        return "\(count), \(isa), \(vendor)"
+    }
+
+    package func compile(_ program: Program) throws -> any Executable {
+        try compilePlan(program)
+    }
+
+    /// The same with the type that can explain and profile itself.
+    package func compilePlan(_ program: Program) throws -> CPUExecutable {
+        CPUExecutable(try PlanCompiler(threads: threads).plan(program), threads: threads)
+    }
+
+    /// The instruction sets that kernels are compiled for.
+    package enum InstructionSet: UInt32, CaseIterable, Sendable {
+        case baseline = 0, avx2, avx512
+    }
+
+    /// For tests: the instruction set that own kernels use from now on, in the whole process.
+    ///
+    /// - Returns: whether the machine has it; if not, nothing changes.
+    package static func selectInstructionSet(_ set: InstructionSet) -> Bool {
+        weft_isa_select(weft_isa(rawValue: set.rawValue)) != 0
+    }
 }

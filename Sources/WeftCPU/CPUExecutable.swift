@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import CWeftKernels
+import Synchronization
+import WeftGraph
+
+/// A program compiled for this machine's processor.
+///
+/// `@unchecked Sendable`: the plan is immutable; a frame is used by the one run that took it out
+/// of the pool.
+package final class CPUExecutable: Executable, @unchecked Sendable {
+    let plan: Plan
+    private let threads: Int32
+    private let wantsTeam: Bool
+    private let frames = FramePool()
+
+    /// Runs that are estimated to take less than this are done by one thread without asking.
+    private static let smallNanoseconds = 2000.0
+
+    init(_ plan: Plan, threads: Int) {
+        self.plan = plan
+        self.threads = Int32(threads)
+        wantsTeam = plan.usesVendor || plan.work.nanoseconds >= Self.smallNanoseconds
+    }
+
+    package func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
+        try run(inputs, control: control) { try $0.execute() }
+    }
+
+    /// Runs the plan, its steps being done by `body`.
+    func run(
+        _ inputs: [NDArray], control: RunControl?, _ body: (Frame) throws -> Void
+    ) throws -> [NDArray] {
+        let frame = frames.take(plan)
+        defer { frames.give(frame) }
+        try bind(inputs, to: frame)
+        let results = makeResults(inputs, frame)
+        frame.control = control
+        if wantsTeam {
+            _ = weft_team_acquire(threads)
+            defer { weft_team_release() }
+            try body(frame)
+        } else {
+            try body(frame)
+        }
+        return results
+    }
+
+    @inline(__always)
+    private func bind(_ inputs: [NDArray], to frame: Frame) throws {
+        guard inputs.count == plan.inputCount else {
+            throw RunError(
+                .invalidFeed,
+                "the program has \(plan.inputCount) inputs, \(inputs.count) arrays were given")
+        }
+        try inputs.withUnsafeBufferPointer { inputs in
+            for i in 0..<inputs.count {
+                let storage = inputs[i].storage
+                guard storage.byteCount >= plan.inputBytes[i] else {
+                    throw RunError(
+                        .invalidFeed,
+                        "input \(i) is \(inputs[i].dtype)\(inputs[i].shape), the program was "
+                            + "compiled for \(plan.program.inputTypes[i])")
+                }
+                frame.slots[i] = storage.address
+            }
+        }
+    }
+
+    /// The arrays of the results; steps write into the new ones.
+    @inline(__always)
+    private func makeResults(_ inputs: [NDArray], _ frame: Frame) -> [NDArray] {
+        let count = plan.results.count
+        return [NDArray](unsafeUninitializedCapacity: count) { buffer, initialized in
+            for k in 0..<count {
+                let type = plan.resultTypes[k]
+                let storage: Storage
+                switch plan.results[k] {
+                case .slot(let slot):
+                    storage = Storage(byteCount: plan.resultBytes[k])
+                    frame.slots[slot] = storage.address
+                case .input(let input): storage = inputs[input].storage
+                case .constant(let number, _): storage = plan.constants[number].storage
+                case .result(let first): storage = buffer[first].storage
+                // Lists never leave a program.
+                case .list: storage = Storage(byteCount: 0)
+                }
+                (buffer.baseAddress.unsafelyUnwrapped + k).initialize(
+                    to: NDArray(dtype: type.dtype, shape: type.shape, storage: storage))
+                initialized = k + 1
+            }
+        }
+    }
+}
+
+/// The frames of an executable that no run uses.
+///
+/// `@unchecked Sendable`: the slot is atomic, the list is guarded by the mutex.
+private final class FramePool: @unchecked Sendable {
+    /// One frame for the ordinary case that runs follow one another.
+    private let first = Atomic<UnsafeMutableRawPointer?>(nil)
+    private let others = Mutex<[Unmanaged<Frame>]>([])
+    private static let limit = 64
+
+    func take(_ plan: Plan) -> Frame {
+        if let pointer = first.exchange(nil, ordering: .acquiring) {
+            return Unmanaged<Frame>.fromOpaque(pointer).takeRetainedValue()
+        }
+        if let other = others.withLock({ $0.popLast() }) { return other.takeRetainedValue() }
+        return Frame(plan)
+    }
+
+    func give(_ frame: Frame) {
+        frame.control = nil
+        if frame.plan.listCount > 0 { frame.clearLists() }
+        let reference = Unmanaged.passRetained(frame)
+        let (stored, _) = first.compareExchange(
+            expected: nil, desired: reference.toOpaque(), ordering: .releasing)
+        if stored { return }
+        let isKept = others.withLock { list in
+            guard list.count < Self.limit else { return false }
+            list.append(reference)
+            return true
+        }
+        if !isKept { reference.release() }
+    }
+
+    deinit {
+        if let pointer = first.load(ordering: .acquiring) {
+            Unmanaged<Frame>.fromOpaque(pointer).release()
+        }
+        others.withLock { list in for frame in list { frame.release() } }
+    }
+}

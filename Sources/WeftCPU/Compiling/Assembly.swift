@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// Gives every array its memory and makes the steps: the end of compiling.
+struct Assembly {
+    private let draft: Draft
+    private let program: Program
+    private var recipes: [Recipe]
+    private let children: [Plan]
+
+    private static let never = Int32(-1)
+    private static let always = Int32.max
+
+    /// By value: its slot (or number among the lists), and the last step that reads it.
+    private var slot: [Int32]
+    private var lastUse: [Int32]
+    /// By value: where it lies in the arena; −1 for what does not.
+    private var offset: [Int]
+    private var slotCount: Int
+    private var listCount = 0
+    private var constants: [NDArray] = []
+    private var arenaSlots: [(slot: Int, offset: Int)] = []
+    private var arena = ArenaAllocator()
+    private var inputLists: [Int] = []
+    private var results: [ResultSource] = []
+    private var operands: [Int32] = []
+
+    init(_ draft: Draft, _ recipes: [Recipe], _ children: [Plan]) {
+        self.draft = draft
+        self.recipes = recipes
+        self.children = children
+        program = draft.program
+        slot = Array(repeating: Self.never, count: program.values.count)
+        lastUse = Array(repeating: Self.never, count: program.values.count)
+        offset = Array(repeating: -1, count: program.values.count)
+        slotCount = program.inputs.count
+    }
+
+    private func isList(_ value: Int) -> Bool { program.values[value].dtype == .list }
+
+    mutating func makePlan() -> Plan {
+        for (i, input) in program.inputs.enumerated() {
+            slot[input] = Int32(i)
+            inputLists.append(isList(input) ? listCount : -1)
+            if isList(input) {
+                slot[input] = Int32(listCount)
+                listCount += 1
+            }
+        }
+        for (step, recipe) in recipes.enumerated() {
+            for input in recipe.inputs { lastUse[input] = Int32(step) }
+            for input in recipe.inputs { placeConstant(input) }
+        }
+        for output in program.outputs {
+            let root = Int(draft.root[output])
+            lastUse[root] = Self.always
+            placeConstant(root)
+        }
+        placeResults()
+        var starts: [Int] = []
+        for step in recipes.indices {
+            starts.append(operands.count)
+            place(step)
+        }
+        return finish(starts)
+    }
+
+    private mutating func placeConstant(_ value: Int) {
+        guard slot[value] == Self.never, let array = draft.constants[Int32(value)] else { return }
+        slot[value] = newSlot()
+        constants.append(array)
+    }
+
+    private mutating func newSlot() -> Int32 {
+        slotCount += 1
+        return Int32(slotCount - 1)
+    }
+
+    /// Results are written where the caller wants them. Slots of results that steps make come
+    /// after those of constants.
+    private mutating func placeResults() {
+        let firstConstant = program.inputs.count
+        var firstPlaces: [Int: Int] = [:]
+        for (place, output) in program.outputs.enumerated() {
+            let root = Int(draft.root[output])
+            if isList(root) {
+                // The number is given when the list is made; see `finish`.
+                results.append(.list(root))
+            } else if slot[root] >= 0, slot[root] < firstConstant {
+                results.append(.input(Int(slot[root])))
+            } else if draft.constants[Int32(root)] != nil {
+                let number = Int(slot[root])
+                results.append(.constant(number - firstConstant, slot: number))
+            } else if let first = firstPlaces[root] {
+                results.append(.result(first))
+            } else {
+                firstPlaces[root] = place
+                slot[root] = newSlot()
+                results.append(.slot(Int(slot[root])))
+            }
+        }
+    }
+
+    /// Places what a step writes, then frees what it was the last to read.
+    private mutating func place(_ step: Int) {
+        let recipe = recipes[step]
+        var given: [(offset: Int, bytes: Int)] = []
+        var taken: Set<Int> = []
+        for input in recipe.inputs where slot[input] == Self.never {
+            // Only arrays without elements are read without having been made.
+            slot[input] = newSlot()
+            arenaSlots.append((Int(slot[input]), 0))
+        }
+        for (position, output) in recipe.outputs.enumerated() where slot[output] == Self.never {
+            if isList(output) {
+                placeList(output, step, recipe)
+                continue
+            }
+            slot[output] = newSlot()
+            let bytes = program.values[output].byteCount
+            let heir = recipe.inPlace.first { pair in
+                let input = recipe.inputs[pair.input]
+                return pair.output == position && lastUse[input] == step && offset[input] >= 0
+                    && !taken.contains(input) && program.values[input].byteCount == bytes
+            }
+            if let heir {
+                let input = recipe.inputs[heir.input]
+                taken.insert(input)
+                offset[output] = offset[input]
+            } else {
+                offset[output] = arena.take(bytes)
+            }
+            arenaSlots.append((Int(slot[output]), offset[output]))
+            if lastUse[output] == Self.never { given.append((offset[output], bytes)) }
+        }
+        operands += recipe.inputs.map { slot[$0] } + recipe.outputs.map { slot[$0] }
+        for bytes in recipe.workspaces {
+            let place = arena.take(bytes)
+            given.append((place, bytes))
+            operands.append(newSlot())
+            arenaSlots.append((slotCount - 1, place))
+        }
+        for input in recipe.inputs
+        where lastUse[input] == step && offset[input] >= 0 && !taken.contains(input) {
+            arena.give(offset[input], program.values[input].byteCount)
+            // An array that is read twice is freed once.
+            offset[input] = -1
+        }
+        for block in given { arena.give(block.offset, block.bytes) }
+        moveLists(step)
+    }
+
+    /// A list that is read last by the step that makes another is changed in place.
+    private mutating func placeList(_ output: Int, _ step: Int, _ recipe: Recipe) {
+        if case .frame = recipe.body, let input = recipe.inputs.first, isList(input),
+            lastUse[input] == step, recipe.inputs.filter({ $0 == input }).count == 1
+        {
+            slot[output] = slot[input]
+        } else {
+            slot[output] = Int32(listCount)
+            listCount += 1
+        }
+    }
+
+    /// Lists that a branch or loop is the last to read are handed over.
+    private mutating func moveLists(_ step: Int) {
+        func moved(_ binding: Binding) -> Binding {
+            var binding = binding
+            let inputs = recipes[step].inputs
+            for i in binding.lists.indices {
+                let value = inputs[binding.lists[i].position]
+                binding.lists[i].isMoved =
+                    lastUse[value] == step && inputs.filter { $0 == value }.count == 1
+            }
+            return binding
+        }
+        switch recipes[step].body {
+        case .kernel, .frame, .tile: return
+        case .cond(var rule):
+            rule.binding = moved(rule.binding)
+            recipes[step].body = .cond(rule)
+        case .whileLoop(var rule):
+            rule.binding = moved(rule.binding)
+            recipes[step].body = .whileLoop(rule)
+        case .scan(var rule):
+            rule.binding = moved(rule.binding)
+            recipes[step].body = .scan(rule)
+        }
+    }
+
+    private mutating func finish(_ starts: [Int]) -> Plan {
+        let table = UnsafeMutablePointer<Int32>.allocate(capacity: max(operands.count, 1))
+        for (i, operand) in operands.enumerated() { (table + i).initialize(to: operand) }
+        var steps = ContiguousArray<Step>()
+        steps.reserveCapacity(recipes.count)
+        var work = Work()
+        for (recipe, start) in zip(recipes, starts) {
+            steps.append(recipe.makeStep(table + start))
+            work.nanoseconds += recipe.work.nanoseconds
+            work.bytes += recipe.work.bytes
+            work.flops += recipe.work.flops
+        }
+        results = results.map { result in
+            if case .list(let root) = result { .list(Int(slot[root])) } else { result }
+        }
+        return Plan(
+            Plan.Parts(
+                program: program, steps: steps, operandTable: table, inputLists: inputLists,
+                slotCount: slotCount, constants: constants, arenaSlots: arenaSlots,
+                arenaBytes: arena.size, results: results, listCount: listCount,
+                children: children,
+                pointerCount: recipes.map { $0.inputs.count + $0.outputs.count }.max() ?? 0,
+                work: work, usesVendor: recipes.contains(where: \.usesVendor)))
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// How an instruction reads an operand.
+enum Reading: Equatable {
+    /// Elementwise, element by element in row-major order.
+    case whole
+    /// Elementwise, one element again and again.
+    case scalar
+    /// Elementwise, with these strides over the axes of the output.
+    case strided([Int64])
+    /// As an array of its own.
+    case array
+}
+
+struct Operand {
+    /// The value whose memory is read.
+    var value: Int32
+    var reading: Reading
+}
+
+/// What becomes of an instruction.
+enum Role: UInt8 {
+    /// No step: its results are other views of its operand, or known, or not needed.
+    case none
+    /// A step of its own.
+    case single
+    /// Can be fused with others.
+    case elementwise
+    /// Part of the step of an instruction after it.
+    case absorbed
+}
+
+/// A program while it is being compiled.
+///
+/// Everything is an array indexed by value or instruction: programs may have millions.
+struct Draft {
+    let program: Program
+    /// For each value, the value whose memory it shares: itself unless it is another view of it.
+    var root: [Int32]
+    /// For each value, the instruction that makes it; −1 for inputs and known arrays.
+    var definition: [Int32]
+    /// Arrays known when the program is compiled, by their root.
+    var constants: [Int32: NDArray] = [:]
+    var role: [Role]
+    /// The operands of instruction i are `operands[operandStart[i]..<operandStart[i + 1]]`.
+    var operands: [Operand] = []
+    var operandStart: [Int32] = []
+    /// The instructions that use the memory of value v are
+    /// `users[userStart[v]..<userStart[v + 1]]`, in order.
+    var users: [Int32] = []
+    var userStart: [Int32] = []
+    /// How often a value is used as an operand or a result, by its root.
+    var useCount: [Int32] = []
+    /// What products read, by the product.
+    var productOperands: [Int32: (lhs: ProductOperand, rhs: ProductOperand)] = [:]
+    /// What products do to their results, by the last instruction of it.
+    var epilogues: [Int32: DotEpilogue] = [:]
+
+    init(_ program: Program) {
+        self.program = program
+        root = (0..<Int32(program.values.count)).map(\.self)
+        definition = Array(repeating: -1, count: program.values.count)
+        role = Array(repeating: .none, count: program.instructions.count)
+        for (i, instruction) in program.instructions.enumerated() {
+            for output in instruction.outputs { definition[output] = Int32(i) }
+        }
+    }
+
+    func type(_ value: Int) -> ArrayType { program.values[value] }
+
+    func operands(of instruction: Int) -> ArraySlice<Operand> {
+        operands[Int(operandStart[instruction])..<Int(operandStart[instruction + 1])]
+    }
+
+    func users(of value: Int) -> ArraySlice<Int32> {
+        users[Int(userStart[value])..<Int(userStart[value + 1])]
+    }
+}
+
+/// What a product does to its result before storing it. The product runs in the place of the last
+/// instruction.
+struct DotEpilogue {
+    var product: Int32
+    var addition: Int32?
+    /// The value of the vector that is added.
+    var bias: Int32?
+    var hasRelu: Bool
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+import COneDNN
+import CWeftKernels
+import WeftGraph
+
+/// Owns a matrix product of oneDNN.
+private final class VendorProduct {
+    let handle: OpaquePointer
+    init(owning handle: OpaquePointer) { self.handle = handle }
+    deinit { weft_dnn_matmul_destroy(handle) }
+}
+
+/// One operand of a product as a batch of matrices.
+private struct MatrixLayout {
+    var value: Int
+    /// Whether the matrices lie in memory the other way round.
+    var isTransposed: Bool
+    /// One matrix for the whole batch.
+    var isShared: Bool
+    /// How the array must be permuted first; nil when it can be read as it is.
+    var permutation: [Int]?
+    var shape: [Int]
+}
+
+extension Lowering {
+    /// A product, with what follows it when `index` is the end of an epilogue.
+    func dot(_ index: Int) throws -> Recipe? {
+        let epilogue = draft.epilogues[Int32(index)]
+        let product = epilogue.map { Int($0.product) } ?? index
+        guard case .dot(let dimensions) = program.instructions[product].primitive else {
+            return nil
+        }
+        let (lhs, rhs) = (inputType(product, 0), inputType(product, 1))
+        let result = outputType(product)
+        guard result.count > 0 else { return nil }
+        let freeAxes = { (shape: [Int], taken: [Int]) in
+            shape.indices.filter { !taken.contains($0) }
+        }
+        let lhsFree = freeAxes(lhs.shape, dimensions.lhsContracting + dimensions.lhsBatch)
+        let rhsFree = freeAxes(rhs.shape, dimensions.rhsContracting + dimensions.rhsBatch)
+        var size = ProductSize(
+            dtype: result.dtype, batch: dimensions.lhsBatch.map { lhs.shape[$0] }.volume,
+            m: lhsFree.map { lhs.shape[$0] }.volume, n: rhsFree.map { rhs.shape[$0] }.volume,
+            k: dimensions.lhsContracting.map { lhs.shape[$0] }.volume)
+        if size.k == 0 { return zeros(index) }
+
+        // The order of summed axes is ours to choose: one that spares copies.
+        let pairs = Array(zip(dimensions.lhsContracting, dimensions.rhsContracting))
+        let orders = [pairs, pairs.sorted { $0.0 < $1.0 }, pairs.sorted { $0.1 < $1.1 }]
+        let layouts = orders.map { order in
+            (
+                layout(.lhs, product, dimensions.lhsBatch, lhsFree, order.map(\.0)),
+                layout(.rhs, product, dimensions.rhsBatch, rhsFree, order.map(\.1))
+            )
+        }
+        func copies(_ pair: (MatrixLayout, MatrixLayout)) -> Int {
+            (pair.0.permutation == nil ? 0 : 1) + (pair.1.permutation == nil ? 0 : 1)
+        }
+        guard var (a, b) = layouts.min(by: { copies($0) < copies($1) }) else { return nil }
+        if b.isShared, !a.isShared, !a.isTransposed || size.m == 1 {
+            // One tall matrix instead of a batch.
+            size.m *= size.batch
+            size.batch = 1
+            (a.isTransposed, b.isShared) = (false, false)
+        }
+        return try productRecipe(index, product, epilogue, size, a, b)
+    }
+
+    private func layout(
+        _ side: ProductSide, _ product: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int]
+    ) -> MatrixLayout {
+        let input = program.instructions[product].inputs[side == .lhs ? 0 : 1]
+        let pair = draft.productOperands[Int32(product)]
+        let operand =
+            (side == .lhs ? pair?.lhs : pair?.rhs)
+            ?? ProductOperand(value: input, axes: Array(program.values[input].shape.indices))
+        let shape = program.values[operand.value].shape
+        let place = { (axes: [Int]) in axes.map { operand.axes[$0] }.filter { $0 >= 0 } }
+        let (b, f, c) = (place(batch), place(free), place(contracting))
+        let straight = side == .lhs ? b + f + c : b + c + f
+        let turned = side == .lhs ? b + c + f : b + f + c
+        func isAscending(_ axes: [Int]) -> Bool {
+            let real = axes.filter { shape[$0] != 1 }
+            return zip(real, real.dropFirst()).allSatisfy { $0 < $1 }
+        }
+        var result = MatrixLayout(
+            value: Int(draft.root[operand.value]), isTransposed: false,
+            isShared: operand.isShared, permutation: nil, shape: shape)
+        if isAscending(straight) { return result }
+        if isAscending(turned) {
+            result.isTransposed = true
+        } else {
+            // Axes of the array that are in none of the lists have one element.
+            result.permutation = shape.indices.filter { !straight.contains($0) } + straight
+        }
+        return result
+    }
+
+    /// A sum over nothing.
+    private func zeros(_ index: Int) -> Recipe? {
+        let bytes = outputType(index).byteCount
+        var result = kernel(index) { arguments in
+            _ = arguments[0].initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+            return WEFT_OK
+        }
+        result?.inputs = []
+        return result
+    }
+
+    private func productRecipe(
+        _ index: Int, _ product: Int, _ epilogue: DotEpilogue?, _ size: ProductSize,
+        _ a: MatrixLayout, _ b: MatrixLayout
+    ) throws -> Recipe {
+        var recipe = recipe(product, flops: size.flops, .kernel { _ in WEFT_OK })
+        recipe.inputs = [a.value, b.value] + (epilogue?.bias.map { [Int($0)] } ?? [])
+        recipe.outputs = [program.instructions[index].outputs[0]]
+        if let epilogue {
+            recipe.members = [epilogue.product]
+            if let addition = epilogue.addition { recipe.members.append(addition) }
+            if epilogue.addition != Int32(index) { recipe.members.append(Int32(index)) }
+        }
+        var places = ProductPlaces(
+            a: 0, b: 1, bias: epilogue?.bias == nil ? nil : 2, c: recipe.inputs.count)
+        var movers: [(from: Int, to: Int, move: Mover)] = []
+        for (position, matrix) in [a, b].enumerated() {
+            guard let permutation = matrix.permutation else { continue }
+            guard
+                let move = transposition(matrix.shape, permutation, size: size.dtype.size)
+            else { throw unsupported(product, "operands of \(matrix.shape.count) axes") }
+            let place = recipe.inputs.count + 1 + recipe.workspaces.count
+            recipe.workspaces.append(matrix.shape.volume * size.dtype.size)
+            movers.append((position, place, move))
+            if position == 0 { places.a = place } else { places.b = place }
+        }
+        let run: FrameStep.Body
+        if let vendor = vendorProduct(size, a, b, epilogue) {
+            run = Self.vendorBody(vendor, places)
+            recipe.usesVendor = true
+        } else {
+            run = try ownBody(size, a, b, epilogue, places, product)
+        }
+        recipe.body = .frame(
+            movers.isEmpty
+                ? run
+                : { frame, arguments, step in
+                    for mover in movers {
+                        let status = mover.move(arguments[mover.from], arguments[mover.to])
+                        if status != WEFT_OK { throw frame.failure(of: step, status) }
+                    }
+                    try run(frame, arguments, step)
+                })
+        return recipe
+    }
+
+    // MARK: oneDNN
+
+    private func vendorProduct(
+        _ size: ProductSize, _ a: MatrixLayout, _ b: MatrixLayout, _ epilogue: DotEpilogue?
+    ) -> VendorProduct? {
+        let type: weft_dnn_type
+        switch size.dtype {
+        case .float32: type = WEFT_DNN_F32
+        case .bfloat16: type = WEFT_DNN_BF16
+        case .float16: type = WEFT_DNN_F16
+        default: return nil
+        }
+        var spec = weft_dnn_matmul_spec()
+        spec.batch = Int64(size.batch)
+        spec.m = Int64(size.m)
+        spec.k = Int64(size.k)
+        spec.n = Int64(size.n)
+        spec.transpose_a = a.isTransposed
+        spec.transpose_b = b.isTransposed
+        spec.broadcast_a = a.isShared
+        spec.broadcast_b = b.isShared
+        (spec.input, spec.output) = (type, type)
+        spec.bias = epilogue?.bias != nil
+        spec.activation = epilogue?.hasRelu == true ? WEFT_DNN_RELU : WEFT_DNN_NO_ACTIVATION
+        spec.threads = Int32(compiler.threads)
+        return weft_dnn_matmul_create(&spec).map(VendorProduct.init(owning:))
+    }
+
+    private static func vendorBody(
+        _ vendor: VendorProduct, _ places: ProductPlaces
+    ) -> FrameStep.Body {
+        { frame, arguments, step in
+            let bias = places.bias.map { UnsafeRawPointer(arguments[$0]) }
+            let status = weft_dnn_matmul_run(
+                vendor.handle, arguments[places.a], arguments[places.b], bias, arguments[places.c])
+            if status != WEFT_DNN_OK {
+                throw KernelFailure.vendorError(step, in: frame.plan.program)
+            }
+        }
+    }
+
+    // MARK: Own kernel
+
+    private func ownBody(
+        _ size: ProductSize, _ a: MatrixLayout, _ b: MatrixLayout, _ epilogue: DotEpilogue?,
+        _ places: ProductPlaces, _ index: Int
+    ) throws -> FrameStep.Body {
+        let dtype = size.dtype.kernelType
+        let (m, n, k) = (Int64(size.m), Int64(size.n), Int64(size.k))
+        let (turnA, turnB): (Int32, Int32) = (a.isTransposed ? 1 : 0, b.isTransposed ? 1 : 0)
+        let bytes = size.dtype.size
+        // A shared matrix is one that does not advance along the batch.
+        let calls = a.isShared || b.isShared ? size.batch : 1
+        let stepA = a.isShared ? 0 : size.m * size.k * bytes
+        let stepB = b.isShared ? 0 : size.k * size.n * bytes
+        let stepC = size.m * size.n * bytes
+        let batch = Int64(calls == 1 ? size.batch : 1)
+        let after = try epilogue.map { try epilogueTile($0, size, index) }
+        return { frame, arguments, step in
+            for i in 0..<calls {
+                let status = weft_dot(
+                    dtype, batch, m, n, k, turnA, turnB, arguments[places.a] + i * stepA,
+                    arguments[places.b] + i * stepB, arguments[places.c] + i * stepC)
+                if status != WEFT_OK { throw frame.failure(of: step, status) }
+            }
+            guard let after else { return }
+            var inputs = [UnsafeRawPointer?(arguments[places.c])]
+            if let bias = places.bias { inputs.append(UnsafeRawPointer(arguments[bias])) }
+            let outputs = [UnsafeMutableRawPointer?(arguments[places.c])]
+            let status = weft_tile_run(after.handle, inputs, outputs)
+            if status != WEFT_OK { throw frame.failure(of: step, status) }
+        }
+    }
+
+    /// What follows a product that oneDNN does not do, in place.
+    private func epilogueTile(
+        _ epilogue: DotEpilogue, _ size: ProductSize, _ index: Int
+    ) throws -> TileProgram {
+        let dims = [Int64(size.batch * size.m), Int64(size.n)]
+        let type = size.dtype.rawValue
+        var inputs = [weft_tile_input(), weft_tile_input()]
+        inputs[0].dtype = type
+        inputs[1].dtype = type
+        fill(&inputs[0].strides, with: [size.n, 1], as: Int64.self)
+        fill(&inputs[1].strides, with: [0, 1], as: Int64.self)
+        var code: [weft_instruction] = []
+        let inputCount: UInt16 = epilogue.bias == nil ? 1 : 2
+        if epilogue.bias != nil {
+            code.append(
+                weft_instruction(
+                    opcode: UInt16(WEFT_OP_ADD.rawValue), type: type, to_type: type, a: 0, b: 1,
+                    c: 0))
+        }
+        if epilogue.hasRelu {
+            code.append(
+                weft_instruction(
+                    opcode: UInt16(WEFT_OP_RELU.rawValue), type: type, to_type: type,
+                    a: epilogue.bias == nil ? 0 : inputCount, b: 0, c: 0))
+        }
+        let outputs = [inputCount + UInt16(code.count) - 1]
+        guard
+            let handle = weft_tile_create(
+                2, dims, Int32(inputCount), inputs, Int32(code.count), code, 1, outputs)
+        else { throw unsupported(index, "elements of type \(size.dtype)") }
+        return TileProgram(owning: handle)
+    }
+}
+
+private struct ProductSize {
+    var dtype: DType
+    var batch: Int
+    var m: Int
+    var n: Int
+    var k: Int
+
+    var flops: Double { 2 * Double(batch) * Double(m) * Double(n) * Double(k) }
+}
+
+/// Where the arrays of a product are among the arguments.
+private struct ProductPlaces {
+    var a: Int
+    var b: Int
+    var bias: Int?
+    var c: Int
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+import CWeftKernels
+import WeftGraph
+
+extension Lowering {
+    /// A group of elementwise instructions as one tile program.
+    func elementwise(_ unit: [Int32]) throws -> Recipe? {
+        var group = TileGroup(self, unit)
+        guard group.count > 0 else { return nil }
+        group.collect()
+        return try group.recipe()
+    }
+}
+
+/// Writes the tile program of a group.
+private struct TileGroup {
+    private struct Input {
+        var value: Int32
+        var reading: Reading
+    }
+
+    private let lowering: Lowering
+    private let unit: [Int32]
+    /// The axes of the iteration, and how many elements it has.
+    private var dims: [Int]
+    let count: Int
+    private var inputs: [Input] = []
+    /// The place of each value that a member makes among the members.
+    private var places: [Int32: Int] = [:]
+    private var code: [weft_instruction] = []
+    private var outputs: [Int32] = []
+    private var work = Work()
+
+    init(_ lowering: Lowering, _ unit: [Int32]) {
+        self.lowering = lowering
+        self.unit = unit
+        let draft = lowering.draft
+        let shapes = unit.first { member in
+            draft.operands(of: Int(member)).contains {
+                if case .strided = $0.reading { true } else { false }
+            }
+        }
+        dims = draft.shape(ofResultOf: shapes ?? unit[0])
+        count = dims.volume
+        if shapes == nil { dims = [count] }
+    }
+
+    private func isMade(_ operand: Operand) -> Int? {
+        operand.reading == .whole ? places[operand.value] : nil
+    }
+
+    /// Finds the inputs, and the members whose results others need.
+    mutating func collect() {
+        let (draft, program) = (lowering.draft, lowering.program)
+        var usesInside = [Int32](repeating: 0, count: unit.count)
+        for (place, member) in unit.enumerated() {
+            for operand in draft.operands(of: Int(member)) {
+                if let maker = isMade(operand) {
+                    usesInside[maker] += 1
+                } else if !inputs.contains(where: {
+                    $0.value == operand.value && $0.reading == operand.reading
+                }) {
+                    inputs.append(Input(value: operand.value, reading: operand.reading))
+                    work.bytes += program.values[Int(operand.value)].byteCount
+                }
+            }
+            places[Int32(program.instructions[Int(member)].outputs[0])] = place
+        }
+        for (place, member) in unit.enumerated() {
+            let result = program.instructions[Int(member)].outputs[0]
+            if draft.useCount[result] > usesInside[place] {
+                outputs.append(Int32(result))
+                work.bytes += program.values[result].byteCount
+            }
+        }
+    }
+
+    mutating func recipe() throws -> Recipe {
+        work.nanoseconds = 30
+        for member in unit { try append(member) }
+        let outputNumbers = outputs.map { UInt16(inputs.count + (places[$0] ?? 0)) }
+        let space = IterationSpace(dims, inputs.map { $0.reading })
+        guard space.dims.count <= Int(WEFT_MAX_RANK) else {
+            throw lowering.unsupported(
+                Int(unit[0]), "broadcasting over \(space.dims.count) axes; reshape the operands")
+        }
+        let tileInputs = inputs.enumerated().map { index, input in
+            var description = weft_tile_input()
+            description.dtype = lowering.program.values[Int(input.value)].dtype.rawValue
+            fill(&description.strides, with: space.strides[index], as: Int64.self)
+            return description
+        }
+        guard
+            let handle = weft_tile_create(
+                Int32(space.dims.count), space.dims.map(Int64.init), Int32(inputs.count), tileInputs,
+                Int32(code.count), code, Int32(outputs.count), outputNumbers)
+        else { throw refusal() }
+        return Recipe(
+            members: unit, inputs: inputs.map { Int($0.value) }, outputs: outputs.map(Int.init),
+            inPlace: inPlacePairs(), work: work, body: .tile(TileProgram(owning: handle)))
+    }
+
+    private mutating func append(_ member: Int32) throws {
+        let (draft, program) = (lowering.draft, lowering.program)
+        guard let operation = ElementwiseOperation(program.instructions[Int(member)], in: program)
+        else { throw refusal() }
+        var numbers: [UInt16] = []
+        for operand in draft.operands(of: Int(member)) {
+            if let maker = isMade(operand) {
+                numbers.append(UInt16(inputs.count + maker))
+            } else {
+                let index = inputs.firstIndex {
+                    $0.value == operand.value && $0.reading == operand.reading
+                }
+                numbers.append(UInt16(index ?? 0))
+            }
+        }
+        while numbers.count < 3 { numbers.append(0) }
+        code.append(
+            weft_instruction(
+                opcode: UInt16(operation.opcode.rawValue), type: operation.type.rawValue,
+                to_type: operation.result.rawValue, a: numbers[0], b: numbers[1], c: numbers[2]))
+        work.nanoseconds += operation.cost * Double(count)
+        work.flops += Double(count)
+    }
+
+    /// An output may take the memory of an input that is read element by element, and only so.
+    private func inPlacePairs() -> [(input: Int, output: Int)] {
+        var pairs: [(input: Int, output: Int)] = []
+        let values = lowering.program.values
+        for (i, input) in inputs.enumerated() where input.reading == .whole {
+            if inputs.contains(where: { $0.value == input.value && $0.reading != .whole }) {
+                continue
+            }
+            for (k, output) in outputs.enumerated()
+            where values[Int(input.value)].dtype.size == values[Int(output)].dtype.size {
+                pairs.append((i, k))
+            }
+        }
+        return pairs
+    }
+
+    private func refusal() -> RunError {
+        let program = lowering.program
+        let unfit = unit.first { member in
+            guard
+                let operation = ElementwiseOperation(
+                    program.instructions[Int(member)], in: program)
+            else { return true }
+            return weft_tile_supports(
+                Int32(operation.opcode.rawValue), Int32(operation.type.rawValue)) == 0
+        }
+        let index = Int(unfit ?? unit[0])
+        let type = program.instructions[index].inputs.last.map { program.values[$0].dtype }
+        return lowering.unsupported(index, "elements of type \(type.map { "\($0)" } ?? "none")")
+    }
+}
+
+/// The axes of an elementwise iteration, those that all inputs walk through alike made one.
+struct IterationSpace {
+    private(set) var dims: [Int] = []
+    /// For each input the strides over `dims`.
+    private(set) var strides: [[Int]]
+
+    init(_ shape: [Int], _ readings: [Reading]) {
+        let whole = rowMajorStrides(shape)
+        let full = readings.map { reading -> [Int] in
+            switch reading {
+            case .whole, .array: whole
+            case .scalar: [Int](repeating: 0, count: shape.count)
+            case .strided(let strides): strides.map { Int($0) }
+            }
+        }
+        strides = Array(repeating: [], count: readings.count)
+        for axis in shape.indices where shape[axis] != 1 {
+            let size = shape[axis]
+            let continues =
+                !dims.isEmpty
+                && full.indices.allSatisfy { strides[$0][dims.count - 1] == full[$0][axis] * size }
+            if continues {
+                dims[dims.count - 1] *= size
+                for i in full.indices { strides[i][dims.count - 1] = full[i][axis] }
+            } else {
+                dims.append(size)
+                for i in full.indices { strides[i].append(full[i][axis]) }
+            }
+        }
+        if dims.isEmpty {
+            dims = [1]
+            for i in full.indices { strides[i] = [0] }
+        }
+    }
+}

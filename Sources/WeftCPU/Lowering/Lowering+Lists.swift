@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+import CWeftKernels
+import WeftGraph
+
+// Lists are values of Swift: a plan numbers them beside its arrays, and the arguments of a step
+// hold their numbers. Who changes a list takes it out of the frame, so that it is changed in
+// place unless somebody else still has it.
+
+extension Lowering {
+    private func list(_ index: Int, _ body: @escaping FrameStep.Body) -> Recipe {
+        recipe(index, .frame(body))
+    }
+
+    func listEmpty(_ index: Int) -> Recipe {
+        list(index) { frame, arguments, _ in frame.lists[Int(arguments.operands[0])] = [] }
+    }
+
+    func listAppend(_ index: Int) -> Recipe {
+        let type = inputType(index, 1)
+        return list(index) { frame, arguments, _ in
+            let (from, to) = (Int(arguments.operands[0]), Int(arguments.operands[2]))
+            var list = frame.lists[from]
+            // An input that is read last here has the number of the output too.
+            if from == to { frame.lists[from] = [] }
+            list.append(
+                NDArray(dtype: type.dtype, shape: type.shape) {
+                    copy(arguments[1], to: $0, type.byteCount)
+                })
+            frame.lists[to] = list
+        }
+    }
+
+    func listPop(_ index: Int) -> Recipe {
+        let type = outputType(index, 1)
+        return list(index) { frame, arguments, step in
+            let (from, to) = (Int(arguments.operands[0]), Int(arguments.operands[1]))
+            var list = frame.lists[from]
+            if from == to { frame.lists[from] = [] }
+            let target = arguments[2]
+            if let last = list.popLast() {
+                guard last.dtype == type.dtype, last.shape == type.shape else {
+                    throw RunError(
+                        .kernelFailure,
+                        "\(step.label(frame.plan.program)): the list's last array is "
+                            + "\(last.dtype)\(last.shape), not \(type); append and remove arrays "
+                            + "of one type")
+                }
+                copy(last.storage.address, to: target, type.byteCount)
+            } else {
+                _ = target.initializeMemory(as: UInt8.self, repeating: 0, count: type.byteCount)
+            }
+            frame.lists[to] = list
+        }
+    }
+
+    func listZerosLike(_ index: Int) -> Recipe {
+        list(index) { frame, arguments, _ in
+            let list = frame.lists[Int(arguments.operands[0])]
+            frame.lists[Int(arguments.operands[1])] = list.map { .zeros($0.dtype, $0.shape) }
+        }
+    }
+
+    func listAdd(_ index: Int) -> Recipe {
+        list(index) { frame, arguments, step in
+            let a = frame.lists[Int(arguments.operands[0])]
+            let b = frame.lists[Int(arguments.operands[1])]
+            var sums = a.count >= b.count ? a : b
+            for i in 0..<min(a.count, b.count) {
+                sums[i] = try Self.sum(a[i], b[i]) {
+                    RunError(
+                        .kernelFailure,
+                        "\(step.label(frame.plan.program)): element \(i) is "
+                            + "\(a[i].dtype)\(a[i].shape) in one list and "
+                            + "\(b[i].dtype)\(b[i].shape) in the other")
+                }
+            }
+            frame.lists[Int(arguments.operands[2])] = sums
+        }
+    }
+
+    private static func sum(
+        _ a: NDArray, _ b: NDArray, otherwise error: () -> RunError
+    ) throws -> NDArray {
+        guard a.dtype == b.dtype, a.shape == b.shape else { throw error() }
+        let count = a.count
+        if count == 0 { return a }
+        var inputs = [weft_tile_input(), weft_tile_input()]
+        for i in inputs.indices {
+            inputs[i].dtype = a.dtype.rawValue
+            fill(&inputs[i].strides, with: [1], as: Int64.self)
+        }
+        let code = [
+            weft_instruction(
+                opcode: UInt16(WEFT_OP_ADD.rawValue), type: a.dtype.rawValue,
+                to_type: a.dtype.rawValue, a: 0, b: 1, c: 0)
+        ]
+        guard let handle = weft_tile_create(1, [Int64(count)], 2, inputs, 1, code, 1, [2]) else {
+            throw error()
+        }
+        defer { weft_tile_destroy(handle) }
+        let result = NDArray(
+            dtype: a.dtype, shape: a.shape, storage: Storage(byteCount: a.byteCount))
+        let status = weft_tile_run(
+            handle, [UnsafeRawPointer(a.storage.address), UnsafeRawPointer(b.storage.address)],
+            [result.storage.address])
+        if status != WEFT_OK { throw error() }
+        return result
+    }
+
+    // MARK: Checks
+
+    func check(_ index: Int, _ kind: CheckKind) -> Recipe {
+        let type = inputType(index, 0)
+        var result: Recipe
+        switch kind {
+        case .finite(let message):
+            let count = type.count
+            let dtype = type.dtype
+            result = recipe(
+                index,
+                .frame { frame, arguments, step in
+                    guard let first = FiniteCheck.firstViolation(arguments[0], dtype, count) else {
+                        return
+                    }
+                    throw RunError(
+                        .kernelFailure,
+                        "\(step.label(frame.plan.program)): \(message): "
+                            + FiniteCheck.report(arguments[0], type, first))
+                })
+            result.inputs = [Int(draft.root[program.instructions[index].inputs[0]])]
+        case .condition(let message):
+            result = recipe(
+                index,
+                .frame { frame, arguments, step in
+                    if arguments.load(0, as: UInt8.self) != 0 { return }
+                    throw RunError(
+                        .kernelFailure, "\(step.label(frame.plan.program)): \(message)")
+                })
+            result.inputs = [Int(draft.root[program.instructions[index].inputs[1]])]
+        }
+        result.outputs = []
+        return result
+    }
+}
+
+/// Looks for NaN and infinity.
+enum FiniteCheck {
+    /// The index of the first element that is not finite.
+    static func firstViolation(
+        _ memory: UnsafeRawPointer, _ dtype: DType, _ count: Int
+    ) -> Int? {
+        switch dtype {
+        case .float16: search(memory, count, UInt16(0x7C00))
+        case .bfloat16: search(memory, count, UInt16(0x7F80))
+        case .float32: search(memory, count, UInt32(0x7F80_0000))
+        case .float64: search(memory, count, UInt64(0x7FF0_0000_0000_0000))
+        case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .list: nil
+        }
+    }
+
+    /// Blocks are searched without looking where; only one that holds something is read again.
+    private static func search<Bits: FixedWidthInteger>(
+        _ memory: UnsafeRawPointer, _ count: Int, _ exponent: Bits
+    ) -> Int? {
+        let elements = memory.assumingMemoryBound(to: Bits.self)
+        var start = 0
+        while start < count {
+            let end = min(start + 4096, count)
+            var found: Bits = 0
+            for i in start..<end { found |= elements[i] & exponent == exponent ? 1 : 0 }
+            if found != 0 {
+                return (start..<end).first { elements[$0] & exponent == exponent }
+            }
+            start = end
+        }
+        return nil
+    }
+
+    static func report(_ memory: UnsafeRawPointer, _ type: ArrayType, _ first: Int) -> String {
+        let array = NDArray(dtype: type.dtype, shape: type.shape) {
+            copy(memory, to: $0, type.byteCount)
+        }
+        let numbers = array.doubles
+        let bad = numbers.count { !$0.isFinite }
+        var rest = first
+        let place = rowMajorStrides(type.shape).map { stride in
+            defer { rest %= stride }
+            return rest / stride
+        }
+        return "\(bad) of \(numbers.count) values are not finite, the first is \(numbers[first]) "
+            + "at \(place)"
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// A step before memory is given to its arrays.
+struct Recipe {
+    enum Body {
+        case kernel(KernelStep.Kernel)
+        case frame(FrameStep.Body)
+        case tile(TileProgram)
+        case cond(CondRule)
+        case whileLoop(WhileRule)
+        case scan(ScanRule)
+    }
+
+    /// The instructions that the step does.
+    var members: [Int32]
+    /// The values whose memory is read, and those that are written, in the order of the arguments.
+    var inputs: [Int]
+    var outputs: [Int]
+    /// The sizes of temporary memory, in bytes; they come last among the arguments.
+    var workspaces: [Int] = []
+    /// Pairs of positions: the output may take the memory of the input if it is read last here.
+    var inPlace: [(input: Int, output: Int)] = []
+    var work: Work
+    var body: Body
+    /// Whether oneDNN runs, which takes threads by itself.
+    var usesVendor = false
+
+    func makeStep(_ operands: UnsafePointer<Int32>) -> Step {
+        switch body {
+        case .kernel(let kernel): KernelStep(self, operands, kernel)
+        case .frame(let body): FrameStep(self, operands, body)
+        case .tile(let tile): TileStep(self, operands, tile)
+        case .cond(let rule): CondStep(self, operands, rule)
+        case .whileLoop(let rule): WhileStep(self, operands, rule)
+        case .scan(let rule): ScanStep(self, operands, rule)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import CWeftKernels
+import WeftGraph
+
+/// The memory of one run of a plan: the arena and the table of addresses. Used again and again, by
+/// one run at a time.
+final class Frame {
+    let plan: Plan
+    let slots: Slots
+    /// Room for the arguments of a tile program.
+    let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    var lists: [[NDArray]]
+    /// Lets other threads stop the run; nil outside runs and when nobody asked for it.
+    var control: RunControl?
+    private let arena: Storage
+    private var children: [Frame?]
+
+    init(_ plan: Plan) {
+        self.plan = plan
+        slots = .allocate(capacity: plan.slotCount + 1)
+        pointers = .allocate(capacity: plan.pointerCount + 1)
+        pointers.initialize(repeating: nil, count: plan.pointerCount + 1)
+        lists = Array(repeating: [], count: plan.listCount)
+        children = Array(repeating: nil, count: plan.children.count)
+        arena = Storage(byteCount: plan.arenaBytes + 64)
+        // Nothing reads a slot before it is set; a stray one would read the arena, not the wild.
+        slots.initialize(repeating: arena.address, count: plan.slotCount + 1)
+        for (i, constant) in plan.constants.enumerated() {
+            slots[plan.inputCount + i] = constant.storage.address
+        }
+        for (slot, offset) in plan.arenaSlots { slots[slot] = arena.address + offset }
+    }
+
+    deinit {
+        slots.deallocate()
+        pointers.deallocate()
+    }
+
+    /// Memory for the result of a condition.
+    var scalar: UnsafeMutableRawPointer { arena.address + plan.arenaBytes }
+
+    /// The frame of a branch or loop body, made when it is first needed.
+    func child(_ index: Int) -> Frame {
+        let frame: Frame
+        if let existing = children[index] {
+            frame = existing
+        } else {
+            frame = Frame(plan.children[index])
+            children[index] = frame
+        }
+        frame.control = control
+        return frame
+    }
+
+    /// Runs the steps. Inputs and the memory for results are in their slots.
+    func execute() throws {
+        let (steps, count) = (plan.stepList, plan.steps.count)
+        if let control {
+            for i in 0..<count {
+                if i & 15 == 15 { try control.check() }
+                try steps[i]._withUnsafeGuaranteedRef { try $0.run(self) }
+            }
+        } else {
+            for i in 0..<count { try steps[i]._withUnsafeGuaranteedRef { try $0.run(self) } }
+        }
+    }
+
+    /// Lets go of the lists, so that none outlives its run.
+    func clearLists() {
+        for i in lists.indices where !lists[i].isEmpty { lists[i] = [] }
+    }
+
+    /// Takes a list out of the frame, so that who changes it holds the only reference.
+    func takeList(_ index: Int) -> [NDArray] {
+        var list: [NDArray] = []
+        swap(&list, &lists[index])
+        return list
+    }
+
+    func failure(of step: Step, _ status: weft_status) -> RunError {
+        KernelFailure.error(step, status, in: plan.program)
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import CWeftKernels
+import COneDNN
+import WeftGraph
+
+/// The errors that kernels report, in words.
+enum KernelFailure {
+    static func error(_ step: Step, _ status: weft_status, in program: Program) -> RunError {
+        switch status {
+        case WEFT_INTEGER_DIVISION_BY_ZERO:
+            return RunError(
+                .kernelFailure,
+                "\(divisor(step, program)): an integer was divided by zero; replace zero divisors "
+                    + "with `select`")
+        case WEFT_INDEX_OUT_OF_RANGE:
+            return RunError(
+                .kernelFailure,
+                "\(step.label(program)): an index lies outside its axis\(operand(step, program)); "
+                    + "correct the indices, or choose a mode that clamps or ignores them")
+        case WEFT_OUT_OF_MEMORY:
+            return RunError(
+                .kernelFailure,
+                "\(step.label(program)): there is no memory for intermediate results; use smaller "
+                    + "batches")
+        case WEFT_UNSUPPORTED:
+            return RunError(
+                .unsupported,
+                "\(step.label(program)): the engine has no kernel for these element types")
+        default:
+            return RunError(
+                .kernelFailure, "\(step.label(program)): the kernel failed (\(status.rawValue))")
+        }
+    }
+
+    /// The words of oneDNN.
+    static func vendorError(_ step: Step, in program: Program) -> RunError {
+        RunError(
+            .kernelFailure,
+            "\(step.label(program)): oneDNN failed: \(String(cString: weft_dnn_last_error()))")
+    }
+
+    /// The integer division among the instructions of a step.
+    private static func divisor(_ step: Step, _ program: Program) -> String {
+        for member in step.members {
+            let instruction = program.instructions[Int(member)]
+            guard case .binary(let kind) = instruction.primitive,
+                program.values[instruction.outputs[0]].dtype.isInteger
+            else { continue }
+            switch kind {
+            case .divide, .remainder, .floorDivide, .floorModulo: return instruction.label
+            default: continue
+            }
+        }
+        return step.label(program)
+    }
+
+    private static func operand(_ step: Step, _ program: Program) -> String {
+        guard let member = step.members.first,
+            let input = program.instructions[Int(member)].inputs.first
+        else { return "" }
+        return " (the operand is \(program.values[input]))"
+    }
+}
