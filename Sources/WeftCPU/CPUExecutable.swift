@@ -93,41 +93,46 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
 }
 
 /// The frames of an executable that no run uses.
-///
-/// `@unchecked Sendable`: the slot is atomic, the list is guarded by the mutex.
-private final class FramePool: @unchecked Sendable {
+private final class FramePool: Sendable {
     /// One frame for the ordinary case that runs follow one another.
-    private let first = Atomic<UnsafeMutableRawPointer?>(nil)
-    private let others = Mutex<[Unmanaged<Frame>]>([])
+    private let first = Atomic<UInt>(0)
+    /// Addresses of frames that the pool owns, like that of `first`.
+    private let others = Mutex<[UInt]>([])
     private static let limit = 64
 
-    func take(_ plan: Plan) -> Frame {
-        if let pointer = first.exchange(nil, ordering: .acquiring) {
-            return Unmanaged<Frame>.fromOpaque(pointer).takeRetainedValue()
+    private static func address(owning frame: Frame) -> UInt {
+        UInt(bitPattern: Unmanaged.passRetained(frame).toOpaque())
+    }
+
+    private static func frame(_ address: UInt) -> Frame? {
+        UnsafeRawPointer(bitPattern: address).map {
+            Unmanaged<Frame>.fromOpaque($0).takeRetainedValue()
         }
-        if let other = others.withLock({ $0.popLast() }) { return other.takeRetainedValue() }
-        return Frame(plan)
+    }
+
+    func take(_ plan: Plan) -> Frame {
+        if let frame = Self.frame(first.exchange(0, ordering: .acquiring)) { return frame }
+        let other = others.withLock { $0.popLast() }
+        return other.flatMap(Self.frame) ?? Frame(plan)
     }
 
     func give(_ frame: Frame) {
         frame.control = nil
         if frame.plan.listCount > 0 { frame.clearLists() }
-        let reference = Unmanaged.passRetained(frame)
-        let (stored, _) = first.compareExchange(
-            expected: nil, desired: reference.toOpaque(), ordering: .releasing)
-        if stored { return }
+        let address = Self.address(owning: frame)
+        if first.compareExchange(expected: 0, desired: address, ordering: .releasing).exchanged {
+            return
+        }
         let isKept = others.withLock { list in
             guard list.count < Self.limit else { return false }
-            list.append(reference)
+            list.append(address)
             return true
         }
-        if !isKept { reference.release() }
+        if !isKept { _ = Self.frame(address) }
     }
 
     deinit {
-        if let pointer = first.load(ordering: .acquiring) {
-            Unmanaged<Frame>.fromOpaque(pointer).release()
-        }
-        others.withLock { list in for frame in list { frame.release() } }
+        _ = Self.frame(first.load(ordering: .acquiring))
+        for address in others.withLock({ $0 }) { _ = Self.frame(address) }
     }
 }

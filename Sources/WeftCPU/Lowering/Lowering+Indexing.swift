@@ -75,11 +75,10 @@ extension Lowering {
         let table = CTable(one: spec)
         let (dtype, indexType) = (operand.dtype.kernelType, indices.dtype.kernelType)
         let mode = Self.mode(attributes.mode)
-        var recipe = kernel(index, nanosecondsPerByte: 0.2) {
+        let recipe = kernel(index, nanosecondsPerByte: 0.2) {
             weft_scatter(
                 dtype, indexType, combiner, mode, table.pointer, $0[0], $0[1], $0[2], $0[3])
         }
-        recipe?.inPlace = Self.inPlaceIfAlone(recipe?.inputs, 0)
-        return recipe
+        return recipe.map(Self.updatingInPlace)
     }
 }

@@ -158,20 +158,20 @@ extension Lowering {
         let dims = CTable<Int64>(numbers: type.shape)
         let extents = CTable<Int64>(numbers: update.shape)
         let (size, rank, startType) = (Int64(type.dtype.size), type.shape.count, starts.dtype)
-        var recipe = kernel(index) { arguments in
+        let recipe = kernel(index) { arguments in
             Self.withStarts(arguments[2], startType, rank) {
                 weft_dynamic_update_slice(
                     size, Int32(rank), dims.pointer, extents.pointer, $0, arguments[0],
                     arguments[1], arguments[3])
             }
         }
-        recipe?.inPlace = Self.inPlaceIfAlone(recipe?.inputs, 0)
-        return recipe
+        return recipe.map(Self.updatingInPlace)
     }
 
-    /// The pair of an input and the first output, unless the same array is another input too.
-    static func inPlaceIfAlone(_ inputs: [Int]?, _ position: Int) -> [(input: Int, output: Int)] {
-        guard let inputs, inputs.filter({ $0 == inputs[position] }).count == 1 else { return [] }
-        return [(position, 0)]
+    /// The output may take the memory of the first input, unless that is another input too.
+    static func updatingInPlace(_ recipe: Recipe) -> Recipe {
+        var recipe = recipe
+        if recipe.inputs.filter({ $0 == recipe.inputs[0] }).count == 1 { recipe.inPlace = [(0, 0)] }
+        return recipe
     }
 }
