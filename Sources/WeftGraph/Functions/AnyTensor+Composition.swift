@@ -36,7 +36,8 @@ extension AnyTensor {
     }
 
     private static func invalidAll(_ error: GraphError, count: Int) -> [AnyTensor] {
-        Array(repeating: invalid(error), count: Swift.max(count, 1))
+        // A count may be what is wrong: as many tensors as it says could fill the memory.
+        Array(repeating: invalid(error), count: Swift.min(Swift.max(count, 1), 1 << 20))
     }
 
     /// A name under the current scope; none outside all scopes.

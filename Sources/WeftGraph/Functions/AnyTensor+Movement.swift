@@ -98,7 +98,11 @@ extension AnyTensor {
         let size = shape[axis] ?? 0
         return AnyTensor.composedAll("unstack", [self], count: size) {
             let axis = try resolvedAxis(axis)
-            return (0..<(try knownSize(axis))).map {
+            let size = try knownSize(axis)
+            guard size <= 1 << 20 else {
+                throw RuleViolation("axis \(axis) of \(type) is too long for a tensor for each index")
+            }
+            return (0..<size).map {
                 sliced(axis: axis, $0, $0 + 1).squeezed([axis])
             }
         }
@@ -121,8 +125,10 @@ extension AnyTensor {
     package func split(sizes: [Int], axis: Int) -> [AnyTensor] {
         AnyTensor.composedAll("split", [self], count: sizes.count) {
             let axis = try resolvedAxis(axis)
-            guard sizes.allSatisfy({ $0 >= 0 }), let total = ArraySize.count([sizes.reduce(0, &+)])
-            else { throw RuleViolation("\(sizes) are no sizes of parts") }
+            guard sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }) else {
+                throw RuleViolation("\(sizes) are no sizes of parts")
+            }
+            let total = sizes.reduce(0, &+)
             if let size = shape[axis], size != total {
                 throw RuleViolation(
                     "the parts \(sizes) make \(total), but axis \(axis) of \(type) has \(size)")
@@ -158,12 +164,12 @@ extension AnyTensor {
             if let dims = shape.dimensions {
                 var (inner, wide, result) = ([Int](), [Int](), [Int]())
                 for (size, count) in zip(dims, multiples) {
+                    guard let product = ArraySize.count([size, count]) else {
+                        throw RuleViolation("\(multiples) times \(type) would be too large")
+                    }
                     inner += [1, size]
                     wide += [count, size]
-                    result.append(size * count)
-                }
-                guard ArraySize.count(result) != nil else {
-                    throw RuleViolation("\(result) is not the shape of an array")
+                    result.append(product)
                 }
                 return reshaped(to: inner).broadcast(to: wide).reshaped(to: result)
             }

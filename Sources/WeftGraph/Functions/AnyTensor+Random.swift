@@ -16,13 +16,13 @@ package enum RandomShape {
 /// Random tensors. The draws are named streams: the numbers are a function of seed, stream, step
 /// and position, so a tensor built again is the same tensor, and other draws do not change it.
 extension AnyTensor {
-    /// 32 random bits for each element, as u32.
+    /// 32 random bits for each element, as u32. Here the stream's name is taken as it is.
     package static func randomBits(_ shape: RandomShape, stream: String) -> AnyTensor {
         let dimensions: [Int]? = if case .dimensions(let dims) = shape { dims } else { nil }
         return make(
             .random(
                 RandomAttributes(
-                    stream: NameScope.qualified(stream), shape: dimensions, level: Region.currentLevel)),
+                    stream: stream, shape: dimensions, level: Region.currentLevel)),
             shape.inputs)
     }
 

@@ -90,6 +90,9 @@ extension AnyTensor {
                 throw RuleViolation("count is \(count); it must be positive")
             }
             let step = count > 1 ? (end - start) / Double(count - 1) : 0
+            if count > 1 << 16 {
+                return iota(dtype, shape: [count], axis: 0) * step + start
+            }
             // Computed here and not in the graph: the last number must be `end` itself.
             let numbers = (0..<count).map { i -> Double in
                 i == count - 1 && count > 1 ? end : start + Double(i) * step

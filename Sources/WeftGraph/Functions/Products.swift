@@ -43,3 +43,20 @@ public func tensorDot<T: NumericScalar>(
 ) -> Tensor<T> {
     Tensor(unchecked: .tensorDot(a.anyTensor, b.anyTensor, axes: axes))
 }
+
+/// Products of elements of tensors, summed as an equation says: Einstein's convention.
+///
+/// Each axis of each operand has a letter; axes with equal letters run together, and those that the
+/// result does not name are summed over. `...` stands for axes not named, which are broadcast. A
+/// letter twice in one operand means its diagonal. Without `->` the result has the letters that
+/// occur once, in the alphabet's order.
+///
+/// ```swift
+/// let scores = einsum("bqhd,bkhd->bhqk", queries, keys)
+/// ```
+/// Operands are multiplied from left to right. An equation that does not fit them makes a tensor that
+/// carries an error.
+/// - Shape: as the equation says.
+public func einsum<T: NumericScalar>(_ equation: String, _ operands: Tensor<T>...) -> Tensor<T> {
+    Tensor(unchecked: .einsum(equation, operands.map(\.anyTensor)))
+}

@@ -14,7 +14,7 @@ extension Tensor where Scalar: FloatingScalar {
     ) -> Tensor {
         Tensor(
             unchecked: .randomUniform(
-                .dimensions(shape), from: low, to: high, stream: stream, Scalar.dtype))
+                .dimensions(shape), from: low, to: high, stream: NameScope.qualified(stream), Scalar.dtype))
     }
 
     /// Uniform random numbers of [low, high) in the shape of another tensor.
@@ -23,7 +23,7 @@ extension Tensor where Scalar: FloatingScalar {
     ) -> Tensor {
         Tensor(
             unchecked: .randomUniform(
-                .like(other.anyTensor), from: low, to: high, stream: stream, Scalar.dtype))
+                .like(other.anyTensor), from: low, to: high, stream: NameScope.qualified(stream), Scalar.dtype))
     }
 
     /// Normally distributed random numbers, by the inverse of the distribution function.
@@ -35,7 +35,7 @@ extension Tensor where Scalar: FloatingScalar {
         Tensor(
             unchecked: .randomNormal(
                 .dimensions(shape), mean: mean, standardDeviation: standardDeviation,
-                stream: stream, isTruncated: false, Scalar.dtype))
+                stream: NameScope.qualified(stream), isTruncated: false, Scalar.dtype))
     }
 
     /// Normally distributed random numbers in the shape of another tensor.
@@ -45,7 +45,7 @@ extension Tensor where Scalar: FloatingScalar {
         Tensor(
             unchecked: .randomNormal(
                 .like(other.anyTensor), mean: mean, standardDeviation: standardDeviation,
-                stream: stream, isTruncated: false, Scalar.dtype))
+                stream: NameScope.qualified(stream), isTruncated: false, Scalar.dtype))
     }
 
     /// Normally distributed random numbers within two standard deviations of the mean.
@@ -57,7 +57,7 @@ extension Tensor where Scalar: FloatingScalar {
         Tensor(
             unchecked: .randomNormal(
                 .dimensions(shape), mean: mean, standardDeviation: standardDeviation,
-                stream: stream, isTruncated: true, Scalar.dtype))
+                stream: NameScope.qualified(stream), isTruncated: true, Scalar.dtype))
     }
 
     /// Normally distributed random numbers within two standard deviations, in another's shape.
@@ -67,7 +67,7 @@ extension Tensor where Scalar: FloatingScalar {
         Tensor(
             unchecked: .randomNormal(
                 .like(other.anyTensor), mean: mean, standardDeviation: standardDeviation,
-                stream: stream, isTruncated: true, Scalar.dtype))
+                stream: NameScope.qualified(stream), isTruncated: true, Scalar.dtype))
     }
 }
 
@@ -79,7 +79,7 @@ extension Tensor where Scalar == Bool {
         shape: [Int], probability: Double = 0.5, stream: String
     ) -> Tensor {
         Tensor(
-            unchecked: .randomBernoulli(.dimensions(shape), probability: probability, stream: stream))
+            unchecked: .randomBernoulli(.dimensions(shape), probability: probability, stream: NameScope.qualified(stream)))
     }
 
     /// true with the given probability, in the shape of another tensor.
@@ -88,7 +88,7 @@ extension Tensor where Scalar == Bool {
     ) -> Tensor {
         Tensor(
             unchecked: .randomBernoulli(
-                .like(other.anyTensor), probability: probability, stream: stream))
+                .like(other.anyTensor), probability: probability, stream: NameScope.qualified(stream)))
     }
 }
 
@@ -101,7 +101,7 @@ extension Tensor where Scalar: IntegerScalar {
     ) -> Tensor {
         Tensor(
             unchecked: .randomIntegers(
-                .dimensions(shape), from: range.lowerBound, to: range.upperBound, stream: stream,
+                .dimensions(shape), from: range.lowerBound, to: range.upperBound, stream: NameScope.qualified(stream),
                 Scalar.dtype))
     }
 
@@ -111,7 +111,7 @@ extension Tensor where Scalar: IntegerScalar {
     ) -> Tensor {
         Tensor(
             unchecked: .randomIntegers(
-                .like(other.anyTensor), from: range.lowerBound, to: range.upperBound, stream: stream,
+                .like(other.anyTensor), from: range.lowerBound, to: range.upperBound, stream: NameScope.qualified(stream),
                 Scalar.dtype))
     }
 }
@@ -121,7 +121,7 @@ extension Tensor where Scalar == Int32 {
     ///
     /// - Shape: [count].
     public static func randomPermutation(count: Int, stream: String) -> Tensor {
-        Tensor(unchecked: .randomPermutation(count: count, stream: stream))
+        Tensor(unchecked: .randomPermutation(count: count, stream: NameScope.qualified(stream)))
     }
 }
 
@@ -131,7 +131,7 @@ extension Tensor where Scalar == Int32 {
 public func randomCategorical<T: FloatingScalar>(
     logits: Tensor<T>, stream: String
 ) -> Tensor<Int64> {
-    Tensor<Int64>(unchecked: .randomCategorical(logits.anyTensor, stream: stream))
+    Tensor<Int64>(unchecked: .randomCategorical(logits.anyTensor, stream: NameScope.qualified(stream)))
 }
 
 /// Zero with probability `rate`, else x / (1 − rate); drawn anew in each run.
@@ -141,7 +141,7 @@ public func randomCategorical<T: FloatingScalar>(
 /// - Parameter rate: The probability of becoming 0, less than 1.
 /// - Shape: that of the operand.
 public func dropout<T: FloatingScalar>(_ x: Tensor<T>, rate: Double, stream: String) -> Tensor<T> {
-    Tensor(unchecked: x.anyTensor.dropout(rate: rate, stream: stream))
+    Tensor(unchecked: x.anyTensor.dropout(rate: rate, stream: NameScope.qualified(stream)))
 }
 
 /// x / keepProbability with that probability, else 0; drawn anew in each run.
@@ -152,5 +152,5 @@ public func dropout<T: FloatingScalar>(
     _ x: Tensor<T>, keepProbability: Tensor<T>, stream: String
 ) -> Tensor<T> {
     Tensor(
-        unchecked: x.anyTensor.dropout(keepProbability: keepProbability.anyTensor, stream: stream))
+        unchecked: x.anyTensor.dropout(keepProbability: keepProbability.anyTensor, stream: NameScope.qualified(stream)))
 }

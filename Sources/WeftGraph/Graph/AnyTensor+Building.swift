@@ -19,6 +19,11 @@ extension AnyTensor {
         let name = name ?? (NameScope.path.isEmpty ? nil : NameScope.qualified(op.summary))
         do {
             let types = try op.inferTypes(inputs.map(\.type))
+            for type in types {
+                guard ArraySize.isAddressable(type.shape.dims ?? []) else {
+                    throw RuleViolation("the result \(type) would be too large")
+                }
+            }
             guard op.isInterned else {
                 return Node(op: op, inputs: inputs, types: types, name: name, internHash: hash).tensors
             }

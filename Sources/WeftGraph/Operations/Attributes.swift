@@ -119,7 +119,7 @@ package struct PadAttributes: Hashable, Sendable {
 }
 
 /// What an index outside the operand does.
-package enum IndexMode: Hashable, Sendable, CaseIterable {
+public enum IndexMode: Hashable, Sendable, CaseIterable {
     /// The run throws.
     case checked
     /// The nearest valid index is taken.
@@ -139,8 +139,18 @@ package struct GatherAttributes: Hashable, Sendable {
     package var mode: IndexMode
 }
 
-package enum ScatterKind: String, CaseIterable, Hashable, Sendable {
-    case set, add, multiply, maximum, minimum
+/// How an update that is scattered is combined with the element already there.
+public enum ScatterKind: String, CaseIterable, Hashable, Sendable {
+    /// It replaces it; of several updates of one element an unspecified one stays.
+    case set
+    /// It is added.
+    case add
+    /// It is multiplied with it.
+    case multiply
+    /// The greater of both stays.
+    case maximum
+    /// The lesser of both stays.
+    case minimum
 }
 
 /// The general scatter of StableHLO.

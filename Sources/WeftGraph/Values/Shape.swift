@@ -104,16 +104,22 @@ package enum ArraySize {
     /// The most elements an array may have: its bytes must be addressable with room to spare.
     package static let maximumCount = 1 << 48
 
+    /// Whether no product of some of the dimensions is too large. Zero and unknown ones do not count:
+    /// a product without them must not overflow either.
+    package static func isAddressable(_ dimensions: [Int]) -> Bool {
+        var count = 1
+        for dimension in dimensions where dimension > 0 {
+            let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+            if overflow || product > maximumCount { return false }
+            count = product
+        }
+        return true
+    }
+
     /// The number of elements of `dimensions`; nil when one is negative or there are too many.
     package static func count(_ dimensions: [Int]) -> Int? {
         if dimensions.contains(where: { $0 < 0 }) { return nil }
-        if dimensions.contains(0) { return 0 }
-        var count = 1
-        for dimension in dimensions {
-            let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-            if overflow || product > maximumCount { return nil }
-            count = product
-        }
-        return count
+        guard isAddressable(dimensions) else { return nil }
+        return dimensions.reduce(1, *)
     }
 }

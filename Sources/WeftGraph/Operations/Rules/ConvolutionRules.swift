@@ -23,7 +23,9 @@ extension ConvolutionAttributes.Padding {
 extension ConvolutionAttributes {
     /// The spatial extent of a filter with gaps of the dilation between its elements.
     package static func dilated(_ size: Int, _ dilation: Int) -> Int {
-        size < 0 ? -1 : size == 0 ? 0 : (size - 1) * dilation + 1
+        if size <= 0 { return Swift.max(size, -1) }
+        let (gaps, overflow) = (size - 1).multipliedReportingOverflow(by: dilation)
+        return overflow ? ArraySize.maximumCount : gaps + 1
     }
 }
 

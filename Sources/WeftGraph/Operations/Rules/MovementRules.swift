@@ -159,7 +159,7 @@ extension Operation {
                 result.append(-1)
                 continue
             }
-            let inner = dims[i] + max(dims[i] - 1, 0) * attributes.interior[i]
+            let inner = ConvolutionAttributes.dilated(dims[i], attributes.interior[i] + 1)
             let size = inner + attributes.low[i] + attributes.high[i]
             guard size >= 0 else {
                 throw RuleViolation("more than all of axis \(i) of \(x) would be cropped")

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension AnyTensor {
+    private func scaled(_ scale: AnyTensor?, _ offset: AnyTensor?) -> AnyTensor {
+        let product = scale.map { self * $0 } ?? self
+        return offset.map { product + $0 } ?? product
+    }
+
+    private func requireParameters(_ parameters: [AnyTensor?]) throws {
+        try requireFloating()
+        try AnyTensor.requireSameDType([self] + parameters.compactMap(\.self))
+    }
+
+    /// (x − mean) / √(variance + epsilon) · scale + offset, all broadcast.
+    package func batchNormalized(
+        mean: AnyTensor, variance: AnyTensor, offset: AnyTensor?, scale: AnyTensor?, epsilon: Double
+    ) -> AnyTensor {
+        .composed(
+            "batchNormalized", [self, mean, variance] + [offset, scale].compactMap(\.self)
+        ) {
+            try requireParameters([mean, variance, offset, scale])
+            var factor = (variance + epsilon).rsqrt()
+            if let scale { factor = factor * scale }
+            let product = (self - mean) * factor
+            return offset.map { product + $0 } ?? product
+        }
+    }
+
+    /// The statistics of `axes`; scale and offset are broadcast.
+    package func layerNormalized(
+        axes: [Int], scale: AnyTensor?, offset: AnyTensor?, epsilon: Double
+    ) -> AnyTensor {
+        .composed("layerNormalized", [self] + [scale, offset].compactMap(\.self)) {
+            try requireParameters([scale, offset])
+            let axes = try resolvedAxes(axes)
+            let centred = self - mean(axes: axes, keepingDimensions: true)
+            let variance = (centred * centred).mean(axes: axes, keepingDimensions: true)
+            return (centred * (variance + epsilon).rsqrt()).scaled(scale, offset)
+        }
+    }
+
+    package func rmsNormalized(axes: [Int], scale: AnyTensor?, epsilon: Double) -> AnyTensor {
+        .composed("rmsNormalized", [self] + [scale].compactMap(\.self)) {
+            try requireParameters([scale])
+            let axes = try resolvedAxes(axes)
+            let square = (self * self).mean(axes: axes, keepingDimensions: true)
+            return (self * (square + epsilon).rsqrt()).scaled(scale, nil)
+        }
+    }
+
+    /// Channels last; the statistics are those of an example's channels of one group.
+    package func groupNormalized(
+        groups: Int, scale: AnyTensor?, offset: AnyTensor?, epsilon: Double
+    ) -> AnyTensor {
+        .composed("groupNormalized", [self] + [scale, offset].compactMap(\.self)) {
+            try requireParameters([scale, offset])
+            let rank = try knownRank()
+            guard rank >= 2 else {
+                throw RuleViolation("the input must have a batch and a channel axis, not \(type)")
+            }
+            let channels = try knownSize(-1)
+            guard groups > 0, channels % groups == 0 else {
+                throw RuleViolation("\(channels) channels cannot be divided into \(groups) groups")
+            }
+            let dims = shape.dims ?? []
+            let split = dims.dropLast() + [groups, channels / groups]
+            guard split.filter({ $0 < 0 }).count <= 1 else {
+                throw RuleViolation("only one axis of \(type) may be of unknown size")
+            }
+            let grouped = reshaped(to: Array(split))
+            let axes = Array(1..<rank - 1) + [rank]
+            return grouped.layerNormalized(axes: axes, scale: nil, offset: nil, epsilon: epsilon)
+                .reshaped(like: self).scaled(scale, offset)
+        }
+    }
+
+    /// x / √max(Σ x², epsilon).
+    package func l2Normalized(axes: [Int]?, epsilon: Double) -> AnyTensor {
+        .composed("l2Normalized", [self]) {
+            try requireFloating()
+            let square = (self * self).sum(axes: axes, keepingDimensions: true)
+            return self * AnyTensor.maximum(square, .scalar(epsilon, dtype)).rsqrt()
+        }
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension AnyTensor {
+    /// A part of the tensor: a range for each axis.
+    public func sliced(_ ranges: [TensorRange]) -> AnyTensor {
+        .composed("slice", [self]) {
+            let rank = try knownRank()
+            let named = ranges.filter { $0.kind != .newAxis && $0.kind != .ellipsis }.count
+            guard named <= rank else {
+                throw RuleViolation("\(named) ranges are too many for the axes of \(type)")
+            }
+            guard ranges.filter({ $0.kind == .ellipsis }).count <= 1 else {
+                throw RuleViolation("there may be one ellipsis, not more")
+            }
+            var plan = SlicePlan()
+            for range in ranges {
+                switch range.kind {
+                case .ellipsis:
+                    for _ in 0..<rank - named { plan.keep() }
+                case .newAxis: plan.insert()
+                case .index(let position): try plan.index(position, of: self)
+                case .range(let start, let end, let stride):
+                    try plan.range(start, end, stride, of: self)
+                }
+            }
+            while plan.axis < rank { plan.keep() }
+            return plan.applied(to: self)
+        }
+    }
+
+    /// `sizes` elements of each axis from positions computed when the graph runs; the positions are
+    /// moved so that the part lies within the tensor.
+    package func dynamicSliced(starts: AnyTensor, sizes: [Int]) -> AnyTensor {
+        .composed("dynamicSlice", [self, starts]) {
+            let dims = try sizes.enumerated().map { axis, size in
+                size == -1 ? try knownSize(axis) : size
+            }
+            guard ArraySize.count(dims) != nil else {
+                throw RuleViolation("\(sizes) are no sizes of a part; use −1 for a whole axis")
+            }
+            return .make(.dynamicSlice(sizes: dims), [self, starts.asIndices()])
+        }
+    }
+
+    package func dynamicUpdated(starts: AnyTensor, with update: AnyTensor) -> AnyTensor {
+        .composed("dynamicUpdate", [self, update, starts]) {
+            .make(.dynamicUpdateSlice, [self, update, starts.asIndices()])
+        }
+    }
+
+    /// Integers of the types that operations with indices take.
+    package func asIndices() -> AnyTensor {
+        dtype.isInteger && dtype != .int32 && dtype != .int64 ? cast(to: .int64) : self
+    }
+
+    /// One element along an axis; negative positions count from the end.
+    package func element(_ position: Int, axis: Int) -> AnyTensor {
+        var ranges = Array(repeating: TensorRange.all, count: axis)
+        ranges.append(.index(position))
+        return sliced(ranges)
+    }
+}
+
+/// A subscript, worked out axis by axis into as few operations as possible.
+///
+/// Positions from the end of an axis of unknown size cannot be given to a slice: the end is cut off
+/// by a negative padding, or reached by reversing the axis.
+private struct SlicePlan {
+    /// The next axis of the tensor.
+    private(set) var axis = 0
+    private var starts: [Int] = []
+    private var limits: [Int] = []
+    private var strides: [Int] = []
+    /// How many elements are cut off at the ends of axes of unknown size before slicing.
+    private var crops: [Int: (low: Int, high: Int)] = [:]
+    /// Axes that are reversed before cropping, and after slicing.
+    private var reversedBefore: [Int] = []
+    private var reversedAfter: [Int] = []
+    private var removed: [Int] = []
+    /// Positions of new axes in the result.
+    private var inserted: [Int] = []
+
+    private var resultRank: Int { axis - removed.count + inserted.count }
+
+    mutating func keep() { add(0, Int.max, 1) }
+
+    mutating func insert() { inserted.append(resultRank) }
+
+    private mutating func add(_ start: Int, _ limit: Int, _ stride: Int) {
+        starts.append(start)
+        limits.append(limit)
+        strides.append(stride)
+        axis += 1
+    }
+
+    mutating func index(_ position: Int, of x: AnyTensor) throws {
+        removed.append(axis)
+        if let size = x.shape[axis] {
+            let place = position < 0 ? position + size : position
+            guard place >= 0, place < size else {
+                throw RuleViolation(
+                    "index \(position) is not within axis \(axis) of \(x.type), which has \(size) "
+                        + "elements")
+            }
+            add(place, place + 1, 1)
+        } else if position >= 0 {
+            guard position < Int.max else {
+                throw RuleViolation("index \(position) is out of range")
+            }
+            add(position, position + 1, 1)
+        } else {
+            guard position > -(1 << 40) else {
+                throw RuleViolation("index \(position) is out of range")
+            }
+            reversedBefore.append(axis)
+            add(-position - 1, -position, 1)
+        }
+    }
+
+    mutating func range(_ start: Int?, _ end: Int?, _ stride: Int, of x: AnyTensor) throws {
+        guard stride != 0, stride > -(1 << 40), stride < 1 << 40 else {
+            throw RuleViolation("a stride of \(stride) is none")
+        }
+        guard [start, end].allSatisfy({ ($0 ?? 0) > -(1 << 40) && ($0 ?? 0) < 1 << 40 }) else {
+            throw RuleViolation("the range \(text(start, end)) is out of range")
+        }
+        if let size = x.shape[axis] {
+            let low = start.map { $0 < 0 ? $0 + size : $0 } ?? 0
+            let high = end.map { $0 < 0 ? $0 + size : $0 } ?? size
+            guard low >= 0, high <= size, low <= high else {
+                throw RuleViolation(
+                    "\(text(start, end)) is not within axis \(axis) of \(x.type), which has \(size) "
+                        + "elements")
+            }
+            add(low, high, stride, length: high - low)
+            return
+        }
+        guard stride > 0 else {
+            throw RuleViolation(
+                "a negative stride needs an axis of known size, which axis \(axis) of \(x.type) is not; "
+                    + "use `reversed(axes:)`")
+        }
+        switch (start ?? 0, end) {
+        case (let low, nil) where low >= 0: add(low, Int.max, stride)
+        case (let low, let high?) where low >= 0 && high >= 0:
+            guard low <= high else { throw RuleViolation("\(text(start, end)) is no range") }
+            add(low, high, stride)
+        case (let low, let high?) where low >= 0:
+            crops[axis] = (0, high)
+            add(low, Int.max, stride)
+        case (let low, let high) where (high ?? -1) < 0:
+            // Counted from the end on both sides: the same range of the reversed axis.
+            let skipped = -(high ?? 0)
+            guard skipped <= -low else { throw RuleViolation("\(text(start, end)) is no range") }
+            guard stride == 1 else {
+                throw RuleViolation(
+                    "a stride from a negative start needs an axis of known size, which axis \(axis) "
+                        + "of \(x.type) is not")
+            }
+            reversedBefore.append(axis)
+            reversedAfter.append(axis)
+            add(skipped, -low, 1)
+        default:
+            throw RuleViolation(
+                "\(text(start, end)) of an axis of unknown size cannot be resolved: axis \(axis) of "
+                    + "\(x.type)")
+        }
+    }
+
+    private mutating func add(_ low: Int, _ high: Int, _ stride: Int, length: Int) {
+        if stride > 0 {
+            add(low, high, stride)
+        } else {
+            // From the last element on: the slice starts where the steps from there arrive.
+            let first = length == 0 ? low : low + (length - 1) % -stride
+            reversedAfter.append(axis)
+            add(Swift.min(first, high), high, -stride)
+        }
+    }
+
+    private func text(_ start: Int?, _ end: Int?) -> String {
+        "\(start.map(String.init) ?? "")..<\(end.map(String.init) ?? "")"
+    }
+
+    func applied(to x: AnyTensor) -> AnyTensor {
+        var x = x
+        if !reversedBefore.isEmpty { x = x.reversed(axes: reversedBefore) }
+        if !crops.isEmpty {
+            x = x.padded(
+                low: starts.indices.map { crops[$0]?.low ?? 0 },
+                high: starts.indices.map { crops[$0]?.high ?? 0 })
+        }
+        let dims = x.shape.dims ?? []
+        let isWhole = starts.indices.allSatisfy {
+            starts[$0] == 0 && strides[$0] == 1 && (limits[$0] == Int.max || limits[$0] == dims[$0])
+        }
+        if !isWhole { x = x.sliced(starts: starts, limits: limits, strides: strides) }
+        if !reversedAfter.isEmpty { x = x.reversed(axes: reversedAfter) }
+        if !removed.isEmpty { x = x.squeezed(removed) }
+        if !inserted.isEmpty { x = x.expanded(at: inserted) }
+        return x
+    }
+}
