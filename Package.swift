@@ -19,6 +19,11 @@ let package = Package(
     targets: [
         .target(name: "WeftGraph", swiftSettings: settings),
         .target(
+            name: "WeftTestSupport", dependencies: ["WeftGraph"], swiftSettings: settings),
+        .testTarget(
+            name: "WeftGraphTests", dependencies: ["WeftGraph", "WeftTestSupport"],
+            swiftSettings: settings),
+        .target(
             name: "CWeftKernels",
             linkerSettings: [
                 .linkedLibrary("m", .when(platforms: [.linux])),

@@ -55,6 +55,13 @@ package struct CumulativeAttributes: Hashable, Sendable {
     package var axis: Int
     package var isExclusive: Bool
     package var isReversed: Bool
+
+    package init(kind: ReductionKind, axis: Int, isExclusive: Bool, isReversed: Bool) {
+        self.kind = kind
+        self.axis = axis
+        self.isExclusive = isExclusive
+        self.isReversed = isReversed
+    }
 }
 
 /// Which axes of the operands of a product are summed over (`contracting`), which go together (`batch`).
@@ -65,6 +72,13 @@ package struct DotDimensions: Hashable, Sendable {
     package var rhsContracting: [Int]
     package var lhsBatch: [Int]
     package var rhsBatch: [Int]
+
+    package init(lhsContracting: [Int], rhsContracting: [Int], lhsBatch: [Int], rhsBatch: [Int]) {
+        self.lhsContracting = lhsContracting
+        self.rhsContracting = rhsContracting
+        self.lhsBatch = lhsBatch
+        self.rhsBatch = rhsBatch
+    }
 }
 
 /// A convolution over 1 to 3 spatial axes. Input `[n, spatial..., channels]`, filter
@@ -75,6 +89,16 @@ package struct ConvolutionAttributes: Hashable, Sendable {
     package var inputDilation: [Int]
     package var filterDilation: [Int]
     package var groups: Int
+
+    package init(
+        strides: [Int], padding: [Padding], inputDilation: [Int], filterDilation: [Int], groups: Int
+    ) {
+        self.strides = strides
+        self.padding = padding
+        self.inputDilation = inputDilation
+        self.filterDilation = filterDilation
+        self.groups = groups
+    }
 
     package var spatialRank: Int { strides.count }
 
@@ -102,6 +126,15 @@ package struct WindowAttributes: Hashable, Sendable {
     package var strides: [Int]
     package var padding: [ConvolutionAttributes.Padding]
     package var dilations: [Int]
+
+    package init(
+        sizes: [Int], strides: [Int], padding: [ConvolutionAttributes.Padding], dilations: [Int]
+    ) {
+        self.sizes = sizes
+        self.strides = strides
+        self.padding = padding
+        self.dilations = dilations
+    }
 }
 
 package struct SliceAttributes: Hashable, Sendable {
@@ -109,6 +142,12 @@ package struct SliceAttributes: Hashable, Sendable {
     /// One past the last; `Int.max` for the end of the axis.
     package var limits: [Int]
     package var strides: [Int]
+
+    package init(starts: [Int], limits: [Int], strides: [Int]) {
+        self.starts = starts
+        self.limits = limits
+        self.strides = strides
+    }
 }
 
 package struct PadAttributes: Hashable, Sendable {
@@ -116,6 +155,12 @@ package struct PadAttributes: Hashable, Sendable {
     package var low: [Int]
     package var high: [Int]
     package var interior: [Int]
+
+    package init(low: [Int], high: [Int], interior: [Int]) {
+        self.low = low
+        self.high = high
+        self.interior = interior
+    }
 }
 
 /// What an index outside the operand does.
@@ -137,6 +182,18 @@ package struct GatherAttributes: Hashable, Sendable {
     /// The slice's sizes; −1 takes the whole axis.
     package var sliceSizes: [Int]
     package var mode: IndexMode
+
+    package init(
+        offsetAxes: [Int], collapsedAxes: [Int], startIndexMap: [Int], indexVectorAxis: Int,
+        sliceSizes: [Int], mode: IndexMode
+    ) {
+        self.offsetAxes = offsetAxes
+        self.collapsedAxes = collapsedAxes
+        self.startIndexMap = startIndexMap
+        self.indexVectorAxis = indexVectorAxis
+        self.sliceSizes = sliceSizes
+        self.mode = mode
+    }
 }
 
 /// How an update that is scattered is combined with the element already there.
@@ -160,11 +217,27 @@ package struct ScatterAttributes: Hashable, Sendable {
     package var scatterAxesToOperandAxes: [Int]
     package var indexVectorAxis: Int
     package var mode: IndexMode
+
+    package init(
+        updateWindowAxes: [Int], insertedWindowAxes: [Int], scatterAxesToOperandAxes: [Int],
+        indexVectorAxis: Int, mode: IndexMode
+    ) {
+        self.updateWindowAxes = updateWindowAxes
+        self.insertedWindowAxes = insertedWindowAxes
+        self.scatterAxesToOperandAxes = scatterAxesToOperandAxes
+        self.indexVectorAxis = indexVectorAxis
+        self.mode = mode
+    }
 }
 
 package struct SortAttributes: Hashable, Sendable {
     package var axis: Int
     package var isDescending: Bool
+
+    package init(axis: Int, isDescending: Bool) {
+        self.axis = axis
+        self.isDescending = isDescending
+    }
 }
 
 package struct WhileAttributes: Hashable, Sendable {

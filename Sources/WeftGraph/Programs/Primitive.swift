@@ -95,6 +95,11 @@ package struct RandomDraw: Hashable, Sendable {
     package var stream: UInt64
     /// The draw's position among those of the stream in the plan.
     package var ordinal: UInt32
+
+    package init(stream: UInt64, ordinal: UInt32) {
+        self.stream = stream
+        self.ordinal = ordinal
+    }
 }
 
 extension Primitive {

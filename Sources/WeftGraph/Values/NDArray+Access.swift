@@ -36,7 +36,8 @@ extension NDArray {
         if let widened = integers, target.isInteger {
             return NDArray(integers: widened, dtype: target, shape: shape)
         }
-        let numbers = doubles
+        // A 64-bit integer must not be rounded twice, to `Double` and then to fewer bits.
+        let numbers = target == .float64 ? doubles : doublesRoundedToOdd
         func write<S: TensorScalar>(_: S.Type) -> NDArray {
             NDArray(dtype: target, shape: shape) {
                 let memory = $0.assumingMemoryBound(to: S.self)
@@ -44,6 +45,15 @@ extension NDArray {
             }
         }
         return target.withScalarType { write($0) }
+    }
+
+    /// Like `doubles`, but such that rounding them once more gives what one rounding would have.
+    private var doublesRoundedToOdd: [Double] {
+        switch dtype {
+        case .int64: (integers ?? []).map { Double(roundedToOdd: $0) }
+        case .uint64: (integers ?? []).map { Double(roundedToOdd: UInt64(bitPattern: $0)) }
+        default: doubles
+        }
     }
 
     /// The elements as 64-bit patterns, sign-extended; nil unless they are integers or bool.

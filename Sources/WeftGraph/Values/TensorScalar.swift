@@ -65,6 +65,20 @@ extension Float {
     }
 }
 
+extension Double {
+    /// `number` rounded so that a second rounding to fewer bits gives what one rounding would have.
+    init<I: FixedWidthInteger>(roundedToOdd number: I) {
+        let nearest = Double(number)
+        let back = I(exactly: nearest)
+        if back == number || nearest.significandBitPattern & 1 == 1 {
+            self = nearest
+        } else {
+            // Without a value of the integer's type the nearest is the power of 2 above all.
+            self = back.map { $0 < number } ?? false ? nearest.nextUp : nearest.nextDown
+        }
+    }
+}
+
 extension FixedWidthInteger {
     /// What a cast from a floating-point number gives: truncation; out of range and NaN give the
     /// smallest 32- or 64-bit integer, wrapped to the type (as x86 and TensorFlow have it).

@@ -55,15 +55,17 @@ package enum SpecialFunctions {
         if q <= 0 {
             if q == q.rounded(.down) { return .infinity }
             if s != s.rounded() { return .nan }
+            // The terms at negative numbers are those of two zeta functions of positive ones;
+            // adding them one by one would take as many steps as −q is large.
+            let fraction = q - q.rounded(.down)
+            let sign: Double = s.truncatingRemainder(dividingBy: 2) == 0 ? 1 : -1
+            let negative = hurwitzZeta(s, 1 - fraction) - hurwitzZeta(s, 1 - q)
+            return hurwitzZeta(s, fraction) + sign * negative
         }
         var sum = 0.0
         var a = q
         let terms = 12
         for _ in 0..<terms {
-            sum += pow(a, -s)
-            a += 1
-        }
-        while a < 0 {
             sum += pow(a, -s)
             a += 1
         }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The reference interpreter: it defines what every primitive means.
+///
+/// Scalar loops, one instruction at a time: floats in `Double`, integers in wrapping 64 bits, each
+/// result rounded to its element type once. It is made to be read and compared with, not to be
+/// fast; what it shares with the engines are the rows of the elementwise functions and the types.
+package struct ReferenceEngine: Engine {
+    package init() {}
+
+    package var name: String { "reference" }
+    package var deviceDescription: String { "the reference interpreter, one thread" }
+
+    package func compile(_ program: Program) throws -> any Executable {
+        ReferenceExecutable(plan: try ReferencePlan(program))
+    }
+}
+
+/// A value during a run: list-typed values hold arrays of any types.
+enum ReferenceValue {
+    case array(NDArray)
+    case list([NDArray])
+}
+
+struct ReferenceExecutable: Executable {
+    let plan: ReferencePlan
+
+    func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
+        let types = plan.program.inputTypes
+        guard inputs.count == types.count else {
+            throw RunError(
+                .invalidFeed, "the program has \(types.count) inputs, \(inputs.count) were given")
+        }
+        for (index, (array, type)) in zip(inputs, types).enumerated()
+        where array.dtype != type.dtype || array.shape != type.shape {
+            throw RunError(
+                .invalidFeed,
+                "input \(index) is \(array.dtype)\(array.shape), the program was compiled for \(type)"
+            )
+        }
+        var values = inputs.map { ReferenceValue.array($0) }
+        return try Interpreter(control: control).run(plan, &values).map {
+            guard case .array(let array) = $0 else {
+                throw RunError(.invalidFetch, "a list cannot leave a program; fetch its arrays")
+            }
+            return array
+        }
+    }
+}
+
+/// A program with what the interpreter looks up: where each value is used last, and the plans of
+/// the programs inside.
+final class ReferencePlan: Sendable {
+    let program: Program
+    /// The last instruction that uses a value; `Int.max` for outputs, −1 for values nobody uses.
+    let lastUse: [Int]
+    /// The programs inside an instruction, by its position.
+    let inner: [Int: [ReferencePlan]]
+
+    /// - Throws: `RunError` when the program names values that it does not have.
+    init(_ program: Program) throws {
+        self.program = program
+        let values = program.values.indices
+        guard program.inputs.allSatisfy(values.contains),
+            program.outputs.allSatisfy(values.contains)
+        else { throw RunError(.unsupported, "an input or output of the program is no value of it") }
+        var lastUse = [Int](repeating: -1, count: program.values.count)
+        var inner: [Int: [ReferencePlan]] = [:]
+        for (position, instruction) in program.instructions.enumerated() {
+            guard instruction.inputs.allSatisfy(values.contains),
+                instruction.outputs.allSatisfy(values.contains)
+            else {
+                throw RunError(
+                    .unsupported,
+                    "\(instruction.label): an operand or result is no value of the program")
+            }
+            for value in instruction.inputs { lastUse[value] = position }
+            let programs = instruction.primitive.programs
+            if !programs.isEmpty { inner[position] = try programs.map { try ReferencePlan($0) } }
+        }
+        for value in program.outputs { lastUse[value] = Int.max }
+        self.lastUse = lastUse
+        self.inner = inner
+    }
+}
+
+extension Primitive {
+    /// The programs that the primitive runs, in the order of its associated values.
+    package var programs: [Program] {
+        switch self {
+        case .cond(let first, let second): [first, second]
+        case .whileLoop(let condition, let body, _, _): [condition, body]
+        case .scan(let body, _, _, _): [body]
+        case .constant, .iota, .randomBits, .foldRandom, .unary, .binary, .compare, .select, .cast,
+            .reduce, .argReduce, .cumulative, .dot, .convolution, .convolutionInputGradient,
+            .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
+            .maxPoolPick, .reshape, .broadcast, .transpose, .slice, .dynamicSlice,
+            .dynamicUpdateSlice, .pad, .concatenate, .reverse, .gather, .scatter, .sort, .topK,
+            .listEmpty, .listAppend, .listPop, .listZerosLike, .listAdd, .check:
+            []
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// What every engine must pass: small programs, each run on it and on the reference interpreter.
+///
+/// ```swift
+/// for item in EngineConformance.cases() {
+///     let mismatches = EngineConformance.check(item, engine)
+/// }
+/// ```
+package enum EngineConformance {
+    /// All cases, the same ones in every process.
+    package static func cases() -> [ConformanceCase] {
+        var collection = CaseCollection()
+        collection.addSources()
+        collection.addUnary()
+        collection.addBinary()
+        collection.addOtherElementwise()
+        collection.addReductions()
+        collection.addProducts()
+        collection.addConvolutions()
+        collection.addWindows()
+        collection.addMovement()
+        collection.addIndexing()
+        collection.addSorting()
+        collection.addControlFlow()
+        collection.addLists()
+        collection.addChains()
+        return collection.cases
+    }
+
+    /// Runs a case on both. Where the reference fails, the engine must fail with the same code.
+    package static func check(
+        _ item: ConformanceCase, _ engine: some Engine
+    ) -> [Mismatch] {
+        func mismatch(_ reason: String) -> [Mismatch] {
+            [Mismatch(caseName: item.name, reason: reason)]
+        }
+        let before = item.inputs.map { array in array.withUnsafeBytes { Array($0) } }
+        let expected = outcome(ReferenceEngine(), item)
+        let actual = outcome(engine, item)
+        for (position, array) in item.inputs.enumerated()
+        where array.withUnsafeBytes({ !$0.elementsEqual(before[position]) }) {
+            return mismatch("input \(position) was changed")
+        }
+        switch (expected, actual) {
+        case (.failure(let a), .failure(let b)):
+            return a.code == b.code
+                ? [] : mismatch("fails with \(b.code) (\(b)), not with \(a.code) (\(a))")
+        case (.failure(let error), .success):
+            return mismatch("succeeds where it must fail: \(error)")
+        case (.success, .failure(let error)): return mismatch("fails: \(error)")
+        case (.success(let a), .success(let b)): return Comparison(item: item).mismatches(a, b)
+        }
+    }
+
+    private static func outcome(
+        _ engine: some Engine, _ item: ConformanceCase
+    ) -> Result<[NDArray], RunError> {
+        do {
+            return .success(try engine.compile(item.program).run(item.inputs, control: nil))
+        } catch {
+            return .failure(
+                error as? RunError ?? RunError(.unsupported, "not a RunError: \(error)"))
+        }
+    }
+
+    /// The number of cases of each kind.
+    package static func counts(_ cases: [ConformanceCase]) -> [PrimitiveKind: Int] {
+        cases.reduce(into: [:]) { counts, item in
+            if let kind = item.kind { counts[kind, default: 0] += 1 }
+        }
+    }
+
+    /// The kinds and element types without a case; nothing may be missing.
+    package static func missing(_ cases: [ConformanceCase]) -> [String] {
+        var covered: Set<String> = []
+        for item in cases {
+            if let kind = item.kind { covered.insert("\(kind) \(item.dtype)") }
+        }
+        return PrimitiveKind.all.flatMap { kind in
+            kind.dtypes.map { "\(kind) \($0)" }.filter { !covered.contains($0) }
+        }
+    }
+}
