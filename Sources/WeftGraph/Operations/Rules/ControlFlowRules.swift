@@ -6,7 +6,8 @@ extension Operation {
             throw RuleViolation("\(what) must be bool, not \(type.dtype)")
         }
         guard type.shape.admits([]) else {
-            throw RuleViolation("\(what) must be a scalar, not \(type)")
+            throw RuleViolation(
+                "\(what) must be a scalar, not \(type); combine its elements with `all()` or `any()`")
         }
     }
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One of two results, chosen when the graph runs; only the branch chosen is computed.
+///
+/// ```swift
+/// let y = cond(x.sum() > 0, then: { x * 2 }, else: { x - 1 })
+/// ```
+///
+/// What only one branch uses belongs to it, wherever it was built: it is not computed, nor are the
+/// updates made in the branch run, when the other one is taken. The gradient with respect to what
+/// only the branch not taken uses is zero. A condition that differs from element to element is
+/// `select`'s.
+///
+/// - Parameters:
+///   - predicate: A scalar.
+///   - then: Builds the result for true.
+///   - otherwise: Builds the result for false, of the same types; dimensions that differ are
+///     unknown in the result.
+/// - Returns: The results of the branch chosen; tensors that carry an error when the branches do
+///   not fit together.
+public func cond(
+    _ predicate: Tensor<Bool>, then: () throws -> [AnyTensor],
+    else otherwise: () throws -> [AnyTensor]
+) rethrows -> [AnyTensor] {
+    if let error = nestingError("cond") { return [error] }
+    let a = try Region.build(parameters: []) { _ in try then() }
+    let b = try Region.build(parameters: []) { _ in try otherwise() }
+    return AnyTensor.makeAll(.cond(a, b), [predicate.anyTensor])
+}
+
+/// One of two tensors, chosen when the graph runs; only the branch chosen is computed.
+public func cond<Scalar>(
+    _ predicate: Tensor<Bool>, then: () throws -> Tensor<Scalar>,
+    else otherwise: () throws -> Tensor<Scalar>
+) rethrows -> Tensor<Scalar> {
+    Tensor(
+        try cond(
+            predicate, then: { [try then().anyTensor] }, else: { [try otherwise().anyTensor] })[0])
+}
+
+/// One of two arrays of as many tensors, chosen when the graph runs; only the branch chosen is computed.
+public func cond<Scalar>(
+    _ predicate: Tensor<Bool>, then: () throws -> [Tensor<Scalar>],
+    else otherwise: () throws -> [Tensor<Scalar>]
+) rethrows -> [Tensor<Scalar>] {
+    try cond(
+        predicate, then: { try then().map(\.anyTensor) },
+        else: { try otherwise().map(\.anyTensor) }
+    ).map { Tensor($0) }
+}
+
+/// Repeats `body` on the loop's variables for as long as `condition` holds.
+///
+/// ```swift
+/// let results = whileLoop([i, sum], condition: { $0[0] < n }, body: { [$0[0] + 1, $0[1] + x] })
+/// ```
+///
+/// Tensors from outside are used in the body as they are. The loop is differentiable to any order:
+/// its backward pass runs as many iterations and keeps what it needs of each.
+///
+/// - Parameters:
+///   - initial: What the variables are before the first iteration; at least one.
+///   - maximumIterations: The loop ends after as many even if the condition still holds.
+///   - shapeInvariants: What is known of each variable's shape in all iterations; by default the
+///     initial value's shape.
+///   - condition: A scalar from the variables, before each iteration.
+///   - body: The variables' next values, in their types and shapes.
+/// - Returns: The variables when the condition no longer holds: the initial ones if it never did.
+public func whileLoop(
+    _ initial: [AnyTensor], maximumIterations: Int? = nil, shapeInvariants: [Shape]? = nil,
+    condition: ([AnyTensor]) throws -> Tensor<Bool>, body: ([AnyTensor]) throws -> [AnyTensor]
+) rethrows -> [AnyTensor] {
+    if let error = nestingError("whileLoop") ?? initial.first(where: { $0.error != nil }) {
+        return initial.isEmpty ? [error] : initial.map { _ in error }
+    }
+    if let invariants = shapeInvariants, invariants.count != initial.count {
+        let error = AnyTensor.invalid(
+            "whileLoop", nil,
+            "there are \(invariants.count) shape invariants for \(initial.count) variables")
+        return initial.isEmpty ? [error] : initial.map { _ in error }
+    }
+    let types = initial.indices.map {
+        TensorType(initial[$0].dtype, shapeInvariants?[$0] ?? initial[$0].shape)
+    }
+    let test = try Region.build(parameters: types) { [try condition($0).anyTensor] }
+    let step = try Region.build(parameters: types) { try body($0) }
+    let loop = WhileAttributes(
+        condition: test, body: step, maximumIterations: maximumIterations.map { max($0, 0) })
+    return AnyTensor.makeAll(.whileLoop(loop), initial)
+}
+
+/// Repeats `body` on the loop's variables for as long as `condition` holds.
+///
+/// ```swift
+/// let (_, power) = whileLoop(0, 1, condition: { i, _ in i < 5 }, body: { i, p in (i + 1, p * x) })
+/// ```
+///
+/// - Returns: The variables when the condition no longer holds: the initial ones if it never did.
+public func whileLoop<each Scalar>(
+    _ initial: repeat Tensor<each Scalar>, maximumIterations: Int? = nil,
+    condition: (repeat Tensor<each Scalar>) throws -> Tensor<Bool>,
+    body: (repeat Tensor<each Scalar>) throws -> (repeat Tensor<each Scalar>)
+) rethrows -> (repeat Tensor<each Scalar>) {
+    var tensors: [AnyTensor] = []
+    repeat tensors.append((each initial).anyTensor)
+    let results = try whileLoop(
+        tensors, maximumIterations: maximumIterations,
+        condition: { variables in
+            var next = TensorReader(variables)
+            return try condition(repeat next.read((each Scalar).self))
+        },
+        body: { variables in
+            var next = TensorReader(variables)
+            let values = try body(repeat next.read((each Scalar).self))
+            var result: [AnyTensor] = []
+            repeat result.append((each values).anyTensor)
+            return result
+        })
+    var next = TensorReader(results)
+    return (repeat next.read((each Scalar).self))
+}
+
+/// Hands out an array's tensors one after the other, typed.
+private struct TensorReader {
+    private var tensors: [AnyTensor]
+    private var position = 0
+    init(_ tensors: [AnyTensor]) { self.tensors = tensors }
+
+    mutating func read<Scalar: TensorScalar>(_: Scalar.Type) -> Tensor<Scalar> {
+        defer { position += 1 }
+        return Tensor(tensors[min(position, tensors.count - 1)])
+    }
+}
+
+/// A loop over the first axis of `sequences`, which carries values from one slice to the next and
+/// stacks what it returns for each.
+///
+/// The loop is differentiable to any order.
+///
+/// - Parameters:
+///   - sequences: At least one; their first axes are equally long.
+///   - initial: The carried values before the first slice.
+///   - isReversed: Whether it goes from the last slice to the first. Outputs stand where the slices stood.
+///   - body: From the carried values and one slice of each sequence, the next carried values, in
+///     their types and shapes, and one slice of each output.
+/// - Returns: The carried values after the last slice, and the outputs along a new first axis.
+public func scan(
+    over sequences: [AnyTensor], initial: [AnyTensor] = [], isReversed: Bool = false,
+    body: (_ carries: [AnyTensor], _ slices: [AnyTensor]) throws -> (
+        carries: [AnyTensor], outputs: [AnyTensor]
+    )
+) rethrows -> (carries: [AnyTensor], outputs: [AnyTensor]) {
+    if let error = nestingError("scan") ?? (sequences + initial).first(where: { $0.error != nil }) {
+        return (initial.map { _ in error }, [error])
+    }
+    let slices = sequences.map { TensorType($0.dtype, $0.shape.withoutFirst) }
+    var returned = initial.count
+    let region = try Region.build(parameters: initial.map(\.type) + slices) { parameters in
+        let (carries, outputs) = try body(
+            Array(parameters.prefix(initial.count)), Array(parameters.dropFirst(initial.count)))
+        returned = carries.count
+        return carries + outputs
+    }
+    guard returned == initial.count else {
+        let error = AnyTensor.invalid(
+            "scan", nil, "the loop carries \(initial.count) values, its body returns \(returned)")
+        return (initial.map { _ in error }, [error])
+    }
+    let loop = ScanAttributes(body: region, carries: initial.count, isReversed: isReversed)
+    let results = AnyTensor.makeAll(.scan(loop), initial + sequences)
+    if let error = results.first(where: { $0.error != nil }) {
+        return (initial.map { _ in error }, region.outputs.dropFirst(initial.count).map { _ in error })
+    }
+    return (Array(results.prefix(initial.count)), Array(results.dropFirst(initial.count)))
+}
+
+/// A loop over the first axis of `sequence`, which carries a value from one slice to the next and
+/// stacks what it returns for each.
+///
+/// ```swift
+/// let (total, running) = scan(over: x, initial: 0) { sum, x in (sum + x, sum + x) }
+/// ```
+///
+/// - Returns: The carried value after the last slice, and the outputs along a new first axis.
+public func scan<Element, Carry, Output>(
+    over sequence: Tensor<Element>, initial: Tensor<Carry>, isReversed: Bool = false,
+    body: (_ carry: Tensor<Carry>, _ slice: Tensor<Element>) throws -> (Tensor<Carry>, Tensor<Output>)
+) rethrows -> (carry: Tensor<Carry>, outputs: Tensor<Output>) {
+    let (carries, outputs) = try scan(
+        over: [sequence.anyTensor], initial: [initial.anyTensor], isReversed: isReversed
+    ) { carries, slices in
+        let (carry, output) = try body(Tensor(carries[0]), Tensor(slices[0]))
+        return ([carry.anyTensor], [output.anyTensor])
+    }
+    return (Tensor(carries[0]), Tensor(outputs[0]))
+}
+
+/// A tensor that carries an error when a region built here would be nested too deeply.
+private func nestingError(_ operation: String) -> AnyTensor? {
+    guard Region.currentLevel >= Region.maximumLevel else { return nil }
+    return .invalid(
+        operation, nil,
+        "branches and loops are nested \(Region.currentLevel) deep; \(Region.maximumLevel) is the most")
+}

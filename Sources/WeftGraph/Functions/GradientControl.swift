@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The same values, which count as constant in gradients.
+public func stopGradient<Scalar>(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+    Tensor(unchecked: stopGradient(x.anyTensor))
+}
+
+/// The same values, which count as constant in gradients.
+public func stopGradient(_ x: AnyTensor) -> AnyTensor { .make(.stopGradient, [x]) }
+
+/// The same values; the run throws when one of them is NaN or infinite.
+///
+/// - Parameter message: What the error says, besides how many values and where the first one is.
+public func checkFinite<Scalar: FloatingScalar>(
+    _ x: Tensor<Scalar>, _ message: String = "the values must be finite"
+) -> Tensor<Scalar> {
+    Tensor(unchecked: .make(.check(.finite(message)), [x.anyTensor]))
+}
+
+/// The same values; the run throws when `condition`, a scalar, is false.
+public func check<Scalar>(
+    _ x: Tensor<Scalar>, _ condition: Tensor<Bool>, _ message: String
+) -> Tensor<Scalar> {
+    Tensor(unchecked: .make(.check(.condition(message)), [x.anyTensor, condition.anyTensor]))
+}
+
+/// The values that `body` computes from `inputs`, with a gradient that the program gives.
+///
+/// The closures are part of the operation's identity: building it again makes another operation.
+///
+/// - Parameters:
+///   - inputs: What `gradient` returns gradients for. Whatever else `body` uses counts as constant.
+///   - body: Computes the values.
+///   - gradient: From the inputs, the values and the values' gradients, the gradient of each
+///     input, in its type and shape; nil where none flows. It may be differentiated in turn.
+public func withCustomGradient(
+    _ inputs: [AnyTensor], body: ([AnyTensor]) throws -> [AnyTensor],
+    gradient: @escaping @Sendable (
+        _ inputs: [AnyTensor], _ outputs: [AnyTensor], _ gradients: [AnyTensor]
+    ) -> [AnyTensor?]
+) rethrows -> [AnyTensor] {
+    let values = try body(inputs)
+    if values.isEmpty { return [] }
+    return AnyTensor.makeAll(
+        .customGradient(CustomGradient(gradient), outputs: values.count), values + inputs)
+}
+
+/// The value that `body` computes from `x`, with a gradient that the program gives.
+///
+/// ```swift
+/// let clipped = withCustomGradient(x, body: { $0 }, gradient: { _, _, g in g.clipped(to: -1...1) })
+/// ```
+///
+/// - Parameter gradient: From x, the value and the value's gradient, the gradient of x.
+public func withCustomGradient<Scalar: FloatingScalar>(
+    _ x: Tensor<Scalar>, body: (Tensor<Scalar>) throws -> Tensor<Scalar>,
+    gradient: @escaping @Sendable (
+        _ x: Tensor<Scalar>, _ y: Tensor<Scalar>, _ gradient: Tensor<Scalar>
+    ) -> Tensor<Scalar>
+) rethrows -> Tensor<Scalar> {
+    Tensor(
+        try withCustomGradient(
+            [x.anyTensor], body: { [try body(Tensor($0[0])).anyTensor] },
+            gradient: { [gradient(Tensor($0[0]), Tensor($1[0]), Tensor($2[0])).anyTensor] })[0])
+}
+
+/// What `body` computes from `inputs`, computed again in the backward pass instead of kept for it.
+///
+/// It saves the memory of everything inside `body` for the time of a second forward pass.
+///
+/// - Parameters:
+///   - inputs: Where the body begins; they are kept. Other tensors that it uses may be used as well.
+///   - body: Computes the results.
+public func rematerialized(
+    _ inputs: [AnyTensor], body: ([AnyTensor]) throws -> [AnyTensor]
+) rethrows -> [AnyTensor] {
+    let region = try Region.build(parameters: []) { _ in try body(inputs) }
+    if region.outputs.isEmpty { return [] }
+    return AnyTensor.makeAll(.rematerialized(region, .forward), inputs)
+}
+
+/// What `body` computes from `x`, computed again in the backward pass instead of kept for it.
+public func rematerialized<Input, Output>(
+    _ x: Tensor<Input>, body: (Tensor<Input>) throws -> Tensor<Output>
+) rethrows -> Tensor<Output> {
+    Tensor(try rematerialized([x.anyTensor]) { [try body(Tensor($0[0])).anyTensor] }[0])
+}
