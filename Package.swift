@@ -48,5 +48,6 @@ let package = Package(
                 "Weft", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(name: "WeftCPUTests", dependencies: ["WeftCPU"], swiftSettings: settings),
     ]
 )

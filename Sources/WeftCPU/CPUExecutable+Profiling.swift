@@ -13,6 +13,10 @@ package struct StepTiming: Sendable {
 }
 
 extension CPUExecutable {
+    package var stepCount: Int { plan.steps.count }
+    /// The bytes of intermediate results that a run keeps.
+    package var arenaBytes: Int { plan.arenaBytes }
+
     /// Runs the program and measures each step. Branches and loops count as one.
     package func profile(
         _ inputs: [NDArray], control: RunControl? = nil
