@@ -26,8 +26,8 @@ main() {
     shift
     Scripts/setup.sh
     need_swift
-    exec swift test -c release --disable-xctest --sanitize="$kind" --scratch-path "$folder" \
-        -Xcc -fno-omit-frame-pointer "$@"
+    exec swift test -c release --disable-xctest --disable-testable-imports --sanitize="$kind" \
+        --scratch-path "$folder" -Xcc -fno-omit-frame-pointer "$@"
 }
 
 main "$@"
