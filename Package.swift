@@ -48,6 +48,7 @@ let package = Package(
                 "Weft", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(name: "WeftTests", dependencies: ["Weft"], swiftSettings: settings),
         .testTarget(name: "WeftCPUTests", dependencies: ["WeftCPU"], swiftSettings: settings),
     ]
 )
