@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Tensors with names: what one prints, draws and saves.
+///
+/// There is no graph that tensors are made in; a `Graph` is made from tensors, and is what they are
+/// computed from.
+///
+/// ```swift
+/// let graph = Graph(inputs: ["x": x], outputs: ["y": y])
+/// print(graph)
+/// ```
+public struct Graph: Sendable {
+    /// What is given from outside, by name.
+    public let inputs: [String: AnyTensor]
+    /// What is computed, by name.
+    public let outputs: [String: AnyTensor]
+
+    /// The graph that `outputs` are computed in.
+    ///
+    /// - Parameter inputs: Names for tensors that are given; placeholders that are not among them are
+    ///   part of the graph all the same.
+    public init(
+        inputs: [String: any TensorConvertible] = [:], outputs: [String: any TensorConvertible]
+    ) {
+        self.inputs = inputs.mapValues(\.anyTensor)
+        self.outputs = outputs.mapValues(\.anyTensor)
+    }
+
+    /// The variables that the graph reads or updates, in the order of their names.
+    ///
+    /// Complexity: linear in the size of the graph.
+    public var variables: [VariableHandle] {
+        var found: Set<VariableHandle> = []
+        GraphWalk.visit(roots.map(\.node)) { node in
+            switch node.op {
+            case .readVariable(let variable): found.insert(variable)
+            case .update(let attributes): found.insert(attributes.variable)
+            default: break
+            }
+            return node.dependencies
+        }
+        return found.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
+    /// The number of operations, those of branches and loop bodies included.
+    ///
+    /// Complexity: linear in the size of the graph.
+    public var nodeCount: Int {
+        var count = 0
+        GraphWalk.visit(roots.map(\.node)) { node in
+            count += 1
+            return node.dependencies
+        }
+        return count
+    }
+
+    /// The outputs in the order of their names.
+    var namedOutputs: [(name: String, tensor: AnyTensor)] {
+        outputs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The inputs in the order of their names.
+    var namedInputs: [(name: String, tensor: AnyTensor)] {
+        inputs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private var roots: [AnyTensor] { namedOutputs.map(\.tensor) + namedInputs.map(\.tensor) }
+
+    /// The graph, part by part: itself and the bodies of branches and loops.
+    var outline: GraphOutline { GraphOutline(outputs: roots) }
+}
+
+/// The nodes of a graph and of the bodies in it, each where it runs.
+struct GraphOutline {
+    /// The graph itself, or one body.
+    struct Section {
+        /// What the body is: `then`, `body`; empty for the graph itself.
+        var title: String
+        /// The section's own nodes, each behind those that it uses.
+        var nodes: [Node]
+        var outputs: [AnyTensor]
+        /// The section around, and the node of it that runs this one.
+        var parent: (section: Int, node: UInt64)?
+        var depth: Int
+    }
+
+    private(set) var sections: [Section] = []
+    /// The bodies that a node of a section runs.
+    private var bodies: [Key: [Int]] = [:]
+    /// The sections that a node stands in; more than one when two branches use it.
+    private var homes: [UInt64: [Int]] = [:]
+
+    private struct Key: Hashable {
+        var section: Int
+        var node: UInt64
+    }
+
+    init(outputs: [AnyTensor]) {
+        var pending = [Section(title: "", nodes: [], outputs: outputs, parent: nil, depth: 0)]
+        while let next = pending.popLast() {
+            let index = sections.count
+            let around = ancestors(of: next)
+            var section = next
+            // What an enclosing section computes is not computed again.
+            func isOutside(_ node: Node) -> Bool {
+                homes[node.id]?.contains(where: around.contains) ?? false
+            }
+            section.nodes = GraphWalk.sorted(
+                next.outputs.map(\.node).filter { !isOutside($0) }
+            ) { node in node.inputs.map(\.node).filter { !isOutside($0) } }
+            for node in section.nodes { homes[node.id, default: []].append(index) }
+            sections.append(section)
+            if let parent = next.parent {
+                bodies[Key(section: parent.section, node: parent.node), default: []].append(index)
+            }
+            var inner: [Section] = []
+            for node in section.nodes {
+                for (region, title) in zip(node.op.regions, node.op.regionTitles) {
+                    inner.append(
+                        Section(
+                            title: title, nodes: [], outputs: region.outputs,
+                            parent: (index, node.id), depth: next.depth + 1))
+                }
+            }
+            pending += inner.reversed()
+        }
+    }
+
+    private func ancestors(of section: Section) -> Set<Int> {
+        var result: Set<Int> = []
+        var next = section.parent?.section
+        while let index = next {
+            result.insert(index)
+            next = sections[index].parent?.section
+        }
+        return result
+    }
+
+    /// The bodies that a node runs, in order.
+    func bodies(of node: Node, in section: Int) -> [Int] {
+        bodies[Key(section: section, node: node.id)] ?? []
+    }
+
+    /// The section in which a section's node finds the value of another one: itself or one around.
+    func home(of node: Node, seenFrom section: Int) -> Int? {
+        guard let own = homes[node.id] else { return nil }
+        var next: Int? = section
+        while let index = next {
+            if own.contains(index) { return index }
+            next = sections[index].parent?.section
+        }
+        return nil
+    }
+}
+
+extension Operation {
+    /// What drawings call the operation's bodies.
+    var regionTitles: [String] {
+        switch self {
+        case .cond: ["then", "else"]
+        case .whileLoop: ["condition", "body"]
+        default: regions.map { _ in "body" }
+        }
+    }
+}
