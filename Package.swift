@@ -33,6 +33,9 @@ let package = Package(
         .target(
             name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN"],
             swiftSettings: settings),
+        .testTarget(
+            name: "WeftCPUTests", dependencies: ["WeftCPU", "WeftTestSupport"],
+            swiftSettings: settings),
         .target(
             name: "Weft",
             dependencies: [
@@ -49,6 +52,5 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "WeftTests", dependencies: ["Weft"], swiftSettings: settings),
-        .testTarget(name: "WeftCPUTests", dependencies: ["WeftCPU"], swiftSettings: settings),
     ]
 )

@@ -72,6 +72,8 @@ weft_status weft_gather(int64_t size, weft_dtype index_dtype, weft_index_mode mo
             out_dims[i] = g.indices.dims[batch++];
     }
     weft_row_major(out_rank, out_dims, out_strides);
+    // Indices are looked at even if nothing is to be copied.
+    if (mode == WEFT_INDEX_ERROR && !indices_are_inside(&g.indices)) return WEFT_INDEX_OUT_OF_RANGE;
     if (weft_product(out_rank, out_dims) == 0) return WEFT_OK;
     offset = batch = 0;
     for (int i = 0; i < out_rank; i++) {
@@ -94,7 +96,6 @@ weft_status weft_gather(int64_t size, weft_dtype index_dtype, weft_index_mode mo
     }
     if (g.rank > 0 && g.from[g.rank - 1] == 1 && g.to[g.rank - 1] == 1) g.run = g.dims[--g.rank];
     g.count = weft_product(g.rank, g.dims);
-    if (mode == WEFT_INDEX_ERROR && !indices_are_inside(&g.indices)) return WEFT_INDEX_OUT_OF_RANGE;
     // A slice larger than the operand has no place at all.
     if (!g.indices.fits && mode != WEFT_INDEX_DROP) return WEFT_INDEX_OUT_OF_RANGE;
     double cost = (double)g.count * (5 + (double)(g.run * size) * 0.05) + 10;

@@ -56,7 +56,8 @@ WEFT_SIZED(uint64_t, int64_t, uint64_t, 64, WEFT_W8)
     WEFT_BINARY(min_##T, T, T, width, x < y ? x : y)                                               \
     WEFT_BINARY(lt_##T, uint8_t, T, width, x < y)                                                  \
     WEFT_BINARY(le_##T, uint8_t, T, width, x <= y)                                                 \
-    WEFT_UNARY(sign_##T, T, T, width, (x > 0) - (x < 0))
+    WEFT_UNARY(sign_##T, T, T, width, (x > 0) - (x < 0))                                           \
+    WEFT_UNARY(relu_##T, T, T, width, x > 0 ? x : 0)
 
 WEFT_ORDERED(int8_t, WEFT_W1)
 WEFT_ORDERED(int16_t, WEFT_W2)

@@ -70,7 +70,7 @@ const weft_tile_kernels WEFT_TABLE = {
         [WEFT_OP_COS] = { [WEFT_F32] = cos_f32_kernel },
         [WEFT_OP_TANH] = { [WEFT_F32] = tanh_f32_kernel },
         [WEFT_OP_SIGMOID] = { WEFT_BY_FLOAT_KERNEL(sigmoid) },
-        [WEFT_OP_RELU] = { WEFT_BY_FLOAT(relu) },
+        [WEFT_OP_RELU] = { WEFT_BY_TYPE(relu), WEFT_BY_FLOAT(relu) },
         [WEFT_OP_ERF] = { [WEFT_F32] = erf_f32_kernel },
         [WEFT_OP_NOT] = { [WEFT_BOOL] = not_bool, WEFT_BY_SIZE(not) },
         [WEFT_OP_POPCOUNT] = { WEFT_BY_SIZE(popcount) },

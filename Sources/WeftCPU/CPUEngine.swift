@@ -39,6 +39,11 @@ package struct CPUEngine: Engine {
         case baseline = 0, avx2, avx512
     }
 
+    /// The instruction set in use.
+    package static var instructionSet: InstructionSet {
+        InstructionSet(rawValue: weft_isa_current().rawValue) ?? .baseline
+    }
+
     /// For tests: the instruction set that own kernels use from now on, in the whole process.
     ///
     /// - Returns: whether the machine has it; if not, nothing changes.

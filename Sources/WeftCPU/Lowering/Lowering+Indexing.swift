@@ -31,7 +31,7 @@ extension Lowering {
         let table = CTable(one: spec)
         let (size, mode) = (Int64(operand.dtype.size), Self.mode(attributes.mode))
         let indexType = indices.dtype.kernelType
-        var recipe = kernel(index) {
+        var recipe = kernel(index, checks: true) {
             weft_gather(size, indexType, mode, table.pointer, $0[0], $0[1], $0[2])
         }
         // The table that is read from may be far larger than what is read.
@@ -75,7 +75,7 @@ extension Lowering {
         let table = CTable(one: spec)
         let (dtype, indexType) = (operand.dtype.kernelType, indices.dtype.kernelType)
         let mode = Self.mode(attributes.mode)
-        let recipe = kernel(index, nanosecondsPerByte: 0.2) {
+        let recipe = kernel(index, nanosecondsPerByte: 0.2, checks: true) {
             weft_scatter(
                 dtype, indexType, combiner, mode, table.pointer, $0[0], $0[1], $0[2], $0[3])
         }

@@ -97,13 +97,14 @@ struct Lowering {
             body: body)
     }
 
-    /// The recipe of a structured kernel. Without elements in the results there is nothing to do.
+    /// The recipe of a structured kernel. Without elements in the results there is nothing to do,
+    /// unless the kernel `checks` its operands.
     func kernel(
-        _ index: Int, nanosecondsPerByte: Double = 0.1, flops: Double = 0,
+        _ index: Int, nanosecondsPerByte: Double = 0.1, flops: Double = 0, checks: Bool = false,
         _ kernel: @escaping KernelStep.Kernel
     ) -> Recipe? {
         let outputs = program.instructions[index].outputs
-        if outputs.allSatisfy({ program.values[$0].byteCount == 0 }) { return nil }
+        if !checks, outputs.allSatisfy({ program.values[$0].byteCount == 0 }) { return nil }
         return recipe(index, nanosecondsPerByte: nanosecondsPerByte, flops: flops, .kernel(kernel))
     }
 

@@ -86,34 +86,34 @@ package enum SpecialFunctions {
         return sum
     }
 
-    /// A rational first guess (Giles 2010) and three of Newton's steps.
+    /// Wichura's AS 241 for the quantile of the normal distribution, and one step of Halley's method.
     package static func erfInverse(_ y: Double) -> Double {
         if y.isNaN || Swift.abs(y) > 1 { return .nan }
         if Swift.abs(y) == 1 { return y > 0 ? .infinity : -.infinity }
-        if y == 0 { return y }
-        let w = -log((1 - y) * (1 + y))
+        let magnitude = Swift.abs(y)
+        if magnitude < 1e-8 { return y * 0.886226925452758 }
         var x: Double
-        if w < 5 {
-            let t = w - 2.5
-            let c = [
-                2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087,
-                -0.00125372503, -0.00417768164, 0.246640727, 1.50140941,
-            ]
-            x = c.dropFirst().reduce(c[0]) { $0 * t + $1 } * y
+        if magnitude <= 0.85 {
+            let t = 0.180625 - 0.25 * magnitude * magnitude
+            x = 0.5 * magnitude * rational(t, NormalQuantile.central)
         } else {
-            let t = w.squareRoot() - 3
-            let c = [
-                -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773,
-                -0.0076224613, 0.00943887047, 1.00167406, 2.83297682,
-            ]
-            x = c.dropFirst().reduce(c[0]) { $0 * t + $1 } * y
+            let t = (-log(0.5 * (1 - magnitude))).squareRoot()
+            x =
+                t <= 5
+                ? rational(t - 1.6, NormalQuantile.middle) : rational(t - 5, NormalQuantile.tail)
         }
-        for _ in 0..<3 {
-            // Near 1 the difference of complements keeps the digits that 1 − erf would lose.
-            let miss = y > 0.5 ? (1 - y) - erfc(x) : y < -0.5 ? erfc(-x) - (1 + y) : erf(x) - y
-            x -= miss / (1.1283791670955126 * exp(-x * x))
-        }
-        return x
+        x *= 0.7071067811865476
+        // Near 1 the difference of complements keeps the digits that 1 − erf would lose.
+        let miss = magnitude < 0.5 ? erf(x) - magnitude : (1 - magnitude) - erfc(x)
+        let step = miss / (1.1283791670955126 * exp(-x * x))
+        x -= step / (1 + x * step)
+        return y < 0 ? -x : x
+    }
+
+    /// The quotient of two polynomials, highest powers last.
+    private static func rational(_ t: Double, _ c: (above: [Double], below: [Double])) -> Double {
+        func value(_ polynomial: [Double]) -> Double { polynomial.reversed().reduce(0) { $0 * t + $1 } }
+        return value(c.above) / value(c.below)
     }
 
     /// Quotient toward zero and remainder; the smallest integer by −1 wraps. Nil for a divisor of 0.
@@ -148,4 +148,44 @@ package enum SpecialFunctions {
         }
         return result
     }
+}
+
+/// The coefficients of AS 241 (Wichura 1988), by how far the quantile is from the middle.
+private enum NormalQuantile {
+    static let central: (above: [Double], below: [Double]) = (
+        [
+            3.3871328727963666080e0, 1.3314166789178437745e+2, 1.9715909503065514427e+3,
+            1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
+            3.3430575583588128105e+4, 2.5090809287301226727e+3,
+        ],
+        [
+            1.0, 4.2313330701600911252e+1, 6.8718700749205790830e+2, 5.3941960214247511077e+3,
+            2.1213794301586595867e+4, 3.9307895800092710610e+4, 2.8729085735721942674e+4,
+            5.2264952788528545610e+3,
+        ]
+    )
+    static let middle: (above: [Double], below: [Double]) = (
+        [
+            1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0,
+            3.64784832476320460504e0, 1.27045825245236838258e0, 2.41780725177450611770e-1,
+            2.27238449892691845833e-2, 7.74545014278341407640e-4,
+        ],
+        [
+            1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
+            1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4,
+            1.05075007164441684324e-9,
+        ]
+    )
+    static let tail: (above: [Double], below: [Double]) = (
+        [
+            6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0,
+            2.96560571828504891230e-1, 2.65321895265761230930e-2, 1.24266094738807843860e-3,
+            2.71155556874348757815e-5, 2.01033439929228813265e-7,
+        ],
+        [
+            1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1,
+            1.48753612908506148525e-2, 7.86869131145613259100e-4, 1.84631831751005468180e-5,
+            1.42151175831644588870e-7, 2.04426310338993978564e-15,
+        ]
+    )
 }
