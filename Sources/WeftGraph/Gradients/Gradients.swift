@@ -28,6 +28,7 @@ public enum UnconnectedGradients: Hashable, Sendable {
 /// - Returns: One gradient for each x, in its type and shape.
 /// - Throws: `GraphError` when a tensor was built wrongly, seeds do not fit, or an operation on
 ///   the way has no gradient.
+@_disfavoredOverload  // Arrays of typed tensors belong to the typed one.
 public func gradients(
     of ys: [any TensorConvertible], withRespectTo xs: [any TensorConvertible],
     seeds: [(any TensorConvertible)?]? = nil, stoppingAt stops: [any TensorConvertible] = [],
@@ -69,7 +70,7 @@ private func seed(_ seed: AnyTensor?, of y: AnyTensor, at index: Int) throws -> 
 
 /// The gradients of the sum of `ys`, weighted by `seeds`, with respect to each of `xs`.
 ///
-/// See ``gradients(of:withRespectTo:seeds:stoppingAt:unconnected:)-untyped`` for the rules.
+/// The rules are those of `gradients` on untyped tensors.
 ///
 /// - Throws: `GraphError` when a tensor was built wrongly, seeds do not fit, or an operation on
 ///   the way has no gradient.

@@ -42,9 +42,7 @@ package final class Node: Sendable {
     deinit {
         if op.isInterned && error == nil { InternTable.shared.remove(hash: internHash, id: id) }
         // Releasing the inputs here would recurse along chains; a work list does not.
-        let inputs = self.inputs
-        self.inputs = []
-        if !inputs.isEmpty { NodeReclaimer.release(inputs) }
+        if !inputs.isEmpty { NodeReclaimer.release(&inputs) }
     }
 }
 

@@ -37,7 +37,9 @@ enum NodeReclaimer {
         return key
     }()
 
-    static func release(_ inputs: [AnyTensor]) {
+    /// Takes the inputs: no reference may be left behind in the caller, which debug builds would
+    /// release at the end of its scope, inside the recursion that the list is to avoid.
+    static func release(_ inputs: inout [AnyTensor]) {
         let list: List
         if let existing = pthread_getspecific(key) {
             list = Unmanaged<List>.fromOpaque(existing).takeUnretainedValue()
@@ -46,9 +48,10 @@ enum NodeReclaimer {
             pthread_setspecific(key, Unmanaged.passRetained(list).toOpaque())
         }
         list.pending.append(inputs)
+        inputs = []
         guard !list.isDraining else { return }
         list.isDraining = true
-        while let last = list.pending.popLast() { _ = consume last }
+        while !list.pending.isEmpty { list.pending.removeLast() }
         list.isDraining = false
     }
 }
