@@ -41,10 +41,12 @@ package final class Node: Sendable {
 
     deinit {
         if op.isInterned && error == nil { InternTable.shared.remove(hash: internHash, id: id) }
-        // Releasing the inputs here would recurse along chains; a work list does not.
-        let inputs = self.inputs
+        // Releasing the inputs here would recurse along chains; a work list does not. What regions
+        // return goes the same way, or branches that return branches would recurse.
+        var released = self.inputs
         self.inputs = []
-        if !inputs.isEmpty { NodeReclaimer.release(inputs) }
+        for region in op.regions { released += region.outputs }
+        if !released.isEmpty { NodeReclaimer.release(released) }
     }
 }
 
