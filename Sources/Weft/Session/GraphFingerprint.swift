@@ -8,78 +8,121 @@ import WeftGraph
 struct GraphFingerprint: Hashable {
     private let first: Int
     private let second: Int
-    /// The same without the values of constants and the shapes of feeds.
-    let skeleton: UInt64
-    /// The last small constants, for messages.
-    let constants: [String]
 
     static func == (a: Self, b: Self) -> Bool { a.first == b.first && a.second == b.second }
     func hash(into hasher: inout Hasher) { hasher.combine(first) }
 
     init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
-        var (a, b, plain) = (Hasher(), Hasher(), Hasher())
-        b.combine(1)
-        var ordinals: [UInt64: Int] = [:]
-        var names: [String] = []
+        var digest = Digest(hashers: [Hasher(), Hasher()], comparesNumbers: true)
+        digest.hashers[1].combine(1)
+        digest.combine(fetches, feeds)
+        first = digest.hashers[0].finalize()
+        second = digest.hashers[1].finalize()
+    }
+}
 
-        func combine(_ value: some Hashable) {
-            a.combine(value)
-            b.combine(value)
-            plain.combine(value)
-        }
-        func combine(_ tensors: [AnyTensor]) {
-            for tensor in tensors {
-                combine(ordinals[tensor.node.id] ?? -1)
-                combine(tensor.index)
-            }
-        }
+/// A graph's operations without the values of its constants and the shapes of its feeds: what
+/// plans have in common that are compiled again because a number changed.
+struct GraphSkeleton: Hashable {
+    private let hash: Int
+    /// The first of the small constants.
+    let constants: [NDArray]
+    static let constantLimit = 256
 
+    static func == (a: Self, b: Self) -> Bool { a.hash == b.hash }
+    func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+
+    init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
+        var digest = Digest(hashers: [Hasher()], comparesNumbers: false)
+        digest.combine(fetches, feeds)
+        hash = digest.hashers[0].finalize()
+        constants = digest.constants
+    }
+}
+
+private struct Digest {
+    var hashers: [Hasher]
+    let comparesNumbers: Bool
+    private(set) var constants: [NDArray] = []
+    private var ordinals: [UInt64: Int] = [:]
+    /// Nodes that update variables; their identities tell the order in which they were made.
+    private var effects: [UInt64] = []
+
+    init(hashers: [Hasher], comparesNumbers: Bool) {
+        self.hashers = hashers
+        self.comparesNumbers = comparesNumbers
+    }
+
+    private mutating func combine(_ value: some Hashable) {
+        for i in hashers.indices { hashers[i].combine(value) }
+    }
+
+    private mutating func combine(tensors: [AnyTensor]) {
+        combine(tensors.count)
+        for tensor in tensors {
+            combine(ordinals[tensor.node.id] ?? -1)
+            combine(tensor.index)
+        }
+    }
+
+    mutating func combine(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
         let roots = fetches.map(\.node) + feeds.map(\.tensor.node)
         for node in GraphWalk.sorted(roots, dependencies: { $0.dependencies.map(\.node) }) {
             ordinals[node.id] = ordinals.count
-            switch node.op {
-            case .constant(let value):
-                combine("constant")
-                plain.combine(value.array.shape)
-                a.combine(value)
-                b.combine(value)
-                if value.array.count <= 4 { names.append(value.array.description) }
-            case .update(let attributes):
-                combine("update")
-                combine(attributes.variable)
-                combine(attributes.level)
-                combine(attributes.kind == .assign)
-            case .cond, .whileLoop, .scan, .rematerialized: combine(node.op.summary)
-            case .customGradient(_, let outputs): combine(outputs)
-            default: combine(node.op)
-            }
-            switch node.op {
-            case .whileLoop(let attributes): combine(attributes.maximumIterations)
-            case .scan(let attributes):
-                combine(attributes.carries)
-                combine(attributes.isReversed)
-            case .rematerialized(_, let role): combine(role)
-            default: break
-            }
-            for region in node.op.regions {
-                combine(region.level)
-                combine(region.parameterTypes)
-                combine(region.outputs)
-            }
-            combine(node.types)
-            combine(node.inputs)
+            combine(node)
         }
-        combine(fetches)
-        combine(feeds.map(\.tensor))
+        // Updates of a variable happen in the order in which they were made.
+        let ranks = effects.sorted()
+        var rankOf: [UInt64: Int] = [:]
+        for (rank, id) in ranks.enumerated() { rankOf[id] = rank }
+        for id in effects { combine(rankOf[id] ?? 0) }
+        combine(tensors: fetches)
+        combine(tensors: feeds.map(\.tensor))
+        guard comparesNumbers else { return }
         for feed in feeds {
-            a.combine(feed.array.dtype)
-            a.combine(feed.array.shape)
-            b.combine(feed.array.dtype)
-            b.combine(feed.array.shape)
+            combine(feed.array.dtype)
+            combine(feed.array.shape)
         }
-        first = a.finalize()
-        second = b.finalize()
-        skeleton = UInt64(bitPattern: Int64(plain.finalize()))
-        constants = names.suffix(1)
+    }
+
+    private mutating func combine(_ node: Node) {
+        switch node.op {
+        case .constant(let value):
+            combine("constant")
+            if comparesNumbers {
+                combine(value)
+            } else if value.array.count <= 4, constants.count < GraphSkeleton.constantLimit {
+                constants.append(value.array)
+            }
+        case .update(let attributes):
+            combine("update")
+            combine(attributes.variable)
+            combine(attributes.level)
+            combine(attributes.kind == .assign)
+        case .whileLoop(let attributes):
+            combine("whileLoop")
+            combine(attributes.maximumIterations)
+        case .scan(let attributes):
+            combine("scan")
+            combine(attributes.carries)
+            combine(attributes.isReversed)
+        case .rematerialized(_, let role):
+            combine("rematerialized")
+            combine(role)
+        case .cond: combine("cond")
+        case .customGradient(_, let outputs):
+            combine("customGradient")
+            combine(outputs)
+        default: combine(node.op)
+        }
+        let regions = node.op.regions
+        if node.op.isEffect || (!regions.isEmpty && node.hasEffects) { effects.append(node.id) }
+        for region in regions {
+            combine(region.level)
+            combine(region.parameterTypes)
+            combine(tensors: region.outputs)
+        }
+        combine(node.types)
+        combine(tensors: node.inputs)
     }
 }

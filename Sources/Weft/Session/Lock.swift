@@ -6,6 +6,7 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
+import WeftGraph
 
 /// A mutual exclusion lock: `pthread_mutex_t` at a fixed address.
 ///
@@ -23,6 +24,20 @@ final class Lock: @unchecked Sendable {
     @inline(__always)
     func withLock<R>(_ body: () throws -> R) rethrows -> R {
         pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body()
+    }
+
+    /// The same, giving up the wait when `control` says so.
+    func withLock<R>(stoppingBy control: RunControl?, _ body: () throws -> R) throws -> R {
+        if let control {
+            while pthread_mutex_trylock(mutex) != 0 {
+                try control.check()
+                usleep(200)
+            }
+        } else {
+            pthread_mutex_lock(mutex)
+        }
         defer { pthread_mutex_unlock(mutex) }
         return try body()
     }

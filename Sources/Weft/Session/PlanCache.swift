@@ -23,7 +23,9 @@ final class Plan: @unchecked Sendable {
     }
 
     /// Whether a variable of the plan is gone, so that nobody can ask for the plan any more.
-    var isOrphaned: Bool { (reads + writes).contains { $0.handle == nil } }
+    var isOrphaned: Bool {
+        reads.contains { $0.handle == nil } || writes.contains { $0.handle == nil }
+    }
 }
 
 /// The plans of a session: found by the identity of fetches and feeds, else by the graph's structure.
@@ -83,7 +85,8 @@ final class PlanCache: @unchecked Sendable {
     private var clock: UInt64 = 0
     private var watch = RecompilationWatch()
     /// How many plans were compiled.
-    private(set) var compilations = 0
+    var compilations: Int { lock.withLock { compilationCount } }
+    private var compilationCount = 0
 
     init(limit: Int) { self.limit = max(limit, 1) }
 
@@ -117,21 +120,24 @@ final class PlanCache: @unchecked Sendable {
             plan = Plan(lowered, try engine.compile(lowered.program), variables)
             variables.sweep()
         }
+        let skeleton = known == nil ? GraphSkeleton(fetches, feeds) : nil
         var dropped: [Plan] = []
         var note: String?
         lock.withLock {
             clock += 1
             plan.lastUse = clock
-            if known == nil {
-                compilations += 1
-                note = watch.record(fingerprint)
+            if let skeleton {
+                compilationCount += 1
+                note = watch.record(skeleton)
+                // Plans of variables that are gone hold the last values of these.
+                dropped = dropOrphans()
             }
             let key = Key(fetches, feeds)
             byIdentity[key] = plan
             byStructure[fingerprint] = plan
             latest = (key, plan)
             // Identities outlive their graphs when a loop rebuilds them; they are bounded too.
-            if byIdentity.count > 4 * limit || byStructure.count > limit { dropped = evict() }
+            if byIdentity.count > 4 * limit || byStructure.count > limit { dropped += evict() }
         }
         _ = consume dropped
         if let note { Logger(label: "weft.session").warning("\(note)") }
@@ -146,20 +152,38 @@ final class PlanCache: @unchecked Sendable {
         }
     }
 
-    /// Drops the plans used least recently and those whose variables are gone. The lock is held;
-    /// what is dropped is returned, to be released without it.
+    /// Drops the plans used least recently. The lock is held; what is dropped is returned, to be
+    /// released without it.
     private func evict() -> [Plan] {
-        let plans = byStructure.sorted { $0.value.lastUse > $1.value.lastUse }
-        let keep = plans.prefix(limit * 3 / 4 + 1).filter { !$0.value.isOrphaned }
-        byStructure = Dictionary(uniqueKeysWithValues: keep.map { ($0.key, $0.value) })
-        let kept = Set(keep.map { ObjectIdentifier($0.value) })
-        var identities: [Key: Plan] = [:]
-        if byIdentity.count <= 4 * limit {
-            identities = byIdentity.filter { kept.contains(ObjectIdentifier($0.value)) }
+        let all = byStructure.values.map(\.self)
+        if byStructure.count > limit {
+            let plans = byStructure.sorted { $0.value.lastUse > $1.value.lastUse }
+            byStructure = Dictionary(
+                uniqueKeysWithValues: plans.prefix(limit * 3 / 4 + 1).map { ($0.key, $0.value) })
         }
-        byIdentity = identities
-        return plans.map(\.value)
+        if byIdentity.count > 4 * limit {
+            byIdentity = [:]
+        } else {
+            let kept = Set(byStructure.values.map { ObjectIdentifier($0) })
+            byIdentity = byIdentity.filter { kept.contains(ObjectIdentifier($0.value)) }
+        }
+        return all
     }
+
+    /// Drops the plans that nobody can ask for any more, since a variable of theirs is gone. The
+    /// lock is held.
+    private func dropOrphans() -> [Plan] {
+        let orphans = byStructure.filter { $0.value.isOrphaned }
+        guard !orphans.isEmpty else { return [] }
+        for key in orphans.keys { byStructure.removeValue(forKey: key) }
+        let gone = Set(orphans.values.map { ObjectIdentifier($0) })
+        byIdentity = byIdentity.filter { !gone.contains(ObjectIdentifier($0.value)) }
+        if let latest, gone.contains(ObjectIdentifier(latest.plan)) { self.latest = nil }
+        return orphans.values.map(\.self)
+    }
+
+    /// How many plans are kept.
+    var count: Int { lock.withLock { byStructure.count } }
 
     private static func requireValid(_ feeds: [Feeds.Pair]) throws {
         var seen: Set<AnyTensor> = []
@@ -204,25 +228,5 @@ extension DType {
         case .float64: "float64"
         case .list: "list"
         }
-    }
-}
-
-/// Notices loops that compile a plan in every step, and says once what to do.
-struct RecompilationWatch {
-    private static let threshold = 16
-    private var counts: [UInt64: Int] = [:]
-    private var reported: Set<UInt64> = []
-
-    /// A note for the log when plans that differ only in constants keep being compiled.
-    mutating func record(_ fingerprint: GraphFingerprint) -> String? {
-        let skeleton = fingerprint.skeleton
-        if counts.count > 1024 { counts = [:] }
-        counts[skeleton, default: 0] += 1
-        guard counts[skeleton] == Self.threshold, reported.insert(skeleton).inserted else {
-            return nil
-        }
-        let what = fingerprint.constants.last.map { "such as \($0)" } ?? "or in shapes"
-        return "\(Self.threshold) plans were compiled that differ only in constants, \(what). "
-            + "If a number changes from step to step, make it a placeholder and feed it."
     }
 }

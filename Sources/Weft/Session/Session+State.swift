@@ -23,7 +23,8 @@ extension Session {
     ///
     /// - Throws: `RunError` when the variable waits for an explicit initialisation.
     public func value(of variable: VariableHandle) throws -> NDArray {
-        try variables.value(variable)
+        try requireOpen()
+        return try variables.value(variable)
     }
 
     /// The value of a variable, made by its initializer if there is none yet.
@@ -37,7 +38,8 @@ extension Session {
     ///
     /// - Throws: `RunError` when type or shape are not the variable's.
     public func set(_ variable: VariableHandle, to array: NDArray) throws {
-        try variables.set(variable, to: array)
+        try requireOpen()
+        try writing.withLock { try variables.set(variable, to: array) }
     }
 
     /// Gives a variable a value.
@@ -55,15 +57,22 @@ extension Session {
             throw RunError(
                 .uninitializedVariable, "variable '\(variable.name)' has no initializer to run")
         }
+        if let reason = variable.shapeProblem {
+            throw RunError(.invalidShape, "variable '\(variable.name)': \(reason)")
+        }
         var stream = RandomStream(seed: options.seed, name: variable.name)
-        try variables.set(variable, to: function(variable.dtype, variable.shape, &stream))
+        try set(variable, to: function(variable.dtype, variable.shape, &stream))
     }
 
     /// The values of all variables used so far, and the step.
     ///
     /// - Throws: `RunError` when two variables have one name.
     public func exportState() throws -> SessionState {
-        SessionState(variables: try variables.snapshot(), step: step, seed: options.seed)
+        try requireOpen()
+        // Not while a run has counted its step and not committed its variables.
+        return try writing.withLock {
+            SessionState(variables: try variables.snapshot(), step: step, seed: options.seed)
+        }
     }
 
     /// Goes on from a state: variables get their values by name, those not used yet on first use.
@@ -77,7 +86,10 @@ extension Session {
                 "the state was made with seed \(state.seed), the session has \(options.seed); "
                     + "make the session with `Session.Options(seed: \(state.seed))`")
         }
-        try variables.restore(state.variables)
-        step = state.step
+        try requireOpen()
+        try writing.withLock {
+            try variables.restore(state.variables)
+            step = state.step
+        }
     }
 }

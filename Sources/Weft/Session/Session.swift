@@ -38,8 +38,8 @@ public final class Session: Sendable {
     package let engine: any Engine
     let plans: PlanCache
     package let variables: VariableStore
-    /// Held by a run that updates variables, from reading them to committing them.
-    private let writing = Lock()
+    /// Held by whoever changes variables: a run from reading them to committing them.
+    let writing = Lock()
     private let stepCount = Atomic<UInt64>(0)
     private let closed = Atomic<Bool>(false)
 
@@ -65,11 +65,19 @@ public final class Session: Sendable {
         set { stepCount.store(newValue, ordering: .relaxed) }
     }
 
-    /// Ends the session: its variables and plans are dropped, and further runs throw.
+    /// Ends the session: its variables and plans are dropped, and further use of it throws. A run
+    /// that is under way ends as if it had come first.
     public func close() {
-        closed.store(true, ordering: .relaxed)
+        closed.store(true, ordering: .sequentiallyConsistent)
         plans.removeAll()
         variables.removeAll()
+    }
+
+    /// - Throws: `RunError` when the session has been closed.
+    func requireOpen() throws {
+        if closed.load(ordering: .relaxed) {
+            throw RunError(.closed, "the session has been closed; make a new one")
+        }
     }
 
     // MARK: Runs
@@ -121,26 +129,52 @@ public final class Session: Sendable {
     /// The plan for these fetches and feeds, compiled if there is none yet.
     func plan(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) throws -> Plan {
         if let plan = plans.find(fetches, feeds) { return plan }
-        if closed.load(ordering: .relaxed) {
-            throw RunError(.closed, "the session has been closed; make a new one")
-        }
-        return try plans.compile(fetches, feeds, engine: engine, variables: variables)
+        try requireOpen()
+        let plan = try plans.compile(fetches, feeds, engine: engine, variables: variables)
+        // Whoever closed the session meanwhile could not know of this plan.
+        if closed.load(ordering: .sequentiallyConsistent) { close() }
+        return plan
     }
 
+    @inline(__always)
     func execute(
         _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?
     ) throws -> [NDArray] {
-        let step = stepCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        try execute(plan, feeds, control) { try plan.executable.run($0, control: control) }
+    }
+
+    /// Does a run whose program is run by `perform`, and commits what it updates.
+    @inline(__always)
+    func execute(
+        _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?,
+        _ perform: ([NDArray]) throws -> [NDArray]
+    ) throws -> [NDArray] {
+        try control?.check()
         if plan.writes.isEmpty {
-            return try plan.executable.run(try arguments(plan, feeds, step), control: control)
+            return try counted { try perform(try arguments(plan, feeds, $0)) }
         }
-        return try writing.withLock {
-            var results = try plan.executable.run(
-                try arguments(plan, feeds, step), control: control)
-            try control?.check()
-            variables.commit(plan.writes, results[plan.fetchCount...])
-            results.removeLast(plan.writes.count)
-            return results
+        return try writing.withLock(stoppingBy: control) {
+            try counted { step in
+                var results = try perform(try arguments(plan, feeds, step))
+                try control?.check()
+                variables.commit(plan.writes, results[plan.fetchCount...])
+                results.removeLast(plan.writes.count)
+                return results
+            }
+        }
+    }
+
+    /// Does one run's work with its step. A run that throws counts as if it had not been, unless
+    /// others have begun since: then the number stays used.
+    @inline(__always)
+    private func counted<R>(_ body: (UInt64) throws -> R) throws -> R {
+        let step = stepCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        do {
+            return try body(step)
+        } catch {
+            _ = stepCount.compareExchange(
+                expected: step &+ 1, desired: step, ordering: .relaxed)
+            throw error
         }
     }
 

@@ -52,6 +52,7 @@ package final class VariableStore: @unchecked Sendable {
                 cell.array = array
             }
         }
+        _ = consume old
     }
 
     func removeAll() {
@@ -75,8 +76,12 @@ package final class VariableStore: @unchecked Sendable {
             throw RunError(.uninitializedVariable, "variable '\(cell.name)' is gone")
         }
         let array: NDArray
-        if let given = waiting.removeValue(forKey: handle.name) {
+        if let reason = handle.shapeProblem {
+            throw RunError(.invalidShape, "variable '\(handle.name)': \(reason)")
+        }
+        if let given = waiting[handle.name] {
             try Self.require(given, fits: handle)
+            waiting.removeValue(forKey: handle.name)
             array = given
         } else {
             switch handle.initializer.source {
@@ -114,7 +119,13 @@ package final class VariableStore: @unchecked Sendable {
     func set(_ handle: VariableHandle, to array: NDArray) throws {
         try Self.require(array, fits: handle)
         let cell = cell(handle)
-        lock.withLock { cell.array = array }
+        // The old array is released after the lock is open.
+        var old: NDArray?
+        lock.withLock {
+            old = cell.array
+            cell.array = array
+        }
+        _ = consume old
     }
 
     /// The values by name. Two variables of one name are an error.
@@ -124,11 +135,10 @@ package final class VariableStore: @unchecked Sendable {
             var owners: [String: VariableHandle] = [:]
             for cell in cells.values {
                 guard let handle = cell.handle, let array = cell.array else { continue }
-                if owners.updateValue(handle, forKey: handle.name) != nil {
+                if let other = owners.updateValue(handle, forKey: handle.name) {
                     throw RunError(
                         .conflictingVariables,
-                        "two variables of the session are named '\(handle.name)'; "
-                            + "give each its own name")
+                        VariableHandle.sharedNameText(other, handle, in: "session"))
                 }
                 result[handle.name] = array
             }
@@ -139,14 +149,18 @@ package final class VariableStore: @unchecked Sendable {
     /// Gives variables their values by name; those that are not in use yet get them on first use.
     func restore(_ state: [String: NDArray]) throws {
         try lock.withLock {
-            let live = cells.values.filter { $0.handle != nil }
-            for cell in live {
-                if let handle = cell.handle, let array = state[cell.name] {
-                    try Self.require(array, fits: handle)
+            var owners: [String: (handle: VariableHandle, cell: Cell)] = [:]
+            for cell in cells.values {
+                guard let handle = cell.handle else { continue }
+                if let other = owners.updateValue((handle, cell), forKey: cell.name) {
+                    throw RunError(
+                        .conflictingVariables,
+                        VariableHandle.sharedNameText(other.handle, handle, in: "session"))
                 }
+                if let array = state[cell.name] { try Self.require(array, fits: handle) }
             }
             waiting = state
-            for cell in live { cell.array = waiting.removeValue(forKey: cell.name) }
+            for (name, owner) in owners { owner.cell.array = waiting.removeValue(forKey: name) }
         }
     }
 }

@@ -46,7 +46,7 @@ final class InternTable: @unchecked Sendable {
         pthread_mutex_lock(shard.mutex)
         let found = Self.match(shard.buckets[hash], op, inputs, types, &seen)
         pthread_mutex_unlock(shard.mutex)
-        return found
+        return withExtendedLifetime(seen) { found }
     }
 
     /// The node equal to the one described, made and entered if there is none.
@@ -56,8 +56,11 @@ final class InternTable: @unchecked Sendable {
         let shard = shard(hash)
         var seen: [Node] = []
         pthread_mutex_lock(shard.mutex)
-        defer { pthread_mutex_unlock(shard.mutex) }
-        if let found = Self.match(shard.buckets[hash], op, inputs, types, &seen) { return found }
+        let found = Self.match(shard.buckets[hash], op, inputs, types, &seen)
+        if let found {
+            pthread_mutex_unlock(shard.mutex)
+            return withExtendedLifetime(seen) { found }
+        }
         let node = Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
         let entry = Entry(node: node, id: node.id)
         switch shard.buckets[hash] {
@@ -65,7 +68,8 @@ final class InternTable: @unchecked Sendable {
         case .one(let first): shard.buckets[hash] = .many([first, entry])
         case .many(let entries): shard.buckets[hash] = .many(entries + [entry])
         }
-        return node
+        pthread_mutex_unlock(shard.mutex)
+        return withExtendedLifetime(seen) { node }
     }
 
     /// Removes a dying node's entry, and only that one: an equal node may have been made since.

@@ -41,7 +41,9 @@ package final class Node: Sendable {
 
     deinit {
         if op.isInterned && error == nil { InternTable.shared.remove(hash: internHash, id: id) }
-        // Releasing the inputs here would recurse along chains; a work list does not.
+        // Releasing the inputs here would recurse along chains; a work list does not. What regions
+        // return goes the same way, or branches that return branches would recurse.
+        for region in op.regions { inputs += region.outputs }
         if !inputs.isEmpty { NodeReclaimer.release(&inputs) }
     }
 }

@@ -27,6 +27,17 @@ package final class Region: Hashable, Sendable {
         parameters types: [TensorType], level: Int? = nil, _ body: ([AnyTensor]) throws -> [AnyTensor]
     ) rethrows -> Region {
         let level = level ?? currentLevel + 1
+        guard level <= maximumLevel else {
+            // The body is not asked: it could nest without end.
+            let error = GraphError(
+                operation: "region",
+                reason: "branches and loops are nested \(level) deep; "
+                    + "at most \(maximumLevel) levels are possible")
+            let outputs = types.isEmpty ? [TensorType(.float32, .unknown)] : types
+            return Region(
+                level: maximumLevel, parameterTypes: types,
+                outputs: outputs.map { .invalid(error, type: $0) })
+        }
         let parameters = types.indices.map { parameter(level: level, index: $0, type: types[$0]) }
         let outputs = try $currentLevel.withValue(level) { try body(parameters) }
         return Region(level: level, parameterTypes: types, outputs: outputs)

@@ -27,11 +27,37 @@ public final class VariableHandle: Sendable, Hashable {
         self.shape = shape
         self.initializer = initializer
         self.isTrainable = isTrainable
-        location = nil
+        location = .caller()
     }
 
     /// The value at the start of the run, or, inside a loop that updates the variable, of the iteration.
-    public var value: AnyTensor { .source(.readVariable(self), TensorType(dtype, shape)) }
+    public var value: AnyTensor {
+        if let reason = shapeProblem {
+            return .invalid("variable", name, reason, type: TensorType(dtype, .unknown))
+        }
+        return .source(.readVariable(self), TensorType(dtype, shape))
+    }
+
+    /// Why no array can be the variable's, if none can.
+    package var shapeProblem: String? {
+        if dtype == .list { return "a list cannot be a variable" }
+        guard ArraySize.fits(shape, dtype) else {
+            return "\(shape) is not the shape of an array that fits the machine's memory; "
+                + "all dimensions of a variable must be given"
+        }
+        return nil
+    }
+
+    /// What is said when two variables cannot be told apart by name.
+    package static func sharedNameText(
+        _ a: VariableHandle, _ b: VariableHandle, in what: String
+    ) -> String {
+        let (first, second) = a.id < b.id ? (a, b) : (b, a)
+        let places = [first.location, second.location].compactMap { $0?.description }
+        let made = places.count == 2 ? ", made at \(places[0]) and \(places[1])" : ""
+        return "two variables of this \(what) are named '\(first.name)'\(made); "
+            + "give each its own name"
+    }
 
     public static func == (a: VariableHandle, b: VariableHandle) -> Bool { a === b }
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }

@@ -20,6 +20,39 @@ final class LoweringContext {
     var activeUpdates: Set<UInt64> = []
     private var drawCounts: [String: UInt32] = [:]
     private var draws: [UInt64: RandomDraw] = [:]
+    /// How many nodes were lowered inside branches and loops. A node that only branches need is
+    /// lowered in each of them, which a contrived graph can double without end.
+    private var nodesInRegions = 0
+    private static let mostNodesInRegions = 10_000_000
+
+    func countNodes(_ count: Int) throws {
+        nodesInRegions += count
+        if nodesInRegions > Self.mostNodesInRegions {
+            throw RunError(
+                .unsupported,
+                "the graph's branches and loops take more than \(Self.mostNodesInRegions) "
+                    + "instructions, since several branches need the same nested ones; "
+                    + "fetch, or use outside the branches, what they share")
+        }
+    }
+
+    /// Marks the updates that ride with values below the groups that ask for them.
+    func activateUpdates(_ fetches: [AnyTensor]) {
+        var seen: [UInt64: Bool] = [:]  // whether it was seen below a group that asks
+        var stack = fetches.map { (node: $0.node, isActive: false) }
+        while let (node, above) = stack.popLast() {
+            guard node.hasEffects else { continue }
+            var isActive = above
+            if case .group(let attributes) = node.op, attributes.runsUpdates { isActive = true }
+            if let known = seen[node.id], known || !isActive { continue }
+            seen[node.id] = isActive
+            var next = node.dependencies[...]
+            if case .withUpdates = node.op {
+                if isActive { activeUpdates.insert(node.id) } else { next = next.prefix(1) }
+            }
+            for tensor in next { stack.append((tensor.node, isActive)) }
+        }
+    }
 
     /// The same node is the same draw wherever it is lowered.
     func draw(of node: Node, stream: String) -> RandomDraw {
@@ -53,20 +86,14 @@ extension LoweredGraph {
             }
         }
         let context = LoweringContext()
-        for fetch in fetches {
-            if case .group(let attributes) = fetch.node.op, attributes.runsUpdates {
-                GraphWalk.visit([fetch.node]) { node in
-                    if case .withUpdates = node.op { context.activeUpdates.insert(node.id) }
-                    return node.dependencies
-                }
-            }
-        }
+        context.activateUpdates(fetches)
         let scope = LoweringScope(context: context, parent: nil, level: 0)
         for (tensor, type) in feeds { scope.addInput(tensor, type) }
         let outputs = try scope.lower(fetches)
         let writes = scope.versions.writtenVariables
         let newValues = writes.map { scope.versions.current[$0.id] ?? 0 }
         let program = scope.finish(outputs: outputs + newValues)
+        try Self.requireDistinctNames(scope.readOrder + writes)
 
         self.feeds = feeds.map(\.0)
         reads = scope.readOrder
@@ -80,6 +107,16 @@ extension LoweredGraph {
         self.program = Program(
             values: program.values, inputs: Array(order), instructions: program.instructions,
             outputs: program.outputs)
+    }
+
+    private static func requireDistinctNames(_ variables: [VariableHandle]) throws {
+        var names: [String: VariableHandle] = [:]
+        for variable in variables {
+            if let other = names.updateValue(variable, forKey: variable.name), other !== variable {
+                throw RunError(
+                    .conflictingVariables, VariableHandle.sharedNameText(other, variable, in: "run"))
+            }
+        }
     }
 }
 
@@ -103,22 +140,24 @@ package enum GraphWalk {
     ) rethrows -> [Node] {
         var order: [Node] = []
         var state: [UInt64: Bool] = [:]  // false: on the stack, true: done
-        var stack: [(node: Node, rest: [Node])] = []
+        var stack: [(node: Node, needs: [Node], position: Int)] = []
         func push(_ node: Node) throws {
             guard state[node.id] == nil else { return }
             state[node.id] = false
-            stack.append((node, try dependencies(node).reversed()))
+            stack.append((node, try dependencies(node), 0))
         }
         for root in roots {
             try push(root)
-            while let top = stack.last {
-                if let next = top.rest.last {
-                    stack[stack.count - 1].rest.removeLast()
-                    try push(next)
+            while !stack.isEmpty {
+                let top = stack.count - 1
+                let position = stack[top].position
+                if position < stack[top].needs.count {
+                    stack[top].position += 1
+                    try push(stack[top].needs[position])
                 } else {
-                    state[top.node.id] = true
-                    order.append(top.node)
-                    stack.removeLast()
+                    let node = stack.removeLast().node
+                    state[node.id] = true
+                    order.append(node)
                 }
             }
         }

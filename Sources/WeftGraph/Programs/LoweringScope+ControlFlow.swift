@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension LoweringScope {
-    private func child(_ region: Region) -> LoweringScope {
-        LoweringScope(context: context, parent: self, level: region.level)
-    }
-
     /// The nodes below `roots` that depend on a plain read of one of `variables`.
     private func variants(_ roots: [AnyTensor], of variables: Set<VariableHandle>) -> Set<UInt64> {
         guard !variables.isEmpty else { return [] }
@@ -30,9 +26,9 @@ extension LoweringScope {
         guard values[operands[0]].shape.isEmpty else {
             throw RuleViolation("the predicate must be a scalar, not \(values[operands[0]])")
         }
-        let written = sorted(Self.updatedVariables(node))
+        let written = sorted(updatedVariables(node))
         let branches = try [a, b].map { region -> (scope: LoweringScope, outputs: [Int]) in
-            let scope = child(region)
+            let scope = try child(region)
             var outputs = try scope.lower(region.outputs)
             outputs += written.map { scope.currentVersion($0) }
             return (scope, outputs)
@@ -44,10 +40,7 @@ extension LoweringScope {
                     + "\(branches[1].scope.values[y])")
         }
         // Both programs take the captures of both.
-        var captures: [Int] = []
-        for branch in branches {
-            for outer in branch.scope.captured where !captures.contains(outer) { captures.append(outer) }
-        }
+        let captures = Self.union(branches.map(\.scope))
         let programs = branches.map { branch in
             let inputs = captures.map { branch.scope.capture($0) }
             let program = branch.scope.finish(outputs: branch.outputs)
@@ -69,15 +62,15 @@ extension LoweringScope {
     /// The carries are the loop's variables, then the session variables that it updates, then, if
     /// it draws random numbers, the iteration's number.
     func lowerWhile(_ node: Node, _ attributes: WhileAttributes, _ operands: [Int]) throws {
-        let written = sorted(Self.updatedVariables(node))
+        let written = sorted(updatedVariables(node))
         let blocked = variants(
             attributes.condition.outputs + attributes.body.outputs, of: Set(written))
         let draws = Self.draws(attributes.body) || Self.draws(attributes.condition)
         var carries = operands + written.map { currentVersion($0) }
         if draws { carries.append(constant(NDArray(Int64(0)))) }
 
-        func enter(_ region: Region) -> LoweringScope {
-            let scope = child(region)
+        func enter(_ region: Region) throws -> LoweringScope {
+            let scope = try child(region)
             scope.variantNodes = blocked
             for (parameter, value) in zip(region.parameters, operands) {
                 scope.addInput(parameter, values[value])
@@ -95,8 +88,8 @@ extension LoweringScope {
             return scope
         }
 
-        let condition = enter(attributes.condition)
-        let body = enter(attributes.body)
+        let condition = try enter(attributes.condition)
+        let body = try enter(attributes.body)
         let test = try condition.lower(attributes.condition.outputs)
         guard condition.values[test[0]] == ArrayType(.bool, []) else {
             throw RuleViolation("the condition must be a scalar bool, not \(condition.values[test[0]])")
@@ -134,7 +127,7 @@ extension LoweringScope {
     func lowerScan(_ node: Node, _ attributes: ScanAttributes, _ operands: [Int]) throws {
         let n = attributes.carries
         let region = attributes.body
-        let written = sorted(Self.updatedVariables(node))
+        let written = sorted(updatedVariables(node))
         var sequences = Array(operands[n...])
         let length = values[sequences[0]].shape.first ?? 0
         for value in sequences where values[value].shape.first != length {
@@ -143,7 +136,7 @@ extension LoweringScope {
         }
         let carries = operands.prefix(n) + written.map { currentVersion($0) }
 
-        let body = child(region)
+        let body = try child(region)
         body.variantNodes = variants(region.outputs, of: Set(written))
         let parameters = region.parameters
         for (parameter, value) in zip(parameters, operands.prefix(n)) {
@@ -186,14 +179,17 @@ extension LoweringScope {
         for (variable, value) in zip(written, all.dropFirst(n)) { versions.write(variable, value) }
     }
 
+    /// What any of the scopes captures, each value once.
+    private static func union(_ scopes: [LoweringScope]) -> [Int] {
+        var seen: Set<Int> = []
+        return scopes.flatMap(\.captured).filter { seen.insert($0).inserted }
+    }
+
     /// Finishes scopes that share their parameters so that they share their captures too.
     private func unify(
         _ scopes: [(scope: LoweringScope, outputs: [Int])], parameters: Int
     ) -> (captures: [Int], programs: [Program]) {
-        var captures: [Int] = []
-        for (scope, _) in scopes {
-            for outer in scope.captured where !captures.contains(outer) { captures.append(outer) }
-        }
+        let captures = Self.union(scopes.map(\.scope))
         let programs = scopes.map { scope, outputs in
             let own = captures.map { scope.capture($0) }
             let program = scope.finish(outputs: outputs)

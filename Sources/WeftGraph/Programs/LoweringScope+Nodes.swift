@@ -47,6 +47,9 @@ extension LoweringScope {
             guard let shape = type.shape.dimensions else {
                 throw RuleViolation("the shape \(type) does not follow from what was fed")
             }
+            guard type.dtype == .list || ArraySize.fits(shape, type.dtype) else {
+                throw RuleViolation("the result \(type) does not fit into the machine's memory")
+            }
             return ArrayType(type.dtype, shape)
         }
     }
@@ -60,7 +63,7 @@ extension LoweringScope {
         switch attributes.kind {
         case .assign: value = operands[0]
         case .modify(let region):
-            let child = LoweringScope(context: context, parent: self, level: region.level)
+            let child = try child(region)
             let parameter = child.addInput(region.parameters[0], type)
             let outputs = try child.lower(region.outputs)
             let current = currentVersion(variable)
@@ -75,7 +78,7 @@ extension LoweringScope {
     }
 
     private func lowerInline(_ node: Node, _ body: Region) throws {
-        let child = LoweringScope(context: context, parent: self, level: body.level)
+        let child = try child(body)
         let outputs = try child.lower(body.outputs)
         bind(node, splice(child, outputs, parameters: [:]))
     }

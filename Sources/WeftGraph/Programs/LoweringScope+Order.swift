@@ -2,9 +2,10 @@
 
 extension LoweringScope {
     /// The nodes that this scope must lower for `roots`, each after those it needs.
-    func order(_ roots: [Node]) throws -> [Node] {
+    func order(_ roots: [AnyTensor]) throws -> [Node] {
         var inRegions: Set<UInt64> = []
         var list: [Node] = []
+        let roots = roots.filter { !isAvailable($0) }.map(\.node)
         var pending = roots
         demanded = []
         while let node = pending.popLast() {
@@ -15,10 +16,11 @@ extension LoweringScope {
             }
             if !node.op.regions.isEmpty {
                 pending += lifted(from: node, seen: &inRegions)
+                if case .cond(let a, let b) = node.op { pending += shared(a, b) }
             }
         }
         findMergedLoops(list)
-        try chainUpdates(list)
+        try chainUpdates(list.filter { merged[$0.id] == nil })
         return GraphWalk.sorted(roots + list.filter { $0.op.isEffect }) { node in
             if let other = merged[node.id] { return [other] }
             var needs = context.edges(of: node).filter { !isAvailable($0) }.map(\.node)
@@ -31,41 +33,100 @@ extension LoweringScope {
     /// The nodes inside a node's regions that belong to this scope: sources, updates that were
     /// made here, and what a loop would compute anew in every iteration with the same result.
     private func lifted(from node: Node, seen: inout Set<UInt64>) -> [Node] {
+        struct Place {
+            let node: Node
+            /// Whether a branch around it may not be taken.
+            let isConditional: Bool
+            /// The lowest level of the regions around it up to this scope. A region that was built
+            /// outside and is used inside another can have a level as low as the other's.
+            let lowestLevel: Int
+        }
         var result: [Node] = []
-        var stack: [(node: Node, isConditional: Bool)] = []
-        func enter(_ node: Node, _ isConditional: Bool) {
+        var stack: [Place] = []
+        func enter(_ node: Node, _ isConditional: Bool, _ lowestLevel: Int) {
             let conditional: Bool
             switch node.op {
             case .whileLoop, .scan, .update: conditional = isConditional
             default: conditional = true
             }
             for region in node.op.regions {
-                for output in region.outputs { stack.append((output.node, conditional)) }
+                for output in region.outputs where !isAvailable(output) {
+                    stack.append(
+                        Place(
+                            node: output.node, isConditional: conditional,
+                            lowestLevel: min(lowestLevel, region.level)))
+                }
             }
         }
-        let updated = Self.updatedVariables(node)
-        enter(node, false)
-        while let (inner, isConditional) = stack.popLast() {
-            guard !isAvailable(inner), seen.insert(inner.id).inserted else { continue }
+        let updated = updatedVariables(node)
+        enter(node, false, Int.max)
+        while let place = stack.popLast() {
+            let inner = place.node
+            guard !demanded.contains(inner.id), seen.insert(inner.id).inserted else { continue }
             switch inner.op {
             case .placeholder, .readVariable:
                 result.append(inner)
                 continue
-            case .update(let attributes) where attributes.level <= level:
+            case .update(let attributes) where attributes.level < place.lowestLevel:
                 result.append(inner)
                 continue
             case .constant, .parameter: continue
             default: break
             }
-            let deeper = inner.freeLevels >> UInt64(level + 1)
-            if deeper == 0, !isConditional, !inner.op.isEffect, inner.op.cannotFail,
-                updated.isEmpty, inner.op.regions.isEmpty
+            if let level = inner.op.regions.first?.level {
+                // A branch or loop with updates, made outside: it runs whatever happens here.
+                if level <= place.lowestLevel, inner.hasEffects, !updatedVariables(inner).isEmpty {
+                    result.append(inner)
+                    continue
+                }
+            } else if inner.freeLevels >> UInt64(place.lowestLevel) == 0, !place.isConditional,
+                !inner.op.isEffect, inner.op.cannotFail, updated.isEmpty
             {
                 result.append(inner)
                 continue
             }
-            for tensor in context.edges(of: inner) { stack.append((tensor.node, isConditional)) }
-            enter(inner, isConditional)
+            for tensor in context.edges(of: inner) where !isAvailable(tensor) {
+                stack.append(
+                    Place(
+                        node: tensor.node, isConditional: place.isConditional,
+                        lowestLevel: place.lowestLevel))
+            }
+            enter(inner, place.isConditional, place.lowestLevel)
+        }
+        return result
+    }
+
+    /// What both branches need from outside whatever else happens: it runs here, once, since it
+    /// would run anyway. (Branches on branches would double it at each level otherwise.)
+    private func shared(_ a: Region, _ b: Region) -> [Node] {
+        let level = UInt64(min(a.level, b.level))
+        func walk(_ region: Region, _ visit: (Node) -> Bool) {
+            var seen: Set<UInt64> = []
+            var stack = region.outputs
+            while let tensor = stack.popLast() {
+                guard !isAvailable(tensor), !demanded.contains(tensor.node.id),
+                    seen.insert(tensor.node.id).inserted
+                else { continue }
+                if visit(tensor.node) { stack += context.edges(of: tensor.node) }
+            }
+        }
+        var inFirst: Set<UInt64> = []
+        walk(a) {
+            inFirst.insert($0.id)
+            return true
+        }
+        var result: [Node] = []
+        walk(b) { node in
+            guard inFirst.contains(node.id), node.freeLevels >> level == 0, !node.op.isEffect else {
+                return true
+            }
+            switch node.op {
+            // A constant costs nothing, and engines like to see it where it is used.
+            case .constant, .invalid: return true
+            default: break
+            }
+            result.append(node)
+            return false
         }
         return result
     }
@@ -74,21 +135,22 @@ extension LoweringScope {
     private func demandedInside(_ node: Node) -> [Node] {
         var result: [Node] = []
         var seen: Set<UInt64> = []
-        var stack = node.op.regions.flatMap(\.outputs).map(\.node)
-        while let inner = stack.popLast() {
-            guard seen.insert(inner.id).inserted, !isAvailable(inner) else { continue }
+        var stack = node.op.regions.flatMap(\.outputs)
+        while let tensor = stack.popLast() {
+            let inner = tensor.node
+            guard !isAvailable(tensor), seen.insert(inner.id).inserted else { continue }
             if demanded.contains(inner.id) {
                 result.append(inner)
                 continue
             }
-            stack += context.edges(of: inner).map(\.node)
-            stack += inner.op.regions.flatMap(\.outputs).map(\.node)
+            stack += context.edges(of: inner)
+            stack += inner.op.regions.flatMap(\.outputs)
         }
         return result
     }
 
     /// The variables that a node updates: itself, or somewhere in its regions.
-    static func updatedVariables(_ node: Node) -> Set<VariableHandle> {
+    func updatedVariables(_ node: Node) -> Set<VariableHandle> {
         var result: Set<VariableHandle> = []
         if case .update(let attributes) = node.op { return [attributes.variable] }
         let outputs = node.op.regions.flatMap(\.outputs).map(\.node).filter(\.hasEffects)
@@ -99,7 +161,7 @@ extension LoweringScope {
             }
             // Regions of the same level belong to nodes outside, which this region only uses.
             let nested = inner.op.regions.filter { $0.level > level }.flatMap(\.outputs)
-            return (inner.inputs + nested).filter { $0.node.hasEffects }
+            return (context.edges(of: inner) + nested).filter { $0.node.hasEffects }
         }
         return result
     }
@@ -108,30 +170,24 @@ extension LoweringScope {
     private func chainUpdates(_ list: [Node]) throws {
         var byVariable: [VariableHandle: [Node]] = [:]
         for node in list where node.op.isEffect || !node.op.regions.isEmpty {
-            for variable in Self.updatedVariables(node) { byVariable[variable, default: []].append(node) }
+            for variable in updatedVariables(node) { byVariable[variable, default: []].append(node) }
         }
         updateBefore = [:]
-        for (variable, nodes) in byVariable where nodes.count > 1 {
-            let sorted = nodes.sorted { $0.id < $1.id }
-            for (earlier, later) in zip(sorted, sorted.dropFirst()) {
-                updateBefore[later.id, default: []].append(earlier)
-                if earlier.op.isPlainAssignment, later.op.isPlainAssignment,
-                    !Self.depends(later, on: earlier)
-                {
+        // In a fixed order: the places of random draws in their streams follow from it.
+        for variable in byVariable.keys.sorted(by: { $0.id < $1.id }) {
+            let nodes = (byVariable[variable] ?? []).sorted { $0.id < $1.id }
+            var assignment: Node?
+            for (position, node) in nodes.enumerated() {
+                if position > 0 { updateBefore[node.id, default: []].append(nodes[position - 1]) }
+                guard node.op.isPlainAssignment else { continue }
+                if let assignment, !Self.depends(node, on: assignment) {
                     throw RunError(
                         .conflictingVariables,
                         "variable '\(variable.name)' is assigned twice in one run and neither "
                             + "assignment depends on the other; use the first one's result in the "
                             + "second, or run them one after the other")
                 }
-            }
-        }
-        var names: [String: VariableHandle] = [:]
-        for variable in byVariable.keys {
-            if let other = names.updateValue(variable, forKey: variable.name), other !== variable {
-                throw RunError(
-                    .conflictingVariables,
-                    "two variables of this run are named '\(variable.name)'; give each its own name")
+                assignment = node
             }
         }
     }
@@ -145,15 +201,29 @@ extension LoweringScope {
         return found
     }
 
+    /// Whether a loop uses what another one gives, directly or by what it is merged with: then the
+    /// first cannot stand in for the second.
+    private func needs(_ node: Node, _ other: Node) -> Bool {
+        var found = false
+        GraphWalk.visit([node]) { current in
+            if current === other { found = true }
+            if found { return [] }
+            let stand = merged[current.id].map { [AnyTensor(node: $0, index: 0)] } ?? []
+            return current.dependencies + stand
+        }
+        return found
+    }
+
     /// Finds loops whose outputs are the first ones of another loop over the same inputs: what
     /// differentiation adds to a loop it adds to a copy, and only the copy needs to run.
     private func findMergedLoops(_ list: [Node]) {
         let loops = list.filter { $0.op.isLoop }
         guard loops.count > 1 else { return }
         for small in loops {
-            for large in loops where large !== small && large.types.count > small.types.count {
-                if large.op.extends(small.op), large.inputs.starts(with: small.inputs) || small.op.isScan
-                        && large.inputs == small.inputs
+            for large in loops where large.types.count > small.types.count {
+                if large.op.extends(small.op), large.inputs.starts(with: small.inputs),
+                    !small.op.isScan || large.inputs.count == small.inputs.count,
+                    !needs(large, small)
                 {
                     merged[small.id] = large
                     break

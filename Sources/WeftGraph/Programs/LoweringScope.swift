@@ -29,6 +29,9 @@ final class LoweringScope {
     private var environment: [AnyTensor: Int] = [:]
     /// The values of the parent that come in as inputs after the parameters.
     private(set) var captured: [Int] = []
+    private let depth: Int
+    /// Scopes are lowered and run by recursion, so their nesting has a bound.
+    static let maximumDepth = 128
     private var captureOf: [Int: Int] = [:]
 
     var versions = VariableVersions()
@@ -48,6 +51,18 @@ final class LoweringScope {
         self.context = context
         self.parent = parent
         self.level = level
+        depth = parent.map { $0.depth + 1 } ?? 0
+    }
+
+    /// A scope for the body of a region.
+    func child(_ region: Region) throws -> LoweringScope {
+        guard depth < Self.maximumDepth else {
+            throw RunError(
+                .unsupported,
+                "branches and loops are used inside each other more than \(Self.maximumDepth) deep; "
+                    + "use a loop, or fetch what the inner ones give")
+        }
+        return LoweringScope(context: context, parent: self, level: region.level)
     }
 
     // MARK: Values
@@ -84,33 +99,40 @@ final class LoweringScope {
         emit(.constant(array), [], ArrayType(array.dtype, array.shape))
     }
 
+    /// The node's outputs have these values, unless they were fed.
     func bind(_ node: Node, _ outputs: [Int]) {
         for (index, value) in outputs.enumerated() {
-            environment[AnyTensor(node: node, index: index)] = value
+            let tensor = AnyTensor(node: node, index: index)
+            if environment[tensor] == nil { environment[tensor] = value }
         }
     }
 
     // MARK: Availability
 
-    /// Whether the node's outputs are at hand, here or in an enclosing scope.
+    /// Whether all the node's outputs are at hand, here or in an enclosing scope.
     func isAvailable(_ node: Node) -> Bool {
-        let tensor = AnyTensor(node: node, index: 0)
-        if environment[tensor] != nil { return true }
-        guard let parent, !variantNodes.contains(node.id) else { return false }
-        if case .parameter(let level, _) = node.op, level >= self.level { return false }
-        return parent.isAvailable(node)
+        node.types.indices.allSatisfy { isAvailable(AnyTensor(node: node, index: $0)) }
     }
 
     func isAvailable(_ tensor: AnyTensor) -> Bool {
-        environment[tensor] != nil || isAvailable(tensor.node)
+        if environment[tensor] != nil { return true }
+        guard let parent, mayCapture(tensor.node) else { return false }
+        return parent.isAvailable(tensor)
+    }
+
+    /// Whether a node has the same value here as in the enclosing scope. What depends on the
+    /// parameters or draws of this scope's region has not: the enclosing scope may belong to
+    /// another region of the same level, and equal bodies are made of the same nodes.
+    private func mayCapture(_ node: Node) -> Bool {
+        node.freeLevels >> UInt64(level) == 0 && !variantNodes.contains(node.id)
     }
 
     /// The value of a tensor; one of the parent's becomes an input of this scope.
     func lookUp(_ tensor: AnyTensor) -> Int? {
         if let value = environment[tensor] { return value }
-        guard let parent, !variantNodes.contains(tensor.node.id),
-            let outer = parent.lookUp(tensor)
-        else { return nil }
+        guard let parent, mayCapture(tensor.node), let outer = parent.lookUp(tensor) else {
+            return nil
+        }
         let value = capture(outer)
         environment[tensor] = value
         return value
@@ -129,7 +151,9 @@ final class LoweringScope {
 
     /// The values of `tensors`, having lowered what they need.
     func lower(_ tensors: [AnyTensor]) throws -> [Int] {
-        for node in try order(tensors.map(\.node)) where !isAvailable(node) {
+        let nodes = try order(tensors)
+        if parent != nil { try context.countNodes(nodes.count) }
+        for node in nodes where !isAvailable(node) {
             do {
                 try lower(node)
             } catch let violation as RuleViolation {

@@ -28,9 +28,9 @@ public struct BFloat16: Hashable, Sendable {
 
 extension BFloat16: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
     /// The nearest representable number.
-    public init(floatLiteral value: Double) { self.init(Float(value)) }
+    public init(floatLiteral value: Double) { self.init(Float(roundedToOdd: value)) }
     /// The nearest representable number.
-    public init(integerLiteral value: Int) { self.init(Float(value)) }
+    public init(integerLiteral value: Int) { self.init(Float(roundedToOdd: Double(value))) }
 }
 
 extension BFloat16: CustomStringConvertible {

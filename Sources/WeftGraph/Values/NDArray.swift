@@ -106,8 +106,8 @@ extension NDArray {
     ///
     /// - Throws: `ArrayError` when a dimension is negative or the array too large.
     public init<S: TensorScalar>(repeating scalar: S, shape: [Int]) throws {
-        guard let count = ArraySize.count(shape) else {
-            throw ArrayError("\(shape) is not the shape of an array")
+        guard let count = ArraySize.count(shape), ArraySize.fits(shape, S.dtype) else {
+            throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")
         }
         self.init(dtype: S.dtype, shape: shape) {
             $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)

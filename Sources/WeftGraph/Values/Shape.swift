@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 /// The dimensions of a tensor, some or all of which may be unknown until it is fed.
 public struct Shape: Hashable, Sendable {
@@ -27,8 +34,8 @@ public struct Shape: Hashable, Sendable {
     /// Whether every dimension is known.
     public var isFullyKnown: Bool { dimensions != nil }
 
-    /// The number of elements; nil when a dimension is unknown.
-    public var count: Int? { dimensions?.reduce(1, *) }
+    /// The number of elements; nil when a dimension is unknown or no array could be so large.
+    public var count: Int? { dimensions.flatMap { ArraySize.count($0) } }
 
     /// A dimension; nil when it, or the rank, is unknown or `axis` is none of the shape's axes.
     public subscript(axis: Int) -> Int? {
@@ -121,5 +128,19 @@ package enum ArraySize {
         if dimensions.contains(where: { $0 < 0 }) { return nil }
         guard isAddressable(dimensions) else { return nil }
         return dimensions.reduce(1, *)
+    }
+
+    /// The machine's memory in bytes: a single array that is larger is refused, since asking the
+    /// system for it could only end the process.
+    package static let memoryByteCount: Int = {
+        let pages = Int(sysconf(Int32(_SC_PHYS_PAGES)))
+        let size = Int(sysconf(Int32(_SC_PAGESIZE)))
+        return pages > 0 && size > 0 ? pages.multipliedReportingOverflow(by: size).partialValue : 1 << 36
+    }()
+
+    /// Whether an array of these dimensions can be made on this machine.
+    package static func fits(_ dimensions: [Int], _ dtype: DType) -> Bool {
+        guard let count = count(dimensions) else { return false }
+        return count * dtype.size <= memoryByteCount
     }
 }

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftCPU
+public import WeftGraph
+
+/// What a run took, step by step.
+public struct RunProfile: Sendable, CustomStringConvertible {
+    /// One step of a plan: an instruction, or several that were fused.
+    public struct Step: Sendable {
+        /// What is computed, with the names of what the program named.
+        public let label: String
+        /// The time in seconds.
+        public let seconds: Double
+        /// The bytes read and written.
+        public let bytes: Int
+        /// The estimated floating-point operations.
+        public let operations: Double
+    }
+
+    /// The steps in the order in which they ran. A branch or loop is one step.
+    public let steps: [Step]
+    /// The time of the whole run in seconds.
+    public let seconds: Double
+    /// The values of the fetches.
+    public let results: [NDArray]
+
+    /// A table with a line for each kind of step, the longest first.
+    public var description: String {
+        var groups: [String: (count: Int, step: Step)] = [:]
+        for step in steps {
+            let known = groups[step.label]
+            groups[step.label] = (
+                (known?.count ?? 0) + 1,
+                Step(
+                    label: step.label, seconds: (known?.step.seconds ?? 0) + step.seconds,
+                    bytes: (known?.step.bytes ?? 0) + step.bytes,
+                    operations: (known?.step.operations ?? 0) + step.operations)
+            )
+        }
+        let sum = max(steps.reduce(0) { $0 + $1.seconds }, .leastNonzeroMagnitude)
+        let rows = groups.values.sorted {
+            ($0.step.seconds, $1.step.label) > ($1.step.seconds, $0.step.label)
+        }
+        var text = Self.row("time", "share", "times", "GB/s", "GFLOP/s", "step")
+        for (count, step) in rows {
+            let time = max(step.seconds, 1e-12)
+            text += Self.row(
+                "\(Self.rounded(step.seconds * 1e6)) µs", "\(Self.rounded(100 * step.seconds / sum))%",
+                "\(count)", Self.rounded(Double(step.bytes) / time * 1e-9),
+                Self.rounded(step.operations / time * 1e-9), step.label)
+        }
+        return text + "\(steps.count) steps, \(Self.rounded(seconds * 1e6)) µs in all\n"
+    }
+
+    private static func row(_ cells: String...) -> String {
+        let widths = [12, 8, 7, 8, 9]
+        var line = ""
+        for (cell, width) in zip(cells, widths) {
+            line += String(repeating: " ", count: max(width - cell.count, 1)) + cell
+        }
+        return line + "  " + (cells.last ?? "") + "\n"
+    }
+
+    /// One digit behind the point.
+    private static func rounded(_ number: Double) -> String {
+        let tenths = (number * 10).rounded()
+        guard tenths.magnitude < 1e15 else { return "\(number)" }
+        return "\(Int(tenths) / 10).\(abs(Int(tenths)) % 10)"
+    }
+}
+
+extension Session {
+    /// Runs once and measures each step. It is a run like any other: updates happen.
+    ///
+    /// - Throws: as `run`.
+    public func profile(
+        _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:], control: RunControl? = nil
+    ) throws -> RunProfile {
+        let plan = try plan(fetches.map(\.anyTensor), feeds.pairs)
+        let clock = ContinuousClock()
+        let start = clock.now
+        var steps: [RunProfile.Step] = []
+        let results = try execute(plan, feeds.pairs, control) { inputs in
+            guard let executable = plan.executable as? CPUExecutable else {
+                let started = clock.now
+                let results = try plan.executable.run(inputs, control: control)
+                steps = [
+                    RunProfile.Step(
+                        label: engine.name, seconds: (clock.now - started).inSeconds, bytes: 0,
+                        operations: 0)
+                ]
+                return results
+            }
+            let (results, timings) = try executable.profile(inputs, control: control)
+            steps = timings.map {
+                RunProfile.Step(
+                    label: $0.label, seconds: $0.nanoseconds * 1e-9, bytes: $0.bytes,
+                    operations: $0.flops)
+            }
+            return results
+        }
+        return RunProfile(steps: steps, seconds: (clock.now - start).inSeconds, results: results)
+    }
+
+    /// The plan of a run in words: its steps, what is fused into one, and the memory it takes.
+    ///
+    /// - Throws: as `run`; nothing is run.
+    public func explain(
+        _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:]
+    ) throws -> String {
+        try plan(fetches.map(\.anyTensor), feeds.pairs).explain()
+    }
+}
+
+extension Plan {
+    /// The plan in words.
+    func explain() -> String {
+        func list(_ cells: [VariableStore.Cell]) -> String {
+            cells.isEmpty ? "none" : cells.map { "'\($0.name)'" }.joined(separator: ", ")
+        }
+        var text = "reads \(list(reads)); updates \(list(writes)); "
+        text += usesRandomState ? "draws random numbers\n" : "draws no random numbers\n"
+        if let executable = executable as? CPUExecutable { return text + executable.explain() }
+        for instruction in program.instructions {
+            let types = instruction.outputs.map { "\(program.values[$0])" }
+            text += "  \(instruction.label) -> \(types.joined(separator: ", "))\n"
+        }
+        return text
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}
