@@ -51,6 +51,39 @@ static int contains(int count, const int32_t *axes, int axis) {
     return 0;
 }
 
+static void widen(weft_dtype dtype, int64_t count, const uint16_t *from, float *to) {
+    if (dtype == WEFT_F16)
+        for (int64_t i = 0; i < count; i++) to[i] = weft_half_to_float(from[i]);
+    else
+        for (int64_t i = 0; i < count; i++) to[i] = weft_bfloat_to_float(from[i]);
+}
+
+static void narrow(weft_dtype dtype, int64_t count, const float *from, uint16_t *to) {
+    if (dtype == WEFT_F16)
+        for (int64_t i = 0; i < count; i++) to[i] = weft_double_to_half(from[i]);
+    else
+        for (int64_t i = 0; i < count; i++) to[i] = weft_double_to_bfloat(from[i]);
+}
+
+/// Sums and products of 16-bit floats: in f32, so that they are rounded once and not with each
+/// update.
+static weft_status scatter_wide(weft_dtype dtype, weft_dtype index_dtype,
+                                weft_scatter_combiner combiner, weft_index_mode mode,
+                                const weft_scatter_spec *spec, const void *operand,
+                                const void *indices, const void *updates, void *output) {
+    int64_t count = weft_product(spec->operand_rank, spec->operand_dims);
+    int64_t update_count = weft_product(spec->updates_rank, spec->updates_dims);
+    float *wide = malloc((size_t)(count + update_count + 1) * sizeof(float));
+    if (wide == NULL) return WEFT_OUT_OF_MEMORY;
+    widen(dtype, count, operand, wide);
+    widen(dtype, update_count, updates, wide + count);
+    weft_status status = weft_scatter(WEFT_F32, index_dtype, combiner, mode, spec, wide, indices,
+                                      wide + count, wide);
+    if (status == WEFT_OK) narrow(dtype, count, wide, output);
+    free(wide);
+    return status;
+}
+
 weft_status weft_scatter(weft_dtype dtype, weft_dtype index_dtype, weft_scatter_combiner combiner,
                          weft_index_mode mode, const weft_scatter_spec *spec,
                          const void *operand, const void *indices, const void *updates,
@@ -60,6 +93,10 @@ weft_status weft_scatter(weft_dtype dtype, weft_dtype index_dtype, weft_scatter_
         || (unsigned)combiner > WEFT_SCATTER_MIN
         || (dtype == WEFT_BOOL && (combiner == WEFT_SCATTER_ADD || combiner == WEFT_SCATTER_MUL)))
         return WEFT_UNSUPPORTED;
+    if ((dtype == WEFT_F16 || dtype == WEFT_BF16)
+        && (combiner == WEFT_SCATTER_ADD || combiner == WEFT_SCATTER_MUL))
+        return scatter_wide(dtype, index_dtype, combiner, mode, spec, operand, indices, updates,
+                            output);
     scattering s = { .mode = mode, .combiner = combiner, .combine = table[dtype],
                      .size = weft_dtype_size(dtype), .updates = updates, .output = output };
     int64_t strides[WEFT_MAX_RANK], update_strides[WEFT_MAX_RANK], window[WEFT_MAX_RANK];

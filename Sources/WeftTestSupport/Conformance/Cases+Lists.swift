@@ -105,7 +105,7 @@ extension CaseCollection {
             let next = builder.add(.binary(.add), [inputs[0], one], .int64, [])
             if isPushing {
                 let pushed = builder.add(.listAppend, [inputs[1], inputs[2]], [Self.list])[0]
-                let half = builder.constant(NDArray(0.5))
+                let half = builder.constant(NDArray(0.5 as Double))
                 let product = builder.add(.binary(.multiply), [inputs[2], half], .float64, [2])
                 return builder.program([next, pushed, product])
             }
@@ -129,7 +129,7 @@ extension CaseCollection {
                     maximumIterations: nil), [zero, pushed[1], pushed[2]], types)
             add(
                 PrimitiveKind(.whileLoop), builder.program([pushed[0], pushed[2], summed[2]]),
-                [NDArray([1.0, -3.0])], dtype: .float64, "over a list of \(count)")
+                [NDArray([1.0, -3.0] as [Double])], dtype: .float64, "over a list of \(count)")
         }
     }
 }
