@@ -23,6 +23,9 @@ struct Assembly {
     private var arena = ArenaAllocator()
     private var inputLists: [Int] = []
     private var results: [ResultSource] = []
+    private var replacesInput: [Bool] = []
+    /// By value: the number of the result that it is; −1 for none.
+    private var resultNumber: [Int32]
     private var operands: [Int32] = []
 
     init(_ draft: Draft, _ recipes: [Recipe], _ children: [Plan]) {
@@ -33,6 +36,8 @@ struct Assembly {
         slot = Array(repeating: Self.never, count: program.values.count)
         lastUse = Array(repeating: Self.never, count: program.values.count)
         offset = Array(repeating: -1, count: program.values.count)
+        resultNumber = Array(repeating: Self.never, count: program.values.count)
+        replacesInput = Array(repeating: false, count: program.outputs.count)
         slotCount = program.inputs.count
     }
 
@@ -80,7 +85,6 @@ struct Assembly {
     /// after those of constants.
     private mutating func placeResults() {
         let firstConstant = program.inputs.count
-        var firstPlaces: [Int: Int] = [:]
         for (place, output) in program.outputs.enumerated() {
             let root = Int(draft.root[output])
             if isList(root) {
@@ -91,10 +95,10 @@ struct Assembly {
             } else if draft.constants[Int32(root)] != nil {
                 let number = Int(slot[root])
                 results.append(.constant(number - firstConstant, slot: number))
-            } else if let first = firstPlaces[root] {
-                results.append(.result(first))
+            } else if resultNumber[root] >= 0 {
+                results.append(.result(Int(resultNumber[root])))
             } else {
-                firstPlaces[root] = place
+                resultNumber[root] = Int32(place)
                 slot[root] = newSlot()
                 results.append(.slot(Int(slot[root])))
             }
@@ -111,7 +115,11 @@ struct Assembly {
             slot[input] = newSlot()
             arenaSlots.append((Int(slot[input]), 0))
         }
-        for (position, output) in recipe.outputs.enumerated() where slot[output] == Self.never {
+        for (position, output) in recipe.outputs.enumerated() {
+            if slot[output] != Self.never {
+                noteReplacement(by: output, at: position, step)
+                continue
+            }
             if isList(output) {
                 placeList(output, step, recipe)
                 continue
@@ -148,6 +156,20 @@ struct Assembly {
         }
         for block in given { arena.give(block.offset, block.bytes) }
         moveLists(step)
+    }
+
+    /// Notes if a step could write a result over the input of the same number.
+    private mutating func noteReplacement(by output: Int, at position: Int, _ step: Int) {
+        let number = Int(resultNumber[output])
+        guard number >= 0, number < program.inputs.count else { return }
+        let input = program.inputs[number]
+        let recipe = recipes[step]
+        replacesInput[number] =
+            lastUse[input] == step
+            && program.values[input].byteCount == program.values[output].byteCount
+            && recipe.inPlace.contains {
+                recipe.inputs[$0.input] == input && $0.output == position
+            }
     }
 
     /// A list that is read last by the step that makes another is changed in place.
@@ -207,8 +229,8 @@ struct Assembly {
             Plan.Parts(
                 program: program, steps: steps, operandTable: table, inputLists: inputLists,
                 slotCount: slotCount, constants: constants, arenaSlots: arenaSlots,
-                arenaBytes: arena.size, results: results, listCount: listCount,
-                children: children,
+                arenaBytes: arena.size, results: results, replacesInput: replacesInput,
+                listCount: listCount, children: children,
                 pointerCount: recipes.map { $0.inputs.count + $0.outputs.count }.max() ?? 0,
                 work: work, usesVendor: recipes.contains(where: \.usesVendor)))
     }

@@ -9,11 +9,13 @@ final class Frame {
     let slots: Slots
     /// Room for the arguments of a tile program.
     let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-    var lists: [[NDArray]]
+    // One run at a time uses a frame, and no access to these spans a step: checking that costs as
+    // much as a small kernel.
+    @exclusivity(unchecked) var lists: [[NDArray]]
     /// Lets other threads stop the run; nil outside runs and when nobody asked for it.
-    var control: RunControl?
+    @exclusivity(unchecked) var control: RunControl?
     private let arena: Storage
-    private var children: [Frame?]
+    @exclusivity(unchecked) private var children: [Frame?]
 
     init(_ plan: Plan) {
         self.plan = plan
@@ -57,7 +59,7 @@ final class Frame {
         let (steps, count) = (plan.stepList, plan.steps.count)
         if let control {
             for i in 0..<count {
-                if i & 15 == 15 { try control.check() }
+                if i & 15 == 0 { try control.check() }
                 try steps[i]._withUnsafeGuaranteedRef { try $0.run(self) }
             }
         } else {

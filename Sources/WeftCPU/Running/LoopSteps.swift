@@ -80,7 +80,7 @@ func copy(_ from: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes:
 }
 
 /// The variables of a loop. Each has two buffers, its output and a workspace: an iteration reads
-/// one and writes the other.
+/// one and writes the other, or changes the one in place where the body can.
 struct Carries {
     struct Variable {
         /// The position of the output among the step's arguments; for a list, of its number.
@@ -97,7 +97,12 @@ struct Carries {
     @inline(__always)
     func aim(_ body: Frame, _ arguments: Arguments) {
         for (i, result) in body.plan.results[..<variables.count].enumerated() {
-            if case .slot(let slot) = result { body.slots[slot] = target(i, body, arguments) }
+            guard case .slot(let slot) = result else { continue }
+            let current = body.slots[i]
+            let isOwn =
+                current == arguments[variables[i].output] || current == arguments[variables[i].spare]
+            body.slots[slot] =
+                isOwn && body.plan.replacesInput[i] ? current : target(i, body, arguments)
         }
     }
 

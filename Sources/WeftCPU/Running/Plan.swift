@@ -39,6 +39,9 @@ final class Plan: @unchecked Sendable {
     let arenaSlots: [(slot: Int, offset: Int)]
     let arenaBytes: Int
     let results: [ResultSource]
+    /// For each result, whether it may be written over the input of the same number: who owns that
+    /// input's memory, a loop, need not give the result another.
+    let replacesInput: [Bool]
     let resultTypes: [ArrayType]
     let resultBytes: [Int]
     let listCount: Int
@@ -66,6 +69,7 @@ final class Plan: @unchecked Sendable {
         arenaSlots = parts.arenaSlots
         arenaBytes = parts.arenaBytes
         results = parts.results
+        replacesInput = parts.replacesInput
         resultTypes = parts.program.outputTypes
         resultBytes = resultTypes.map(\.byteCount)
         listCount = parts.listCount
@@ -92,6 +96,7 @@ final class Plan: @unchecked Sendable {
         var arenaSlots: [(slot: Int, offset: Int)]
         var arenaBytes: Int
         var results: [ResultSource]
+        var replacesInput: [Bool]
         var listCount: Int
         var children: [Plan]
         var pointerCount: Int

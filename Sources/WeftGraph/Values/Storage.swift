@@ -36,8 +36,10 @@ final class BufferRecycler: @unchecked Sendable {
     private static let classCount = 64 * 4
 
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    // Guarded by the mutex; checks for overlapping accesses would cost as much as the lock.
+    @exclusivity(unchecked)
     private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: classCount)
-    private var kept = 0
+    @exclusivity(unchecked) private var kept = 0
 
     private init() {
         mutex = .allocate(capacity: 1)

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+import WeftCPU
+import WeftGraph
+
+@Suite struct ExecutionTests {
+    private static let number = ArrayType(.int64, [])
+
+    /// `while counter < limit { body }` over a counter and other variables.
+    private static func loop(
+        _ limit: Int64, _ types: [ArrayType], _ body: (ProgramWriter, [Int]) -> [Int]
+    ) -> (condition: Program, body: Program) {
+        let condition = ProgramWriter()
+        let variables = types.map { condition.input($0.dtype, $0.shape) }
+        let bound = condition.constant(NDArray(limit))
+        let holds = condition.add(.compare(.less), [variables[0], bound], .bool, [])
+        let writer = ProgramWriter()
+        let inputs = types.map { writer.input($0.dtype, $0.shape) }
+        let one = writer.constant(NDArray(Int64(1)))
+        let next = writer.binary(.add, inputs[0], one)
+        return (condition.program([holds]), writer.program([next] + body(writer, inputs)))
+    }
+
+    @Test func compilesAndRunsAMillionInstructions() throws {
+        let w = ProgramWriter()
+        let (x, v) = (w.input(.float32, [100]), w.input(.float32, [100]))
+        var y = w.input(.float32, [100])
+        for i in 0..<1_000_000 {
+            switch i % 4 {
+            case 0: y = w.binary(.multiply, y, x)
+            case 1: y = w.binary(.add, y, x)
+            case 2: y = w.unary(.tanh, y)
+            default: y = w.binary(.multiply, y, v)
+            }
+        }
+        let executable = try w.executable([y])
+        #expect(executable.stepCount < 20_000)
+        #expect(executable.arenaBytes <= 4096)
+        let half = NDArray.filled(.float32, [100], 0.5)
+        let result = try executable.run([half, half, half], control: nil)[0].doubles[0]
+        #expect(abs(result - 0.28295) < 1e-3)
+    }
+
+    @Test func swapsVariables() throws {
+        let types = [Self.number, Self.number, Self.number]
+        let (condition, body) = Self.loop(50, types) { w, v in
+            [v[2], w.binary(.add, v[1], v[2])]
+        }
+        let w = ProgramWriter()
+        let (a, b) = (w.input(.int64, []), w.input(.int64, []))
+        let start = w.constant(NDArray(Int64(0)))
+        let results = w.add(
+            .whileLoop(condition: condition, body: body, carries: 3, maximumIterations: nil),
+            [start, a, b], types)
+        let arrays = try w.run(results, [NDArray(Int64(0)), NDArray(Int64(1))])
+        #expect(arrays.map(\.doubles) == [[50], [12_586_269_025], [20_365_011_074]])
+    }
+
+    @Test func changesAVariableInPlaceWithoutTouchingTheInput() throws {
+        let types = [Self.number, ArrayType(.int64, [6])]
+        let (condition, body) = Self.loop(6, types) { w, v in
+            let update = w.add(.reshape, [v[0]], .int64, [1])
+            return [w.add(.dynamicUpdateSlice, [v[1], update, update], .int64, [6])]
+        }
+        let w = ProgramWriter()
+        let x = w.input(.int64, [6])
+        let start = w.constant(NDArray(Int64(0)))
+        let results = w.add(
+            .whileLoop(condition: condition, body: body, carries: 2, maximumIterations: nil),
+            [start, x], types)
+        let given = NDArray([Int64](repeating: 9, count: 6))
+        let executable = try w.executable([results[1]])
+        for _ in 0..<2 {
+            #expect(try executable.run([given], control: nil)[0].doubles == [0, 1, 2, 3, 4, 5])
+        }
+        #expect(given.doubles == [9, 9, 9, 9, 9, 9])
+    }
+
+    @Test func runsNoIterationAndStopsAtTheMaximum() throws {
+        for (maximum, expected) in [(0, 0.0), (3, 3.0)] {
+            let (condition, body) = Self.loop(10, [Self.number]) { _, _ in [] }
+            let w = ProgramWriter()
+            let x = w.input(.int64, [])
+            let results = w.add(
+                .whileLoop(
+                    condition: condition, body: body, carries: 1, maximumIterations: maximum),
+                [x], [Self.number])
+            #expect(try w.run(results, [NDArray(Int64(0))])[0].doubles == [expected])
+        }
+    }
+
+    @Test func stopsALoopThatNeverEnds() async throws {
+        let (condition, body) = Self.loop(Int64.max, [Self.number]) { _, _ in [] }
+        let w = ProgramWriter()
+        let x = w.input(.int64, [])
+        let results = w.add(
+            .whileLoop(condition: condition, body: body, carries: 1, maximumIterations: nil), [x],
+            [Self.number])
+        let executable = try w.executable(results)
+        let control = RunControl()
+        let run = Task { () -> RunError.Code? in
+            do {
+                _ = try executable.run([NDArray(Int64(0))], control: control)
+                return nil
+            } catch { return (error as? RunError)?.code }
+        }
+        try await Task.sleep(for: .milliseconds(20))
+        control.cancel()
+        let outcome = await run.value
+        #expect(outcome == .cancelled)
+        let expired = RunControl(deadline: .now)
+        #expect(throws: RunError.self) {
+            try executable.run([NDArray(Int64(0))], control: expired)
+        }
+    }
+
+    @Test func runsOnManyThreadsAtOnce() async throws {
+        let w = ProgramWriter()
+        let (x, y) = (w.input(.float32, [64, 64]), w.input(.float32, [64, 64]))
+        let dimensions = DotDimensions(
+            lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
+        let product = w.add(.dot(dimensions), [x, y], .float32, [64, 64])
+        let executable = try w.executable([w.unary(.relu, w.binary(.add, product, x))])
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    let number = Double(task) - 3
+                    let a = NDArray.filled(.float32, [64, 64], number)
+                    let b = NDArray.filled(.float32, [64, 64], 2)
+                    for _ in 0..<200 {
+                        let result = try executable.run([a, b], control: nil)[0].doubles
+                        let expected = max(0, number * 128 + number)
+                        if result.contains(where: { $0 != expected }) { return false }
+                    }
+                    return true
+                }
+            }
+            for try await isRight in group { #expect(isRight) }
+        }
+    }
+
+    @Test func foldsBiasAndReluIntoTheProduct() throws {
+        let dimensions = DotDimensions(
+            lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
+        let w = ProgramWriter()
+        let (x, y) = (w.input(.float32, [2, 3]), w.input(.float32, [3, 2]))
+        let bias = w.input(.float32, [2])
+        let product = w.add(.dot(dimensions), [x, y], .float32, [2, 2])
+        let executable = try w.executable([
+            w.unary(.relu, w.binary(.add, w.unary(.negate, bias), product))
+        ])
+        #expect(executable.stepCount == 2)
+        let results = try executable.run(
+            [
+                floats([1, 2, 3, -1, -2, -3], [2, 3]), floats([1, 0, 0, 1, 1, 1], [3, 2]),
+                floats([1, -100], [2]),
+            ], control: nil)
+        #expect(results[0].doubles == [3, 105, 0, 95])
+        #expect(executable.explain().contains("fused(matmul, add, relu)"))
+    }
+
+    @Test func reportsWrongInputs() throws {
+        let w = ProgramWriter()
+        let executable = try w.executable([w.unary(.negate, w.input(.float32, [3]))])
+        #expect(throws: RunError.self) { try executable.run([], control: nil) }
+        #expect(throws: RunError.self) { try executable.run([floats([1], [1])], control: nil) }
+    }
+}
