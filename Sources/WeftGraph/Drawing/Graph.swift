@@ -105,9 +105,28 @@ struct GraphOutline {
             func isOutside(_ node: Node) -> Bool {
                 homes[node.id]?.contains(where: around.contains) ?? false
             }
-            section.nodes = GraphWalk.sorted(
-                next.outputs.map(\.node).filter { !isOutside($0) }
-            ) { node in node.inputs.map(\.node).filter { !isOutside($0) } }
+            let roots = next.outputs.map(\.node).filter { !isOutside($0) }
+            var members: Set<UInt64> = []
+            GraphWalk.visit(roots) { node in
+                members.insert(node.id)
+                return node.inputs.filter { !isOutside($0.node) }
+            }
+            // What a node's bodies use of this section stands before the node.
+            func captures(_ node: Node) -> [Node] {
+                var found: [Node] = []
+                let regions = node.op.regions
+                if regions.isEmpty { return [] }
+                GraphWalk.visit(regions.flatMap { $0.outputs.map(\.node) }) { inner in
+                    if isOutside(inner) { return [] }
+                    guard members.contains(inner.id) else { return inner.dependencies }
+                    found.append(inner)
+                    return []
+                }
+                return found
+            }
+            section.nodes = GraphWalk.sorted(roots) { node in
+                node.inputs.map(\.node).filter { !isOutside($0) } + captures(node)
+            }
             for node in section.nodes { homes[node.id, default: []].append(index) }
             sections.append(section)
             if let parent = next.parent {

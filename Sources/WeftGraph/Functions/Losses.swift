@@ -47,7 +47,7 @@ public func sigmoidCrossEntropy<T: FloatingScalar>(
 ///
 /// - Shape: predicted, expected [...] → [...] for `reduction: .none`, else [].
 public func meanSquaredError<T: FloatingScalar>(
-    predicted: Tensor<T>, expected: Tensor<T>, reduction: LossReduction = .mean
+    _ predicted: Tensor<T>, _ expected: Tensor<T>, reduction: LossReduction = .mean
 ) -> Tensor<T> {
     Tensor(unchecked: .meanSquaredError(predicted.anyTensor, expected.anyTensor, reduction))
 }
@@ -56,7 +56,7 @@ public func meanSquaredError<T: FloatingScalar>(
 ///
 /// - Shape: predicted, expected [...] → [...] for `reduction: .none`, else [].
 public func meanAbsoluteError<T: FloatingScalar>(
-    predicted: Tensor<T>, expected: Tensor<T>, reduction: LossReduction = .mean
+    _ predicted: Tensor<T>, _ expected: Tensor<T>, reduction: LossReduction = .mean
 ) -> Tensor<T> {
     Tensor(unchecked: .meanAbsoluteError(predicted.anyTensor, expected.anyTensor, reduction))
 }
@@ -66,7 +66,7 @@ public func meanAbsoluteError<T: FloatingScalar>(
 /// Huber 1964.
 /// - Shape: predicted, expected [...] → [...] for `reduction: .none`, else [].
 public func huberLoss<T: FloatingScalar>(
-    predicted: Tensor<T>, expected: Tensor<T>, delta: Double = 1, reduction: LossReduction = .mean
+    _ predicted: Tensor<T>, _ expected: Tensor<T>, delta: Double = 1, reduction: LossReduction = .mean
 ) -> Tensor<T> {
     Tensor(unchecked: .huberLoss(predicted.anyTensor, expected.anyTensor, delta: delta, reduction))
 }
@@ -75,7 +75,7 @@ public func huberLoss<T: FloatingScalar>(
 ///
 /// - Shape: predicted, expected [...] → [...] for `reduction: .none`, else [].
 public func hingeLoss<T: FloatingScalar>(
-    predicted: Tensor<T>, expected: Tensor<T>, reduction: LossReduction = .mean
+    _ predicted: Tensor<T>, _ expected: Tensor<T>, reduction: LossReduction = .mean
 ) -> Tensor<T> {
     Tensor(unchecked: .hingeLoss(predicted.anyTensor, expected.anyTensor, reduction))
 }
@@ -84,7 +84,7 @@ public func hingeLoss<T: FloatingScalar>(
 ///
 /// - Shape: predicted, expected [..., n] → [...] for `reduction: .none`, else [].
 public func kullbackLeiblerDivergence<T: FloatingScalar>(
-    predicted: Tensor<T>, expected: Tensor<T>, axis: Int = -1, reduction: LossReduction = .mean
+    _ predicted: Tensor<T>, _ expected: Tensor<T>, axis: Int = -1, reduction: LossReduction = .mean
 ) -> Tensor<T> {
     Tensor(
         unchecked: .kullbackLeiblerDivergence(
