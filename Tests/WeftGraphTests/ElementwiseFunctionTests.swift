@@ -103,7 +103,7 @@ import WeftGraph
     }
 
     @Test("literals become scalars of every type")
-    func literals() {
+    func literals() throws {
         let whole: Tensor<UInt8> = 200
         let half: Tensor<Float16> = 0.5
         let flag: Tensor<Bool> = true
