@@ -12,7 +12,7 @@ struct ReadmeTests {
         let x = Tensor<Float>.placeholder(shape: [nil, 1], name: "x")
         let y = Tensor<Float>.placeholder(shape: [nil, 1], name: "y")
         let line = Dense<Float>("line", inputs: 1, units: 1)
-        let loss = meanSquaredError(predicted: line(x), expected: y)
+        let loss = meanSquaredError(line(x), y)
         let train = try GradientDescent(learningRate: 0.1).minimize(loss)
 
         let session = Session()
