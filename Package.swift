@@ -51,6 +51,12 @@ let package = Package(
                 "Weft", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "WeftTests", dependencies: ["Weft"], swiftSettings: settings),
+        .testTarget(
+            name: "WeftTests",
+            dependencies: [
+                "Weft", "WeftCPU", "WeftGraph", "WeftTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
     ]
 )

@@ -65,6 +65,11 @@ public final class Session: Sendable {
         set { stepCount.store(newValue, ordering: .relaxed) }
     }
 
+    /// How many plans were compiled so far.
+    public var compilationCount: Int { plans.compilations }
+    /// How many plans are kept.
+    package var planCount: Int { plans.count }
+
     /// Ends the session: its variables and plans are dropped, and further use of it throws. A run
     /// that is under way ends as if it had come first.
     public func close() {

@@ -37,5 +37,31 @@ extension Session {
     }
 }
 
+extension Session {
+    /// A function that runs the session with fixed feeds and one fetch, for hot loops.
+    ///
+    /// ```swift
+    /// let predict = session.function(feeding: x, fetching: y)
+    /// let scores = try predict(images)
+    /// ```
+    ///
+    /// - Throws: from the function, what `run` throws.
+    public func function<each Input: TensorConvertible & SendableMetatype, Output: TensorConvertible>(
+        feeding inputs: repeat each Input, fetching output: Output
+    ) -> @Sendable (repeat ArrayFor<each Input>) throws -> NDArray {
+        var feeds: [AnyTensor] = []
+        repeat feeds.append((each inputs).anyTensor)
+        let (feedTensors, fetchTensors) = (feeds, [output.anyTensor])
+        return { (arrays: repeat ArrayFor<each Input>) in
+            var pairs: [Feeds.Pair] = []
+            pairs.reserveCapacity(feedTensors.count)
+            for array in repeat each arrays {
+                pairs.append(Feeds.Pair(tensor: feedTensors[pairs.count], array: array))
+            }
+            return try self.run(fetchTensors, pairs, nil)[0]
+        }
+    }
+}
+
 /// The array that belongs to a tensor: `NDArray`, written so that a parameter pack maps to it.
 public typealias ArrayFor<T> = NDArray

@@ -54,8 +54,13 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
 
     /// The folders of this package's own sources; frames in them are not the user's.
     private static let ownFolders = [
-        "/Sources/WeftGraph/", "/Sources/WeftCPU/", "/Sources/Weft/", "/Sources/TensorFlow1/",
+        "Sources/WeftGraph/", "Sources/WeftCPU/", "Sources/Weft/", "Sources/TensorFlow1/",
     ]
+
+    /// Paths are absolute or relative to the package, as the compiler was called.
+    private static func isOwn(_ path: String) -> Bool {
+        ownFolders.contains { path.hasPrefix($0) || path.contains("/" + $0) }
+    }
 
     /// The innermost frame of the calling thread that is outside the framework.
     ///
@@ -65,7 +70,7 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
         guard let trace = try? Backtrace.capture(limit: 64).symbolicated() else { return nil }
         for frame in trace.frames {
             guard let place = frame.symbol?.sourceLocation, place.line > 0 else { continue }
-            if ownFolders.contains(where: { place.path.contains($0) }) { continue }
+            if isOwn(place.path) { continue }
             if place.path.contains("/swift/") || place.path.hasPrefix("<") { continue }
             return SourceLocation(path: place.path, line: place.line)
         }

@@ -41,9 +41,7 @@ package final class Node: Sendable {
 
     deinit {
         if op.isInterned && error == nil { InternTable.shared.remove(hash: internHash, id: id) }
-        // Releasing the inputs here would recurse along chains; a work list does not. What regions
-        // return goes the same way, or branches that return branches would recurse.
-        for region in op.regions { inputs += region.outputs }
+        // Releasing the inputs here would recurse along chains; a work list does not.
         if !inputs.isEmpty { NodeReclaimer.release(&inputs) }
     }
 }

@@ -37,9 +37,8 @@ enum NodeReclaimer {
         return key
     }()
 
-    /// Takes the inputs: no reference may be left behind in the caller, which debug builds would
-    /// release at the end of its scope, inside the recursion that the list is to avoid.
-    static func release(_ inputs: inout [AnyTensor]) {
+    /// Takes the tensors away, and releases them when no `deinit` of this thread is under way.
+    static func release(_ tensors: inout [AnyTensor]) {
         let list: List
         if let existing = pthread_getspecific(key) {
             list = Unmanaged<List>.fromOpaque(existing).takeUnretainedValue()
@@ -47,8 +46,9 @@ enum NodeReclaimer {
             list = List()
             pthread_setspecific(key, Unmanaged.passRetained(list).toOpaque())
         }
-        list.pending.append(inputs)
-        inputs = []
+        // Swapped, not copied: the caller must not hold the last reference when it returns.
+        list.pending.append([])
+        swap(&list.pending[list.pending.count - 1], &tensors)
         guard !list.isDraining else { return }
         list.isDraining = true
         while !list.pending.isEmpty { list.pending.removeLast() }

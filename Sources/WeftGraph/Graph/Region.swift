@@ -9,7 +9,13 @@ package final class Region: Hashable, Sendable {
     /// How many regions enclose the body, itself included.
     package let level: Int
     package let parameterTypes: [TensorType]
-    package let outputs: [AnyTensor]
+    /// Written once more, by `deinit`, which has no company.
+    nonisolated(unsafe) package private(set) var outputs: [AnyTensor]
+
+    deinit {
+        // Branches that return branches would recurse otherwise.
+        if !outputs.isEmpty { NodeReclaimer.release(&outputs) }
+    }
 
     package init(level: Int, parameterTypes: [TensorType], outputs: [AnyTensor]) {
         self.level = level

@@ -28,8 +28,8 @@ package final class Storage: @unchecked Sendable {
 ///
 /// A fresh page costs more than the arithmetic on it, so steady loops must not return memory to
 /// the system. What is kept is bounded; the rest is freed.
-final class BufferRecycler: @unchecked Sendable {
-    static let shared = BufferRecycler()
+package final class BufferRecycler: @unchecked Sendable {
+    package static let shared = BufferRecycler()
 
     /// The most bytes kept in all.
     static let limit = 1 << 30
@@ -47,7 +47,7 @@ final class BufferRecycler: @unchecked Sendable {
     }
 
     /// Four classes to each power of two; the smallest holds 256 bytes.
-    static func sizeClass(_ byteCount: Int) -> (index: Int, capacity: Int) {
+    package static func sizeClass(_ byteCount: Int) -> (index: Int, capacity: Int) {
         if byteCount <= 256 { return (0, 256) }
         let exponent = Int.bitWidth - 1 - (byteCount - 1).leadingZeroBitCount
         let step = 1 << (exponent - 2)
@@ -92,7 +92,7 @@ final class BufferRecycler: @unchecked Sendable {
         }
     }
 
-    private static func capacity(of index: Int) -> Int {
+    package static func capacity(of index: Int) -> Int {
         if index == 0 { return 256 }
         let exponent = index / 4 + 7
         return (1 << exponent) + (index % 4 + 1) << (exponent - 2)
