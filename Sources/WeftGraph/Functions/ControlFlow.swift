@@ -3,7 +3,7 @@
 /// One of two results, chosen when the graph runs; only the branch chosen is computed.
 ///
 /// ```swift
-/// let y = cond(x.sum() > 0, then: { x * 2 }, else: { x - 1 })
+/// let y = cond(x.sum() .> 0, then: { x * 2 }, else: { x - 1 })
 /// ```
 ///
 /// What only one branch uses belongs to it, wherever it was built: it is not computed, nor are the
@@ -52,7 +52,7 @@ public func cond<Scalar>(
 /// Repeats `body` on the loop's variables for as long as `condition` holds.
 ///
 /// ```swift
-/// let results = whileLoop([i, sum], condition: { $0[0] < n }, body: { [$0[0] + 1, $0[1] + x] })
+/// let results = whileLoop([i, sum], condition: isBelow, body: step)
 /// ```
 ///
 /// Tensors from outside are used in the body as they are. The loop is differentiable to any order:
@@ -92,7 +92,7 @@ public func whileLoop(
 /// Repeats `body` on the loop's variables for as long as `condition` holds.
 ///
 /// ```swift
-/// let (_, power) = whileLoop(0, 1, condition: { i, _ in i < 5 }, body: { i, p in (i + 1, p * x) })
+/// let (_, power) = whileLoop(0, 1, condition: { i, _ in i .< 5 }, body: { i, p in (i + 1, p * x) })
 /// ```
 ///
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did.

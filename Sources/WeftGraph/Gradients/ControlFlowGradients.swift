@@ -6,7 +6,7 @@ extension GradientRule {
     /// The taken branch is differentiated inside a `cond` on the same predicate; what only the
     /// other one uses gets zeros, as in TensorFlow.
     func cond(_ a: Region, _ b: Region) throws -> [AnyTensor?] {
-        let wanted = captures.indices.filter { needed[1 + $0] }
+        let wanted = captures.indices.filter { needed[inputs.count + $0] }
         let level = gradientLevel(a)
         let first = try branchGradients(a, level, wanted)
         let second = try branchGradients(b, level, wanted)
@@ -17,8 +17,11 @@ extension GradientRule {
                 level: level, parameterTypes: [],
                 outputs: used.map { results[$0] ?? .zeros(like: captures[wanted[$0]]) })
         }
-        let outputs = AnyTensor.makeAll(.cond(region(first), region(second)), [inputs[0]])
-        return placed(outputs, at: used.map { 1 + wanted[$0] })
+        // The gradients that come in are needed whichever branch is taken. As inputs they are
+        // computed before it, once, and not in each branch of a chain of such nodes.
+        let outputs = AnyTensor.makeAll(
+            .cond(region(first), region(second)), [inputs[0]] + gradients.compactMap(\.self))
+        return placed(outputs, at: used.map { inputs.count + wanted[$0] })
     }
 
     /// The body is computed again, next to its gradient.

@@ -100,7 +100,8 @@ private struct Residuals {
         level = 1 << UInt64(region.level)
         self.seeds = seeds
         self.rule = rule
-        var pending = region.outputs
+        // A parameter that only an inner region uses is at hand all the same.
+        var pending = region.outputs + region.parameters
         while let tensor = pending.popLast() {
             let node = tensor.node
             guard node.freeLevels & level != 0, forward.insert(node.id).inserted else { continue }

@@ -119,13 +119,17 @@ extension Operation {
     var ownFreeLevels: UInt64 {
         switch self {
         case .parameter(let level, _): 1 << UInt64(level)
-        case .random(let attributes): attributes.level > 0 ? 1 << UInt64(attributes.level) : 0
+        case .random(let attributes): Self.levels(through: attributes.level)
         case .update(let attributes):
-            regions.reduce(attributes.level > 0 ? 1 << UInt64(attributes.level) : 0) {
-                $0 | $1.freeLevels
-            }
+            regions.reduce(Self.levels(through: attributes.level)) { $0 | $1.freeLevels }
         default: regions.reduce(0) { $0 | $1.freeLevels }
         }
+    }
+
+    /// The bits of all enclosing regions: what is drawn or updated in a branch inside a loop is
+    /// another one in each of the loop's iterations, although it uses nothing of the loop.
+    private static func levels(through level: Int) -> UInt64 {
+        level > 0 ? (1 << UInt64(level + 1)) - 2 : 0
     }
 
     /// How many outputs there are, also when the operands are wrong.
