@@ -56,7 +56,8 @@ extension Draft {
             let result = program.instructions[i].outputs[0]
             let type = program.values[result]
             let right = program.values[program.instructions[i].inputs[1]]
-            let freeAxes = right.shape.count - dimensions.rhsContracting.count
+            let freeAxes =
+                right.shape.count - dimensions.rhsContracting.count
                 - dimensions.rhsBatch.count
             guard type.dtype == .float32, freeAxes == 1, type.count > 0,
                 dimensions.rhsContracting.allSatisfy({ right.shape[$0] > 0 })

@@ -108,9 +108,11 @@ extension Draft {
             return own >= 0 && type.shape[own] != 1 ? own : -1
         }
         var (current, dims) = (value, type.shape)
-        while program.values[Int(root[current])].shape == dims,
-            let (source, sourceAxes) = broadcastSource(Int(root[current]))
-        {
+        // Not for ever: a long chain of broadcasts would be walked again by each of its users.
+        for _ in 0..<8 {
+            guard program.values[Int(root[current])].shape == dims,
+                let (source, sourceAxes) = broadcastSource(Int(root[current]))
+            else { break }
             let sourceDims = program.values[source].shape
             var inverse = [Int](repeating: -1, count: dims.count)
             for (i, axis) in sourceAxes.enumerated() where sourceDims[i] != 1 { inverse[axis] = i }

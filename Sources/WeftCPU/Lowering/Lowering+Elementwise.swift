@@ -92,7 +92,8 @@ private struct TileGroup {
         }
         guard
             let handle = weft_tile_create(
-                Int32(space.dims.count), space.dims.map(Int64.init), Int32(inputs.count), tileInputs,
+                Int32(space.dims.count), space.dims.map(Int64.init), Int32(inputs.count),
+                tileInputs,
                 Int32(code.count), code, Int32(outputs.count), outputNumbers)
         else { throw refusal() }
         return Recipe(

@@ -86,7 +86,9 @@ extension Lowering {
         return kernel(index) { weft_reverse(size, rank, dims.pointer, mask, $0[0], $0[1]) }
     }
 
-    static func mask(_ axes: some Sequence<Int>) -> UInt32 { axes.reduce(0) { $0 | 1 << UInt32($1) } }
+    static func mask(_ axes: some Sequence<Int>) -> UInt32 {
+        axes.reduce(0) { $0 | 1 << UInt32($1) }
+    }
 
     func pad(_ index: Int, _ attributes: PadAttributes) throws -> Recipe? {
         let type = inputType(index, 0)

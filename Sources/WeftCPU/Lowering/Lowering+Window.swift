@@ -22,7 +22,9 @@ extension Lowering {
         Double(type.count) * Double(attributes.sizes.volume)
     }
 
-    func window(_ index: Int, _ reduction: WindowKind, _ attributes: WindowAttributes) throws -> Recipe? {
+    func window(
+        _ index: Int, _ reduction: WindowKind, _ attributes: WindowAttributes
+    ) throws -> Recipe? {
         let type = inputType(index, 0)
         let table = try description(index, attributes, over: type.shape)
         let dtype = type.dtype.kernelType

@@ -1,6 +1,6 @@
+import COneDNN
 // SPDX-License-Identifier: Apache-2.0
 import CWeftKernels
-import COneDNN
 import WeftGraph
 
 /// The errors that kernels report, in words.

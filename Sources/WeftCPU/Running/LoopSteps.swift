@@ -100,7 +100,8 @@ struct Carries {
             guard case .slot(let slot) = result else { continue }
             let current = body.slots[i]
             let isOwn =
-                current == arguments[variables[i].output] || current == arguments[variables[i].spare]
+                current == arguments[variables[i].output]
+                || current == arguments[variables[i].spare]
             body.slots[slot] =
                 isOwn && body.plan.replacesInput[i] ? current : target(i, body, arguments)
         }
@@ -108,7 +109,8 @@ struct Carries {
 
     /// The buffer of a variable that it is not in now.
     @inline(__always)
-    private func target(_ i: Int, _ body: Frame, _ arguments: Arguments) -> UnsafeMutableRawPointer {
+    private func target(_ i: Int, _ body: Frame, _ arguments: Arguments) -> UnsafeMutableRawPointer
+    {
         let own = arguments[variables[i].output]
         return body.slots[i] == own ? arguments[variables[i].spare] : own
     }
