@@ -54,11 +54,10 @@ extension GradientRule {
     }
 
     /// The level of a region over the gradients: that of the original one, unless a gradient
-    /// depends on a parameter of that very level of another region, as in a loop over seeds.
+    /// depends on a region of that level or a higher one, as in a loop over seeds.
     private func gradientLevel(_ region: Region) -> Int {
         let free = gradients.reduce(UInt64(0)) { $0 | ($1?.node.freeLevels ?? 0) }
-        if free >> UInt64(region.level) & 1 == 0 { return region.level }
-        return max(Region.currentLevel, UInt64.bitWidth - free.leadingZeroBitCount - 1) + 1
+        return max(region.level, UInt64.bitWidth - free.leadingZeroBitCount)
     }
 
     /// Results at some of the operands' positions.
