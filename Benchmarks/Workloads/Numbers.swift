@@ -3,9 +3,9 @@ import Weft
 
 /// The numbers that every framework starts from: made by an integer hash, so that programs in any
 /// language begin with the same bits and their checks can be compared.
-enum Numbers {
+package enum Numbers {
     /// Element number `index` of the numbers of `seed`.
-    static func hash32(_ seed: UInt32, _ index: UInt32) -> UInt32 {
+    package static func hash32(_ seed: UInt32, _ index: UInt32) -> UInt32 {
         var x = index &* 0x9E37_79B9 &+ seed &* 0x85EB_CA6B
         x ^= x >> 16
         x = x &* 0x7FEB_352D
@@ -16,7 +16,7 @@ enum Numbers {
     }
 
     /// From `-scale` to below `scale`. The first product is exact, the second is one rounding.
-    static func uniform(_ seed: Int, _ shape: [Int], scale: Double = 1) -> NDArray {
+    package static func uniform(_ seed: Int, _ shape: [Int], scale: Double = 1) -> NDArray {
         let factor = Float(scale)
         return NDArray(dtype: .float32, shape: shape) { memory in
             let target = memory.assumingMemoryBound(to: Float.self)
@@ -28,12 +28,12 @@ enum Numbers {
     }
 
     /// Class numbers from 0 to below `classes`.
-    static func labels(_ seed: Int, _ count: Int, classes: Int) -> NDArray {
+    package static func labels(_ seed: Int, _ count: Int, classes: Int) -> NDArray {
         NDArray((0..<count).map { Int32(hash32(UInt32(seed), UInt32($0)) % UInt32(classes)) })
     }
 
     /// How a parameter begins.
-    enum Initial {
+    package enum Initial {
         case zero, one
         /// Uniform up to `sqrt(6 / fan in)`.
         case he
@@ -42,7 +42,7 @@ enum Numbers {
     }
 
     /// The first value of a parameter. Its fan in is the product of all dimensions but the last.
-    static func initial(_ seed: Int, _ shape: [Int], _ how: Initial) -> NDArray {
+    package static func initial(_ seed: Int, _ shape: [Int], _ how: Initial) -> NDArray {
         let fanIn = Double(shape.dropLast().reduce(1, *))
         switch how {
         case .zero: return .filled(.float32, shape, 0)
@@ -53,7 +53,7 @@ enum Numbers {
     }
 
     /// The mean of `|aᵢ| · (1 + pᵢ)`, p being uniform with seed 777: one number to compare arrays by.
-    static func weightedMean(_ numbers: [Double]) -> Double {
+    package static func weightedMean(_ numbers: [Double]) -> Double {
         let weights = uniform(777, [numbers.count]).doubles
         let sum = zip(numbers, weights).reduce(0) { $0 + abs($1.0) * (1 + $1.1) }
         return sum / Double(numbers.count)

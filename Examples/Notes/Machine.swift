@@ -26,36 +26,39 @@ struct Machine {
     /// The most that memory may grow in a loop that leaks nothing: allocators keep some pages.
     static let allowedGrowth = 1_000_000
 
+    /// How many steps come before those that are observed.
+    static func warmUp(_ steps: Int) -> Int { min(steps, max(steps / 10, 2_000)) }
+
+    private static func megabytes(_ bytes: Int) -> String {
+        String(format: "%.2f", Double(bytes) / 1e6)
+    }
+
     /// Runs a loop of `steps` after a warm-up, and reports time, nodes and memory.
     ///
     /// The warm-up fills the plan cache and the allocator's pools: what is wanted is whether the
     /// loop goes on taking memory, not what it takes once.
     static func observe(
-        _ name: String, steps: Int, warmUp: Int? = nil, in report: inout NoteReport,
+        _ name: String, steps: Int, isAlone: Bool, in report: inout NoteReport,
         _ loop: (_ steps: Range<Int>) throws -> Void
     ) rethrows {
-        let warmUp = warmUp ?? min(steps, max(steps / 10, 2_000))
+        let warmUp = warmUp(steps)
         try loop(0..<warmUp)
         let before = Usage()
         let start = ContinuousClock.now
         try loop(warmUp..<warmUp + steps)
         let time = (ContinuousClock.now - start) / .microseconds(1)
         let after = Usage()
+        let each = "\(name): \(steps) steps, \(String(format: "%.2f", time / Double(steps))) us each"
+        guard isAlone else { return report.fact(each) }
         let growth = after.nodes - before.nodes
         report.check("\(name), growth of nodes", "\(growth)", is: "0", growth == 0)
         var memory = "memory unknown"
         if let old = before.residentBytes, let new = after.residentBytes {
-            let kilobytes = (new - old) / 1000
-            // A short loop says nothing: the first pages of a pool are larger than it.
-            if steps >= 10_000 {
-                report.check(
-                    "\(name), growth of memory", "\(kilobytes) kB",
-                    is: "below \(allowedGrowth / 1000) kB", new - old < allowedGrowth)
-            }
-            memory = "\(old / 1_000_000) MB before, \(new / 1_000_000) MB after"
+            report.check(
+                "\(name), growth of memory", "\((new - old) / 1000) kB",
+                is: "below \(allowedGrowth / 1000) kB", new - old < allowedGrowth)
+            memory = "resident \(megabytes(old)) MB before, \(megabytes(new)) after"
         }
-        report.fact(
-            "\(name): \(steps) steps, \(String(format: "%.2f", time / Double(steps))) us each; "
-                + "nodes \(before.nodes) before, \(after.nodes) after; \(memory)")
+        report.fact("\(each); nodes \(before.nodes) before, \(after.nodes) after; \(memory)")
     }
 }

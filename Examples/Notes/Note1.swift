@@ -19,15 +19,15 @@ extension Notes {
         let sess = tf.Session()
         let `init` = tf.initialize_all_variables()
         try sess.run(`init`)
-        func f() -> tf.Tensor { tf.mul(x, w) }
+        @Sendable func f() -> tf.Tensor { tf.mul(x, w) }
 
         try checkResults(sess, x, out, f, in: &report)
-        try Machine.observe("sess.run(f())", steps: steps.loop, in: &report) { range in
+        try Machine.observe("sess.run(f())", steps: steps.loop, isAlone: steps.isAlone, in: &report) { range in
             for _ in range {
                 _ = try sess.run(f(), feed_dict: [x: a])
             }
         }
-        try Machine.observe("sess.run(out)", steps: steps.loop, in: &report) { range in
+        try Machine.observe("sess.run(out)", steps: steps.loop, isAlone: steps.isAlone, in: &report) { range in
             for _ in range {
                 _ = try sess.run(out, feed_dict: [x: a])
             }
@@ -71,7 +71,7 @@ extension Notes {
         let a = NDArray([Float](repeating: 1, count: 100))
         let failure = Mutex<(any Error)?>(nil)
         try Machine.observe(
-            "rebuilt from 8 threads, each", steps: steps.rebuilding, in: &report
+            "rebuilt from 8 threads, each", steps: steps.rebuilding, isAlone: steps.isAlone, in: &report
         ) { range in
             let done = DispatchGroup()
             for _ in 0..<threads {

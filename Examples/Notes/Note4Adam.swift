@@ -7,10 +7,10 @@ extension Notes {
     ///
     /// Bits agree because the kernels do what the operations say, one rounding each: nothing is
     /// contracted into a fused multiply-add, whatever the instruction set.
-    static func checkAdam(in report: inout NoteReport) throws {
+    static func checkAdam(onAllSets: Bool, in report: inout NoteReport) throws {
         let present = CPUEngine.instructionSet
         defer { _ = CPUEngine.selectInstructionSet(present) }
-        for set in CPUEngine.InstructionSet.allCases {
+        for set in CPUEngine.InstructionSet.allCases where onAllSets || set == present {
             guard CPUEngine.selectInstructionSet(set) else {
                 report.fact("\(set): this machine has it not")
                 continue

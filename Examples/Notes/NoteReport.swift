@@ -24,23 +24,23 @@ public struct NoteReport: Sendable {
     /// Whether every check holds.
     public var isRight: Bool { checks.allSatisfy(\.ok) }
 
-    init(_ title: String) { self.title = title }
+    package init(_ title: String) { self.title = title }
 
-    mutating func fact(_ text: String) { facts.append(text) }
+    package mutating func fact(_ text: String) { facts.append(text) }
 
-    mutating func check(_ name: String, _ actual: String, is expected: String, _ ok: Bool) {
+    package mutating func check(_ name: String, _ actual: String, is expected: String, _ ok: Bool) {
         checks.append(Check(name: name, expected: expected, actual: actual, ok: ok))
     }
 
     /// Numbers that must be equal, all of them.
-    mutating func check(_ name: String, _ actual: [Double], is expected: [Double]) {
+    package mutating func check(_ name: String, _ actual: [Double], is expected: [Double]) {
         check(name, Self.text(actual), is: Self.text(expected), actual == expected)
     }
 
     /// Numbers that must be close: within `tolerance` of the expected one, or, where that is larger
     /// than 1, within `tolerance` times its size. (A float32 near 10 has no neighbour nearer than
     /// 1e-6, so an absolute 1e-6 would ask for the very bits there.)
-    mutating func check(
+    package mutating func check(
         _ name: String, _ actual: [Double], isNear expected: [Double], within tolerance: Double = 1e-6
     ) {
         let ok =
@@ -50,14 +50,14 @@ public struct NoteReport: Sendable {
     }
 
     /// Single-precision numbers that must be equal to the bit.
-    mutating func check(_ name: String, _ actual: [Float], hasBitsOf expected: [Float]) {
+    package mutating func check(_ name: String, _ actual: [Float], hasBitsOf expected: [Float]) {
         check(
             name, Self.text(actual.map(Double.init)), is: Self.text(expected.map(Double.init)),
             actual.map(\.bitPattern) == expected.map(\.bitPattern))
     }
 
     /// That a run fails, and says why.
-    mutating func check(_ name: String, throwsMentioning text: String, _ body: () throws -> Void) {
+    package mutating func check(_ name: String, throwsMentioning text: String, _ body: () throws -> Void) {
         do {
             try body()
             check(name, "no error", is: "an error with '\(text)'", false)
