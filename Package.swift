@@ -48,7 +48,8 @@ let package = Package(
         .executableTarget(
             name: "WeftCommand",
             dependencies: [
-                "Weft", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Weft", "Notes", "WeftBenchmarks",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .testTarget(
@@ -57,6 +58,16 @@ let package = Package(
                 "Weft", "WeftCPU", "WeftGraph", "WeftTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: settings),
+        .target(
+            name: "Notes", dependencies: ["TensorFlow1", "Weft", "WeftCPU"],
+            path: "Examples/Notes", swiftSettings: settings),
+        .target(
+            name: "WeftBenchmarks", dependencies: ["Weft"], path: "Benchmarks/Workloads",
+            swiftSettings: settings),
+        .testTarget(
+            name: "TensorFlow1Tests",
+            dependencies: ["TensorFlow1", "Weft", "Notes", "WeftBenchmarks"],
             swiftSettings: settings),
     ]
 )

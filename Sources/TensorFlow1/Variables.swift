@@ -86,6 +86,8 @@ extension tf {
             Collections.enter(handle, .function(initializer))
         }
 
+        fileprivate init(_ handle: VariableHandle) { self.handle = handle }
+
         /// The value.
         public var anyTensor: AnyTensor { handle.value }
         /// The name, unique among the variables.
@@ -143,6 +145,24 @@ extension tf {
             }
         }
         return Operation(Update.group(updates), initializations: initializations)
+    }
+
+    /// The variables made so far that are still in use.
+    public static func global_variables() -> [Variable] {
+        Collections.live.map { Variable($0.handle) }
+    }
+
+    /// Those of them that optimizers change.
+    public static func trainable_variables() -> [Variable] {
+        global_variables().filter(\.handle.isTrainable)
+    }
+
+    /// The updates that ride with what `tensor` is computed from, such as moving averages.
+    ///
+    /// TensorFlow kept them in the collection `UPDATE_OPS`, where it was easy to forget them. Here
+    /// `minimize` runs them; this is for running them alone.
+    public static func update_ops(of tensor: some TensorConvertible) -> Operation {
+        Operation(Update.trainingStep([tensor.anyTensor]))
     }
 
     /// The name that TensorFlow 0.x had.

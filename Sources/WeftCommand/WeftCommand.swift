@@ -8,5 +8,7 @@ struct WeftCommand: ParsableCommand {
         commandName: "weft",
         abstract: "Train, run and look at dataflow graphs.",
         version: "0.1.0",
-        subcommands: [TrainCommand.self, DevicesCommand.self])
+        subcommands: [
+            TrainCommand.self, NotesCommand.self, BenchCommand.self, DevicesCommand.self,
+        ])
 }
