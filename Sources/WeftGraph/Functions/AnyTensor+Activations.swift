@@ -15,6 +15,14 @@ extension AnyTensor {
         .compare(.greater, self, .scalar(bound, dtype))
     }
 
+    private func isBelow(_ bound: Double) -> AnyTensor {
+        .compare(.less, self, .scalar(bound, dtype))
+    }
+
+    private func isAtMost(_ bound: Double) -> AnyTensor {
+        .compare(.lessOrEqual, self, .scalar(bound, dtype))
+    }
+
     private func isAtLeast(_ bound: Double) -> AnyTensor {
         .compare(.greaterOrEqual, self, .scalar(bound, dtype))
     }
@@ -44,7 +52,7 @@ extension AnyTensor {
         .composed("elu", [self]) {
             try requireFloating()
             let below = expMinusOneBelowZero()
-            return .select(isAbove(0), self, alpha == 1 ? below : below * alpha)
+            return .select(isAtMost(0), alpha == 1 ? below : below * alpha, self)
         }
     }
 
@@ -54,7 +62,7 @@ extension AnyTensor {
             try requireFloating()
             let scale = 1.0507009873554804934193349852946
             let alpha = 1.6732632423543772848170429916717
-            return .select(isAtLeast(0), self * scale, expMinusOneBelowZero() * (scale * alpha))
+            return .select(isBelow(0), expMinusOneBelowZero() * (scale * alpha), self * scale)
         }
     }
 

@@ -28,10 +28,13 @@ extension AnyTensor {
                 location: inner.location)
             return invalidAll(error, count: count)
         } catch {
-            let reason = (error as? RuleViolation)?.reason ?? String(describing: error)
+            let inner = error as? GraphError
+            let reason =
+                (error as? RuleViolation)?.reason ?? inner?.reason ?? String(describing: error)
             return invalidAll(
-                GraphError(operation: operation, name: scopedName(operation), reason: reason),
-                count: count)
+                GraphError(
+                    operation: operation, name: scopedName(operation), reason: reason,
+                    location: inner?.location ?? .caller()), count: count)
         }
     }
 
@@ -63,8 +66,10 @@ extension AnyTensor {
     package func resolvedAxes(_ axes: [Int]?) throws -> [Int] {
         let rank = try knownRank()
         guard let axes else { return Array(0..<rank) }
-        let resolved = try axes.map { try normalizedAxis($0, rank: rank) }
-        try requireAxes(resolved, rank: rank)
+        let resolved = try axes.map { try resolvedAxis($0) }
+        if Set(resolved).count != resolved.count {
+            throw RuleViolation("an axis of rank \(rank) is given twice: \(axes)")
+        }
         return resolved.sorted()
     }
 
@@ -72,7 +77,11 @@ extension AnyTensor {
     ///
     /// - Throws: `RuleViolation` when it is none of the tensor's.
     package func resolvedAxis(_ axis: Int) throws -> Int {
-        try normalizedAxis(axis, rank: try knownRank())
+        let rank = try knownRank()
+        guard axis >= -rank, axis < rank else {
+            throw RuleViolation("axis \(axis) \(axisRange(rank, of: type.description))")
+        }
+        return axis < 0 ? axis + rank : axis
     }
 
     /// The size of an axis.

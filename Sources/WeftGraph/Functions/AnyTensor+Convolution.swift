@@ -32,7 +32,10 @@ struct WindowSteps {
     static func expanded(_ steps: [Int], rank: Int, _ what: String) throws -> [Int] {
         let all = steps.count == 1 ? Array(repeating: steps[0], count: rank) : steps
         guard all.count == rank, all.allSatisfy({ $0 > 0 && $0 < 1 << 31 }) else {
-            throw RuleViolation("\(what) must be \(rank) positive numbers, not \(steps)")
+            throw RuleViolation(
+                "\(what) must be "
+                    + (rank == 1 ? "one positive number" : "one or \(rank) positive numbers")
+                    + ", not \(steps)")
         }
         return all
     }
@@ -45,6 +48,7 @@ extension AnyTensor {
         dilations: [Int], groups: Int
     ) -> AnyTensor {
         .composed(function, [self, filter]) {
+            guard groups > 0 else { throw RuleViolation("groups must be positive, not \(groups)") }
             let attributes = ConvolutionAttributes(
                 strides: try WindowSteps.expanded(strides, rank: spatialRank, "strides"),
                 padding: try padding.resolved(rank: spatialRank),
@@ -121,6 +125,9 @@ extension AnyTensor {
         _ size: [Int], _ strides: [Int]?, _ padding: Padding, _ dilations: [Int], rank: Int
     ) throws -> WindowAttributes {
         let sizes = try WindowSteps.expanded(size, rank: rank, "window sizes")
+        if case .explicit(let low, let high) = padding, (low + high).contains(where: { $0 < 0 }) {
+            throw RuleViolation("the padding must not be negative: \(low) before, \(high) after")
+        }
         let none = ConvolutionAttributes.Padding(0, 0)
         return WindowAttributes(
             sizes: [1] + sizes + [1],

@@ -44,7 +44,7 @@ extension AnyTensor {
             for other in 0..<rank where other != axis {
                 if let a = shape[other], let b = indices.shape[other], a != b {
                     throw RuleViolation(
-                        "\(shape) and indices \(indices.shape) differ beside axis \(axis)")
+                        "\(shape) and indices \(indices.shape) must be equal but for axis \(axis)")
                 }
             }
             let vector = (0..<rank).map {
@@ -87,8 +87,8 @@ extension AnyTensor {
             let axis = try resolvedAxis(axis)
             guard batchRank > 0, batchRank <= axis, batchRank <= count else {
                 throw RuleViolation(
-                    "\(batchRank) batch axes are not the first ones of \(type) before axis \(axis) and "
-                        + "of indices \(indices.shape)")
+                    "batchRank is \(batchRank); it must be at most the axis, \(axis), and the rank of "
+                        + "indices \(indices.shape)")
             }
             for other in 0..<batchRank {
                 if let a = shape[other], let b = indices.shape[other], a != b {
@@ -131,8 +131,8 @@ extension AnyTensor {
                     + Array((shape.dims ?? [])[depth...]))
             guard updates.shape.merged(with: wanted) != nil else {
                 throw RuleViolation(
-                    "updates for indices \(indices.shape) into \(shape) must have the shape \(wanted), "
-                        + "not \(updates.shape)")
+                    "updates of \(shape) at index vectors \(indices.shape) must have the shape "
+                        + "\(wanted), not \(updates.shape)")
             }
             let batch = count - 1
             return .make(
@@ -151,21 +151,28 @@ extension AnyTensor {
         _ kind: ScatterKind, _ updates: AnyTensor, at indices: AnyTensor, mode: IndexMode
     ) -> AnyTensor {
         .composed("scatter", [self, indices, updates]) {
-            scatteredND(
-                kind, updates, at: indices.expanded(at: [try indices.knownRank()]), mode: mode)
+            let count = try indices.knownRank()
+            guard try knownRank() > 0 else { throw RuleViolation("a scalar has no rows") }
+            let rows = (indices.shape.dims ?? []) + (shape.dims ?? []).dropFirst()
+            guard updates.shape.merged(with: Shape(dims: rows)) != nil else {
+                throw RuleViolation(
+                    "updates of \(shape) at indices \(indices.shape) must have the shape "
+                        + "\(Shape(dims: rows)), not \(updates.shape)")
+            }
+            return scatteredND(kind, updates, at: indices.expanded(at: [count]), mode: mode)
         }
     }
 
     /// The sums of the rows with equal numbers; a row of another number is left out.
     package func segmentSums(_ segments: AnyTensor, count: Int) -> AnyTensor {
-        .composed("segmentSum", [self, segments]) {
+        .composed("segmentSums", [self, segments]) {
             let rank = try segments.knownRank()
-            guard count >= 0, let dims = shape.dims, dims.count >= rank,
+            guard count >= 0 else { throw RuleViolation("the count must not be negative: \(count)") }
+            guard let dims = shape.dims, dims.count >= rank,
                 Shape(dims: Array(dims[..<rank])).merged(with: segments.shape) != nil
             else {
                 throw RuleViolation(
-                    "segments \(segments.shape) are not the first axes of \(type), or their count "
-                        + "\(count) is negative")
+                    "the segment numbers, \(segments.shape), must have the first dimensions of \(type)")
             }
             let rest = dims[rank...]
             guard !rest.contains(where: { $0 < 0 }) else {

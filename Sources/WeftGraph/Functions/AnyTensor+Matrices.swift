@@ -39,7 +39,7 @@ extension AnyTensor {
 
     /// The main diagonal of the last two axes.
     package func diagonalPart() -> AnyTensor {
-        .composed("diagonal", [self]) {
+        .composed("diagonalPart", [self]) {
             let rank = try knownRank()
             let number = try diagonalNumber()
             guard dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(dtype)") }
@@ -47,7 +47,8 @@ extension AnyTensor {
                 .compare(.equal, number, .scalar(0, .int64)), self, .scalar(0, dtype))
             let (rows, columns) = (shape[rank - 2], shape[rank - 1])
             guard let rows, let columns else {
-                throw RuleViolation("the last two axes of \(type) must be known")
+                throw RuleViolation(
+                    "the sizes of the last two axes of \(type) must be known when the graph is built")
             }
             // The shorter axis stays: along it every diagonal element has its own index.
             return masked.sum(axes: [rows <= columns ? rank - 1 : rank - 2])
@@ -78,7 +79,8 @@ extension AnyTensor {
     package func padded(_ sizes: [(before: Int, after: Int)], value: AnyTensor) -> AnyTensor {
         .composed("pad", [self, value]) {
             guard sizes.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
-                throw RuleViolation("the sizes \(sizes.map { [$0.before, $0.after] }) must not be negative")
+                throw RuleViolation(
+                    "the sizes must not be negative: \(sizes.map { [$0.before, $0.after] })")
             }
             return padded(low: sizes.map(\.before), high: sizes.map(\.after), value: value)
         }
@@ -88,7 +90,8 @@ extension AnyTensor {
         .composed("pad", [self]) {
             let rank = try knownRank()
             guard sizes.count == rank else {
-                throw RuleViolation("\(sizes.count) paddings do not pad the axes of \(type)")
+                throw RuleViolation(
+                    "\(sizes.count) paddings were given for the \(rank) axes of \(type)")
             }
             var result = self
             for (axis, size) in sizes.enumerated() where size != (0, 0) {
@@ -107,7 +110,8 @@ extension AnyTensor {
             Swift.max(before, after) < 1 << 32
         else {
             throw RuleViolation(
-                "\(before) and \(after) elements cannot be mirrored around axis \(axis) of \(type)")
+                "\(before) and \(after) elements cannot be added around axis \(axis) of \(type)"
+                    + (longest == Int.max ? "" : "; there are at most \(longest) to mirror"))
         }
         let backward = reversed(axes: [axis])
         func edge(_ x: AnyTensor, _ count: Int) -> AnyTensor {
@@ -135,7 +139,7 @@ extension AnyTensor {
             throw RuleViolation("the input must be of rank 4 with channels last, not \(type)")
         }
         guard block > 0, block < 1 << 16 else {
-            throw RuleViolation("the block size must be positive and not huge: \(block)")
+            throw RuleViolation("the block size must be in 1..<65536, not \(block)")
         }
         return [dims[0], try knownSize(1), try knownSize(2), try knownSize(3)]
     }
@@ -145,7 +149,8 @@ extension AnyTensor {
         .composed("spaceToDepth", [self]) {
             let d = try requireBlocks(block)
             guard d[1] % block == 0, d[2] % block == 0 else {
-                throw RuleViolation("\(d[1]) x \(d[2]) pixels are not made of blocks of \(block)")
+                throw RuleViolation(
+                    "\(d[1]) x \(d[2]) pixels cannot be divided into blocks of \(block) x \(block)")
             }
             return reshaped(to: [d[0], d[1] / block, block, d[2] / block, block, d[3]])
                 .transposed([0, 1, 3, 2, 4, 5])
@@ -158,7 +163,8 @@ extension AnyTensor {
         .composed("depthToSpace", [self]) {
             let d = try requireBlocks(block)
             guard d[3] % (block * block) == 0 else {
-                throw RuleViolation("\(d[3]) channels are not made of blocks of \(block) x \(block)")
+                throw RuleViolation(
+                    "\(d[3]) channels cannot be divided into blocks of \(block) x \(block)")
             }
             let depth = d[3] / (block * block)
             return reshaped(to: [d[0], d[1], d[2], block, block, depth])

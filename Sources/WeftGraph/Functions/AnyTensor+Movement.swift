@@ -53,7 +53,7 @@ extension AnyTensor {
     }
 
     package func movedAxis(from source: Int, to destination: Int) -> AnyTensor {
-        .composed("transpose", [self]) {
+        .composed("movingAxis", [self]) {
             let rank = try knownRank()
             let (from, to) = (try resolvedAxis(source), try resolvedAxis(destination))
             var order = Array(0..<rank)
@@ -64,7 +64,7 @@ extension AnyTensor {
     }
 
     package func swappedAxes(_ a: Int, _ b: Int) -> AnyTensor {
-        .composed("transpose", [self]) {
+        .composed("swappingAxes", [self]) {
             var order = Array(0..<(try knownRank()))
             order.swapAt(try resolvedAxis(a), try resolvedAxis(b))
             return transposed(order)
@@ -126,7 +126,7 @@ extension AnyTensor {
         AnyTensor.composedAll("split", [self], count: sizes.count) {
             let axis = try resolvedAxis(axis)
             guard sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }) else {
-                throw RuleViolation("\(sizes) are no sizes of parts")
+                throw RuleViolation("the sizes of the parts must not be negative or huge: \(sizes)")
             }
             let total = sizes.reduce(0, &+)
             if let size = shape[axis], size != total {

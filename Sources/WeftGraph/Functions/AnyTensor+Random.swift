@@ -69,7 +69,7 @@ extension AnyTensor {
     ) -> AnyTensor {
         composed("randomUniform", shape.inputs) {
             guard low.isFinite, high.isFinite, low <= high else {
-                throw RuleViolation("from \(low) to \(high) is no finite range of numbers")
+                throw RuleViolation("from \(low) to \(high) is no range: both must be finite, and the first not greater")
             }
             let unit = try uniform(shape, stream: stream, dtype)
             let scaled = high - low == 1 ? unit : unit * (high - low)
@@ -128,7 +128,7 @@ extension AnyTensor {
     ) -> AnyTensor {
         composed("randomIntegers", shape.inputs) {
             guard dtype.isInteger else { throw RuleViolation("it makes integers, not \(dtype)") }
-            guard low < high else { throw RuleViolation("\(low)..<\(high) is empty") }
+            guard low < high else { throw RuleViolation("the range \(low)..<\(high) is empty") }
             let range = UInt64(bitPattern: high &- low)
             func word(_ bits: UInt64) -> AnyTensor {
                 constant(NDArray(integers: [Int64(bitPattern: bits)], dtype: .uint64, shape: []))

@@ -74,7 +74,7 @@ extension AnyTensor {
     package func cumulative(
         _ kind: ReductionKind, axis: Int, isExclusive: Bool, isReversed: Bool
     ) -> AnyTensor {
-        .composed("cumulative(\(kind.rawValue))", [self]) {
+        .composed(kind == .product ? "cumulativeProduct" : "cumulativeSum", [self]) {
             .make(
                 .cumulative(
                     CumulativeAttributes(

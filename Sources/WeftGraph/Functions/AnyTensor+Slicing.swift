@@ -7,7 +7,7 @@ extension AnyTensor {
             let rank = try knownRank()
             let named = ranges.filter { $0.kind != .newAxis && $0.kind != .ellipsis }.count
             guard named <= rank else {
-                throw RuleViolation("\(named) ranges are too many for the axes of \(type)")
+                throw RuleViolation("\(named) ranges were given for the \(rank) axes of \(type)")
             }
             guard ranges.filter({ $0.kind == .ellipsis }).count <= 1 else {
                 throw RuleViolation("there may be one ellipsis, not more")
@@ -36,7 +36,7 @@ extension AnyTensor {
                 size == -1 ? try knownSize(axis) : size
             }
             guard ArraySize.count(dims) != nil else {
-                throw RuleViolation("\(sizes) are no sizes of a part; use −1 for a whole axis")
+                throw RuleViolation("\(sizes) are no sizes of a part; use -1 for a whole axis")
             }
             return .make(.dynamicSlice(sizes: dims), [self, starts.asIndices()])
         }
@@ -119,7 +119,7 @@ private struct SlicePlan {
 
     mutating func range(_ start: Int?, _ end: Int?, _ stride: Int, of x: AnyTensor) throws {
         guard stride != 0, stride > -(1 << 40), stride < 1 << 40 else {
-            throw RuleViolation("a stride of \(stride) is none")
+            throw RuleViolation("the stride must not be 0 or huge: \(stride)")
         }
         guard [start, end].allSatisfy({ ($0 ?? 0) > -(1 << 40) && ($0 ?? 0) < 1 << 40 }) else {
             throw RuleViolation("the range \(text(start, end)) is out of range")
@@ -143,7 +143,7 @@ private struct SlicePlan {
         switch (start ?? 0, end) {
         case (let low, nil) where low >= 0: add(low, Int.max, stride)
         case (let low, let high?) where low >= 0 && high >= 0:
-            guard low <= high else { throw RuleViolation("\(text(start, end)) is no range") }
+            guard low <= high else { throw RuleViolation(backward(start, end)) }
             add(low, high, stride)
         case (let low, let high?) where low >= 0:
             crops[axis] = (0, high)
@@ -151,7 +151,7 @@ private struct SlicePlan {
         case (let low, let high) where (high ?? -1) < 0:
             // Counted from the end on both sides: the same range of the reversed axis.
             let skipped = -(high ?? 0)
-            guard skipped <= -low else { throw RuleViolation("\(text(start, end)) is no range") }
+            guard skipped <= -low else { throw RuleViolation(backward(start, end)) }
             guard stride == 1 else {
                 throw RuleViolation(
                     "a stride from a negative start needs an axis of known size, which axis \(axis) "
@@ -162,8 +162,8 @@ private struct SlicePlan {
             add(skipped, -low, 1)
         default:
             throw RuleViolation(
-                "\(text(start, end)) of an axis of unknown size cannot be resolved: axis \(axis) of "
-                    + "\(x.type)")
+                "\(text(start, end)) counts from both ends of axis \(axis) of \(x.type), the size of "
+                    + "which is unknown; count from one end")
         }
     }
 
@@ -179,7 +179,12 @@ private struct SlicePlan {
     }
 
     private func text(_ start: Int?, _ end: Int?) -> String {
-        "\(start.map(String.init) ?? "")..<\(end.map(String.init) ?? "")"
+        let low = start.map(String.init) ?? ""
+        return end.map { "\(low)..<\($0)" } ?? "\(low)..."
+    }
+
+    private func backward(_ start: Int?, _ end: Int?) -> String {
+        "\(text(start, end)) is no range: it ends before it starts"
     }
 
     func applied(to x: AnyTensor) -> AnyTensor {

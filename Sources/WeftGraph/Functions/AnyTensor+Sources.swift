@@ -18,10 +18,9 @@ extension AnyTensor {
         if let dims = shape.dims {
             let known = dims.filter { $0 != -1 }
             if ArraySize.count(known) == nil {
-                let given = "[" + dims.map { $0 == -1 ? "?" : "\($0)" }.joined(separator: ", ") + "]"
                 return invalid(
                     "placeholder", name,
-                    "\(given) is not the shape of an array; give nil for an unknown dimension",
+                    ArraySize.problem(known) + "; give nil for an unknown dimension",
                     type: TensorType(dtype, .unknown))
             }
         }
@@ -39,10 +38,12 @@ extension AnyTensor {
     }
 
     /// `number` everywhere in an array of the given dimensions.
-    package static func filled(_ number: Double, _ dtype: DType, shape: [Int]) -> AnyTensor {
-        composed("filled", []) {
+    package static func filled(
+        _ number: Double, _ dtype: DType, shape: [Int], _ function: String = "filled"
+    ) -> AnyTensor {
+        composed(function, []) {
             guard ArraySize.count(shape) != nil else {
-                throw RuleViolation("\(shape) is not the shape of an array")
+                throw RuleViolation(ArraySize.problem(shape))
             }
             return scalar(number, dtype).broadcast(to: shape)
         }
@@ -65,8 +66,8 @@ extension AnyTensor {
             guard dtype.isNumeric else { throw RuleViolation("it makes numbers, not \(dtype)") }
             guard step != 0, start.isFinite, end.isFinite, step.isFinite else {
                 throw RuleViolation(
-                    "from \(start) to \(end) by \(step) is no range; the step must not be 0 and all "
-                        + "three be finite")
+                    "from \(start) to \(end) by \(step) is no range; the step must not be 0, and "
+                        + "all three must be finite")
             }
             let count = ((end - start) / step).rounded(.up)
             guard count < Double(1 << 40) else {

@@ -3,36 +3,16 @@
 /// Reductions, products and movement on tensors whose type is known at run time. Axes may be
 /// negative: they count from the end.
 extension AnyTensor {
-    /// Non-negative axes; all of them for nil. A tensor that carries an error when they cannot be resolved.
-    func resolvedAxes(_ axes: [Int]?, for operation: String) -> Result<[Int], GraphError> {
-        if let error { return .failure(error) }
-        guard let rank = shape.rank else {
-            if let axes, axes.allSatisfy({ $0 >= 0 }) { return .success(axes.sorted()) }
-            return .failure(
-                GraphError(
-                    operation: operation, name: node.name,
-                    reason: "the rank of \(type) is unknown, so "
-                        + (axes == nil ? "'all axes'" : "an axis counted from the end")
-                        + " is unknown too; give non-negative axes"))
-        }
-        guard let axes else { return .success(Array(0..<rank)) }
-        do {
-            let resolved = try axes.map { try normalizedAxis($0, rank: rank) }
-            try requireAxes(resolved, rank: rank)
-            return .success(resolved.sorted())
-        } catch {
-            let reason = (error as? RuleViolation)?.reason ?? "\(error)"
-            return .failure(GraphError(operation: operation, name: node.name, reason: reason))
-        }
-    }
-
     package func reduced(
         _ kind: ReductionKind, axes: [Int]? = nil, keepingDimensions: Bool = false
     ) -> AnyTensor {
-        switch resolvedAxes(axes, for: kind.rawValue) {
-        case .failure(let error): return .invalid(error, type: TensorType(dtype, .unknown))
-        case .success(let axes):
-            let result = axes.isEmpty && shape.rank == 0
+        .composed(kind.rawValue, [self]) {
+            if axes == nil, !keepingDimensions, shape.rank == nil {
+                return .make(.reduce(kind, axes: [0]), [reshaped(to: [-1])])
+            }
+            let axes = try resolvedAxes(axes)
+            let result =
+                axes.isEmpty && shape.rank == 0
                 ? self : AnyTensor.make(.reduce(kind, axes: axes), [self])
             return keepingDimensions ? result.expanded(at: axes) : result
         }
@@ -45,9 +25,12 @@ extension AnyTensor {
     /// The number of elements along `axes` as a scalar of the tensor's type: a constant where it is
     /// known, else computed from the shape when the plan is made.
     package func elementCount(axes: [Int]? = nil) -> AnyTensor {
-        switch resolvedAxes(axes, for: "count") {
-        case .failure(let error): return .invalid(error, type: TensorType(dtype, .unknown))
-        case .success(let axes):
+        .composed("count", [self]) {
+            if axes == nil, shape.rank == nil {
+                return AnyTensor.make(.reduce(.product, axes: [0]), [.make(.shapeOf, [self])])
+                    .cast(to: dtype)
+            }
+            let axes = try resolvedAxes(axes)
             let sizes = axes.map { shape[$0] }
             if sizes.allSatisfy({ $0 != nil }) {
                 return .scalar(sizes.reduce(1) { $0 * Double($1 ?? 1) }, dtype)
@@ -63,24 +46,28 @@ extension AnyTensor {
     }
 
     package func mean(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
-        sum(axes: axes, keepingDimensions: keepingDimensions) / elementCount(axes: axes)
+        .composed("mean", [self]) {
+            sum(axes: axes, keepingDimensions: keepingDimensions) / elementCount(axes: axes)
+        }
     }
 
     /// New axes of size 1 at these positions of the result.
     package func expanded(at axes: [Int]) -> AnyTensor {
-        guard var dims = shape.dims else {
-            return .invalid("expand", node.name, "the rank of \(type) is unknown", type: type)
+        .composed("expand", [self]) {
+            let rank = try knownRank() + axes.count
+            var dims = shape.dims ?? []
+            let resolved = axes.map { $0 < 0 ? $0 + rank : $0 }.sorted()
+            guard resolved.allSatisfy({ $0 >= 0 && $0 < rank }), Set(resolved).count == axes.count
+            else {
+                throw RuleViolation(
+                    "\(axes) are no places for new axes in \(type): in the result they are 0 to "
+                        + "\(rank - 1), or \(-rank) to -1 from the end, each once")
+            }
+            for axis in resolved { dims.insert(1, at: axis) }
+            if dims.filter({ $0 < 0 }).count <= 1 { return reshaped(to: dims) }
+            // Several unknown dimensions: a reshape to a shape could not tell them apart.
+            return .make(.expand(axes: resolved), [self])
         }
-        let rank = dims.count + axes.count
-        let resolved = axes.map { $0 < 0 ? $0 + rank : $0 }.sorted()
-        guard resolved.allSatisfy({ $0 >= 0 && $0 < rank }), Set(resolved).count == axes.count else {
-            return .invalid(
-                "expand", node.name, "\(axes) are no axes of a result of rank \(rank)", type: type)
-        }
-        for axis in resolved { dims.insert(1, at: axis) }
-        if dims.filter({ $0 < 0 }).count <= 1 { return reshaped(to: dims) }
-        // Several unknown dimensions: a reshape to a shape could not tell them apart.
-        return .make(.expand(axes: resolved), [self])
     }
 
     package func reshaped(to dims: [Int]) -> AnyTensor {
@@ -100,37 +87,39 @@ extension AnyTensor {
     }
 
     package func transposed(_ permutation: [Int]? = nil) -> AnyTensor {
-        guard let permutation else {
-            guard let rank = shape.rank else {
-                return .invalid("transpose", node.name, "the rank of \(type) is unknown", type: type)
-            }
-            return transposed(Array((0..<rank).reversed()))
+        .composed("transpose", [self]) {
+            let order = try permutation ?? Array((0..<(try knownRank())).reversed())
+            let resolved = order.map { $0 < 0 ? $0 + order.count : $0 }
+            if resolved == Array(0..<order.count), shape.rank == order.count { return self }
+            return .make(.transpose(resolved), [self])
         }
-        let rank = permutation.count
-        let resolved = permutation.map { $0 < 0 ? $0 + rank : $0 }
-        if resolved == Array(0..<rank), shape.rank == rank { return self }
-        return .make(.transpose(resolved), [self])
     }
 
     /// Repeated to `dims` as NumPy broadcasts: axes are aligned at the end.
     package func broadcast(to dims: [Int]) -> AnyTensor {
-        if shape.dims == dims { return self }
-        guard let rank = shape.rank, rank <= dims.count else {
-            return .invalid(
-                "broadcast", node.name, "\(type) cannot be broadcast to \(Shape(dims: dims))",
-                type: TensorType(dtype, dims))
+        .composed("broadcast", [self]) {
+            if shape.dims == dims { return self }
+            let rank = try knownRank()
+            guard rank <= dims.count else {
+                throw RuleViolation(
+                    "\(shape) has more axes than \(Shape(dims: dims)), to which it is to be broadcast")
+            }
+            return .make(
+                .broadcast(shape: dims, axes: Array(dims.count - rank..<dims.count)), [self])
         }
-        return .make(
-            .broadcast(shape: dims, axes: Array(dims.count - rank..<dims.count)), [self])
     }
 
     package func broadcast(like other: AnyTensor) -> AnyTensor {
-        if let dims = other.shape.dimensions { return broadcast(to: dims) }
-        guard let rank = shape.rank, let target = other.shape.rank else {
+        .composed("broadcast", [self, other]) {
+            if let dims = other.shape.dimensions { return broadcast(to: dims) }
             if shape.rank == 0 { return .make(.broadcastLike(axes: []), [self, other]) }
-            return .invalid("broadcast", node.name, "the rank of \(type) is unknown", type: type)
+            let (rank, target) = (try knownRank(), try other.knownRank())
+            guard rank <= target else {
+                throw RuleViolation(
+                    "\(shape) has more axes than \(other.shape), to which it is to be broadcast")
+            }
+            return .make(.broadcastLike(axes: Array(target - rank..<target)), [self, other])
         }
-        return .make(.broadcastLike(axes: Array(max(target - rank, 0)..<target)), [self, other])
     }
 
     /// `lhs` and `rhs` multiplied and summed over the given axes.

@@ -79,6 +79,14 @@ public func whileLoop(
             "there are \(invariants.count) shape invariants for \(initial.count) variables")
         return initial.isEmpty ? [error] : initial.map { _ in error }
     }
+    for (index, invariant) in (shapeInvariants ?? []).enumerated()
+    where invariant.merged(with: initial[index].shape) == nil {
+        let error = AnyTensor.invalid(
+            "whileLoop", nil,
+            "variable \(index), \(initial[index].type), does not have the shape that its invariant "
+                + "\(invariant) says")
+        return initial.map { _ in error }
+    }
     let types = initial.indices.map {
         TensorType(initial[$0].dtype, shapeInvariants?[$0] ?? initial[$0].shape)
     }

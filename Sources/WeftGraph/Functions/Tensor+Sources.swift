@@ -33,7 +33,7 @@ extension Tensor {
         Tensor(
             unchecked: .composed("filled", []) {
                 guard ArraySize.count(shape) != nil else {
-                    throw RuleViolation("\(shape) is not the shape of an array")
+                    throw RuleViolation(ArraySize.problem(shape))
                 }
                 return AnyTensor.constant(NDArray(value)).broadcast(to: shape)
             })
@@ -50,7 +50,7 @@ extension Tensor {
 
     /// Zeros (of bool: false).
     public static func zeros(shape: [Int]) -> Tensor {
-        Tensor(unchecked: .filled(0, Scalar.dtype, shape: shape))
+        Tensor(unchecked: .filled(0, Scalar.dtype, shape: shape, "zeros"))
     }
 
     /// Zeros (of bool: false) in the shape of another tensor.
@@ -60,7 +60,7 @@ extension Tensor {
 
     /// Ones (of bool: true).
     public static func ones(shape: [Int]) -> Tensor {
-        Tensor(unchecked: .filled(1, Scalar.dtype, shape: shape))
+        Tensor(unchecked: .filled(1, Scalar.dtype, shape: shape, "ones"))
     }
 
     /// Ones (of bool: true) in the shape of another tensor.

@@ -71,7 +71,10 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
         for frame in trace.frames {
             guard let place = frame.symbol?.sourceLocation, place.line > 0 else { continue }
             if isOwn(place.path) { continue }
-            if place.path.contains("/swift/") || place.path.hasPrefix("<") { continue }
+            let isGenerated = place.path.contains("/swift-generated-sources/")
+            if isGenerated || place.path.contains("/swift/stdlib/") || place.path.hasPrefix("<") {
+                continue
+            }
             return SourceLocation(path: place.path, line: place.line)
         }
         #endif

@@ -22,7 +22,7 @@ public struct Tensor<Scalar: TensorScalar>: Hashable, Sendable, TensorConvertibl
             anyTensor = tensor
         } else {
             anyTensor = .invalid(
-                "tensor", nil, "a \(tensor.dtype) tensor was given where \(Scalar.dtype) is wanted; "
+                "tensor", nil, "\(tensor.type) was given where elements of \(Scalar.dtype) are wanted; "
                     + "convert it with `cast(to:)`", type: TensorType(Scalar.dtype, .unknown))
         }
     }

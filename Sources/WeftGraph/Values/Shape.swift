@@ -123,6 +123,12 @@ package enum ArraySize {
         return true
     }
 
+    /// Why there is no array of these dimensions, for messages.
+    package static func problem(_ dimensions: [Int]) -> String {
+        "\(dimensions) is not the shape of an array: "
+            + (dimensions.contains { $0 < 0 } ? "a dimension is negative" : "it has too many elements")
+    }
+
     /// The number of elements of `dimensions`; nil when one is negative or there are too many.
     package static func count(_ dimensions: [Int]) -> Int? {
         if dimensions.contains(where: { $0 < 0 }) { return nil }

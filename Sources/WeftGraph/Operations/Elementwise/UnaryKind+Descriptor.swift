@@ -135,7 +135,7 @@ extension UnaryKind {
         case .acosh:
             UnaryDescriptor(
                 summary: "The inverse of the hyperbolic cosine.", reference: { CMath.acosh($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.rsqrt, x * x - 1) }, domain: 1.25...3,
+                gradient: { _, y, g in g / AnyTensor.unary(.sinh, y) }, domain: 1.25...3,
                 tensorFlow: "Acosh", onnx: "Acosh")
         case .atanh:
             UnaryDescriptor(

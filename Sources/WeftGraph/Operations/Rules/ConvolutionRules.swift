@@ -37,7 +37,7 @@ extension Operation {
             throw RuleViolation(
                 "element types differ: \(x) and \(filter); convert one with `cast(to:)`")
         }
-        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype)") }
+        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`") }
         let n = attributes.spatialRank
         guard (1...3).contains(n) else {
             throw RuleViolation("it has 1 to 3 spatial axes, not \(n)")
@@ -96,7 +96,7 @@ extension Operation {
     }
 
     func windowType(_ attributes: WindowAttributes, _ x: TensorType) throws -> TensorType {
-        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype)") }
+        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`") }
         let rank = attributes.sizes.count
         guard attributes.strides.count == rank, attributes.padding.count == rank,
             attributes.dilations.count == rank

@@ -19,7 +19,9 @@ extension Shape {
                 // One is unknown and the other above 1: where both hold, it is the known one.
                 result[i] = max(m, n)
             } else {
-                throw RuleViolation("\(a) and \(b) cannot be broadcast together (\(m) != \(n))")
+                throw RuleViolation(
+                    "\(a) and \(b) cannot be broadcast together (\(m) != \(n)); aligned at the end, "
+                        + "dimensions must be equal or 1")
             }
         }
         return Shape(dims: result)
@@ -30,7 +32,7 @@ extension Operation {
     func unaryType(_ kind: UnaryKind, _ x: TensorType) throws -> TensorType {
         let row = kind.descriptor
         guard row.operands.contains(x.dtype) else {
-            throw RuleViolation("it takes \(row.operands.description), not \(x.dtype)")
+            throw RuleViolation("it takes \(row.operands.description), not \(x.dtype); convert with `cast(to:)`")
         }
         return TensorType(row.result ?? x.dtype, x.shape)
     }
@@ -46,7 +48,7 @@ extension Operation {
         try requireSameType(a, b)
         let row = kind.descriptor
         guard row.operands.contains(a.dtype) else {
-            throw RuleViolation("it takes \(row.operands.description), not \(a.dtype)")
+            throw RuleViolation("it takes \(row.operands.description), not \(a.dtype); convert with `cast(to:)`")
         }
         return TensorType(a.dtype, try Shape.broadcast(a.shape, b.shape))
     }
@@ -80,7 +82,7 @@ extension Operation {
     func randomType(_ attributes: RandomAttributes, _ inputs: [TensorType]) throws -> TensorType {
         guard let shape = attributes.shape else { return TensorType(.uint32, inputs[0].shape) }
         guard ArraySize.count(shape) != nil else {
-            throw RuleViolation("\(shape) is not the shape of an array")
+            throw RuleViolation(ArraySize.problem(shape))
         }
         return TensorType(.uint32, shape)
     }

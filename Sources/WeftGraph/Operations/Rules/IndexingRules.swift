@@ -61,7 +61,7 @@ extension Operation {
         let (x, indices, updates) = (inputs[0], inputs[1], inputs[2])
         try requireIndices(indices)
         guard x.dtype == updates.dtype else {
-            throw RuleViolation("element types differ: \(x) and \(updates)")
+            throw RuleViolation("element types differ: \(x) and \(updates); convert one with `cast(to:)`")
         }
         guard let dims = x.shape.dims, let indexDims = indices.shape.dims,
             let updateDims = updates.shape.dims

@@ -4,10 +4,10 @@ extension Operation {
     func reshapeType(_ dims: [Int], _ x: TensorType) throws -> TensorType {
         let wildcards = dims.filter { $0 == -1 }.count
         guard wildcards <= 1, dims.allSatisfy({ $0 >= -1 }) else {
-            throw RuleViolation("\(dims) is no shape: at most one dimension may be −1")
+            throw RuleViolation("\(dims) is no shape: one dimension may be -1, the others must not be negative")
         }
         guard let known = ArraySize.count(dims.filter { $0 >= 0 }) else {
-            throw RuleViolation("\(dims) is not the shape of an array")
+            throw RuleViolation(ArraySize.problem(dims))
         }
         guard let count = x.shape.count else { return TensorType(x.dtype, dims) }
         if wildcards == 0 {
@@ -42,7 +42,7 @@ extension Operation {
     ) throws -> TensorType {
         guard let target = shape.dims else { return TensorType(x.dtype, .unknown) }
         if ArraySize.count(target.filter { $0 >= 0 }) == nil {
-            throw RuleViolation("\(shape) is not the shape of an array")
+            throw RuleViolation(ArraySize.problem(target))
         }
         try requireAxes(axes, rank: target.count)
         guard let dims = x.shape.dims else { return TensorType(x.dtype, shape) }
@@ -116,7 +116,8 @@ extension Operation {
 
     func dynamicUpdateSliceType(_ inputs: [TensorType]) throws -> TensorType {
         guard inputs[0].dtype == inputs[1].dtype else {
-            throw RuleViolation("element types differ: \(inputs[0]) and \(inputs[1])")
+            throw RuleViolation(
+                "element types differ: \(inputs[0]) and \(inputs[1]); convert one with `cast(to:)`")
         }
         if let dims = inputs[0].shape.dims, let sizes = inputs[1].shape.dims {
             guard dims.count == sizes.count,
@@ -151,7 +152,7 @@ extension Operation {
             return TensorType(x.dtype, Array(repeating: -1, count: rank))
         }
         guard dims.count == rank else {
-            throw RuleViolation("\(rank) paddings do not pad the axes of \(x)")
+            throw RuleViolation("\(rank) paddings were given for the \(dims.count) axes of \(x)")
         }
         var result: [Int] = []
         for i in 0..<rank {
@@ -178,7 +179,8 @@ extension Operation {
         var sum: Int? = 0
         for type in inputs {
             guard type.dtype == first.dtype else {
-                throw RuleViolation("element types differ: \(first) and \(type)")
+                throw RuleViolation(
+                    "element types differ: \(first) and \(type); convert one with `cast(to:)`")
             }
             guard let dims = type.shape.dims else { return TensorType(first.dtype, .unknown) }
             try requireAxes([axis], rank: dims.count)
@@ -189,7 +191,7 @@ extension Operation {
             if own.count > axis { own[axis] = -1 }
             guard let merged = Shape(dims: own).merged(with: Shape(dims: others)) else {
                 throw RuleViolation(
-                    "\(first.shape) and \(type.shape) differ beside axis \(axis)")
+                    "\(first.shape) and \(type.shape) must be equal but for axis \(axis)")
             }
             shape = merged
         }
