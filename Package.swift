@@ -67,7 +67,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TensorFlow1Tests",
-            dependencies: ["TensorFlow1", "Weft", "Notes", "WeftBenchmarks"],
+            dependencies: ["TensorFlow1", "Weft", "WeftGraph", "Notes", "WeftBenchmarks"],
             swiftSettings: settings),
     ]
 )

@@ -2,6 +2,7 @@
 import Notes
 import Testing
 import WeftBenchmarks
+import WeftGraph
 
 /// What uses TensorFlow 1's collection of variables, of which a process has one.
 @Suite(.serialized) struct TensorFlow1Tests {}
