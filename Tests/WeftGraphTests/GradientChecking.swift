@@ -107,7 +107,8 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
         let h = 1e-3
         let (a, b, c, d) = (try values(-2 * h), try values(-h), try values(h), try values(2 * h))
         for order in 1...2 {
-            let expected = (a[order - 1] - 8 * b[order - 1] + 8 * c[order - 1] - d[order - 1]) / (12 * h)
+            let expected =
+                (a[order - 1] - 8 * b[order - 1] + 8 * c[order - 1] - d[order - 1]) / (12 * h)
             let scale = max(1, abs(expected), abs(here[order - 1]))
             #expect(
                 abs(here[order] - expected) <= tolerance * scale,

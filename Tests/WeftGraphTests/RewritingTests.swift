@@ -26,11 +26,17 @@ import WeftTestSupport
     @Test func bodiesAreRewritten() throws {
         func build(_ t: Tensor<Double>) -> AnyTensor {
             scan(over: [z.anyTensor]) { _, slices in
-                ([], cond(Tensor<Double>(slices[0]) .> 0, then: { [t.anyTensor * slices[0]] }, else: { [t.anyTensor] }))
+                (
+                    [],
+                    cond(
+                        Tensor<Double>(slices[0]) .> 0, then: { [t.anyTensor * slices[0]] },
+                        else: { [t.anyTensor] })
+                )
             }.outputs[0]
         }
         let other = x * 3
-        let new = try AnyTensor.rewrite(outputs: [build(x)], replacing: [x.anyTensor: other.anyTensor])
+        let new = try AnyTensor.rewrite(
+            outputs: [build(x)], replacing: [x.anyTensor: other.anyTensor])
         #expect(new == [build(other)])
     }
 
