@@ -164,38 +164,6 @@ import WeftGraph
         #expect(errorCode { _ = try call([1.0], 3.0) } == .invalidFeed)
     }
 
-    @Test("a detached run gives what a run gives, and ends when its task is cancelled",
-        arguments: TestedEngine.allCases)
-    func detached(_ engine: TestedEngine) async throws {
-        let session = engine.session()
-        let results = try await session.runDetached([x * 2], feeding: [x: [[1.0, 2.0]]])
-        #expect(results[0].doubles == [2, 4])
-        let v = Variable<Float>("v", shape: [])
-        // It would run for ever.
-        let endless = whileLoop(
-            [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .>= 0 },
-            body: { [after([v.assign(5)], Tensor<Float>($0[0]) * 0.5).anyTensor] })[0]
-        let task = Task { try await session.runDetached([endless]) }
-        try await Task.sleep(for: .milliseconds(50))
-        task.cancel()
-        await #expect {
-            _ = try await task.value
-        } throws: { ($0 as? RunError)?.code == .cancelled }
-        #expect(try session.value(of: v).number == 0)
-        #expect(errorCode {
-            _ = try session.run(
-                [endless],
-                control: RunControl(deadline: ContinuousClock.now + .milliseconds(50)))
-        } == .deadlineExceeded)
-        let stopped = RunControl()
-        stopped.cancel()
-        #expect(errorCode { _ = try session.run([v.assign(5)], control: stopped) } == .cancelled)
-        #expect(try session.value(of: v).number == 0)
-        await #expect {
-            _ = try await session.runDetached([endless], deadline: ContinuousClock.now)
-        } throws: { ($0 as? RunError)?.code == .deadlineExceeded }
-    }
-
     @Test("a profile names the steps and runs the updates", arguments: TestedEngine.allCases)
     func profile(_ engine: TestedEngine) throws {
         let session = engine.session()
