@@ -21,9 +21,7 @@ extension Tensor {
 
     /// Where both differ.
     @_disfavoredOverload
-    public static func .!= (a: Tensor, b: Scalar) -> Tensor<Bool> {
-        compare(.notEqual, a, Tensor(b))
-    }
+    public static func .!= (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.notEqual, a, Tensor(b)) }
 
     /// Where a is less than b.
     public static func .< (a: Tensor, b: Tensor) -> Tensor<Bool> { compare(.less, a, b) }
@@ -37,9 +35,7 @@ extension Tensor {
 
     /// Where a is at most b.
     @_disfavoredOverload
-    public static func .<= (a: Tensor, b: Scalar) -> Tensor<Bool> {
-        compare(.lessOrEqual, a, Tensor(b))
-    }
+    public static func .<= (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.lessOrEqual, a, Tensor(b)) }
 
     /// Where a is greater than b.
     public static func .> (a: Tensor, b: Tensor) -> Tensor<Bool> { compare(.greater, a, b) }
@@ -53,9 +49,7 @@ extension Tensor {
 
     /// Where a is at least b.
     @_disfavoredOverload
-    public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> {
-        compare(.greaterOrEqual, a, Tensor(b))
-    }
+    public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.greaterOrEqual, a, Tensor(b)) }
 }
 
 /// Logic on bool, element by element. Both sides are computed; to compute only one use `cond`.

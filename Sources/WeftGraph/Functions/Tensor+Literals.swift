@@ -95,8 +95,7 @@ extension Tensor {
 }
 
 extension AnyTensor {
-    fileprivate static func literal(_ operation: String, _ make: () throws -> NDArray) -> AnyTensor
-    {
+    fileprivate static func literal(_ operation: String, _ make: () throws -> NDArray) -> AnyTensor {
         composed(operation, []) { .constant(try make()) }
     }
 }
