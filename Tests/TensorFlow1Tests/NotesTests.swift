@@ -9,6 +9,15 @@ import WeftGraph
 
 extension TensorFlow1Tests {
     @Suite("The four notes, with few steps") struct NotesTests {
+        @Test("agree with TensorFlow's numbers", arguments: 2...3)
+        func numbers(_ note: Int) throws {
+            let report = try Notes.run(note, steps: .quick)
+            #expect(!report.checks.isEmpty)
+            for check in report.checks {
+                #expect(check.ok, "\(check.name): \(check.actual), must be \(check.expected)")
+            }
+        }
+
         @Test("say so when a number is off")
         func offNumbers() throws {
             var report = NoteReport("")

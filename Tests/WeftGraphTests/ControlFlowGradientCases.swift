@@ -101,7 +101,10 @@ extension GradientCase {
             GradientCase("scan over two sequences, one result unused", [[3, 2], [3], [2]]) { v in
                 let (carries, outputs) = scan(over: [v[0], v[1]], initial: [v[2], v[2] * 2]) {
                     carries, slices in
-                    ([carries[1] * slices[1], carries[0] + slices[0]], [slices[0], carries[0] * v[2]])
+                    (
+                        [carries[1] * slices[1], carries[0] + slices[0]],
+                        [slices[0], carries[0] * v[2]]
+                    )
                 }
                 return outputs[1].sum() * carries[0]
             },

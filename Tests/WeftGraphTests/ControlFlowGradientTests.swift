@@ -72,7 +72,8 @@ import WeftTestSupport
             condition: { i, _ in i .< 5 }, body: { i, p in (i + 1, p * x) })
         var orders = [power]
         for _ in 0..<3 {
-            orders.append(try #require(try gradient(of: orders[orders.count - 1], withRespectTo: x)))
+            orders.append(
+                try #require(try gradient(of: orders[orders.count - 1], withRespectTo: x)))
         }
         let values = try Reference.run(orders, [x.anyTensor: scalar(2)]).map { $0.doubles[0] }
         #expect(values == [32, 80, 160, 240])
@@ -99,7 +100,8 @@ import WeftTestSupport
         let g = try gradients(of: [last, outputs.sum()], withRespectTo: [w]).compactMap(\.self)
         for length in [0, 1, 4] {
             let fed = NDArray.from(Array(repeating: 2, count: 2 * length), .float64, [length, 2])
-            let value = try Reference.run(g, [x.anyTensor: fed, w.anyTensor: .from([1, 1], .float64)])[0]
+            let value = try Reference.run(
+                g, [x.anyTensor: fed, w.anyTensor: .from([1, 1], .float64)])[0]
             // c is 2ⁱ w: the sum over i < n is 2ⁿ − 1, s w adds 2 n, the last carry 2ⁿ.
             let expected = Double(2 * (1 << length) - 1 + 2 * length)
             #expect(value.doubles == [expected, expected])
@@ -171,11 +173,13 @@ import WeftTestSupport
             condition: { Tensor(.compare(.less, $0[0], .scalar(3, .int64))) },
             body: { [$0[0] + .scalar(1, .int64), counted($0[1] * $0[1])] })[1]
         let always = Tensor<Bool>(.compare(.greater, x.anyTensor.sum(), .scalar(0, .float64)))
-        let inCond = cond(always, then: { [counted(x.anyTensor * x.anyTensor)] }, else: { [x.anyTensor] })[0]
+        let inCond = cond(
+            always, then: { [counted(x.anyTensor * x.anyTensor)] }, else: { [x.anyTensor] })[0]
         for (y, times) in [(inScan, 3.0), (inWhile, 3), (inCond, 1)] {
             let g = try #require(try gradients(of: [y], withRespectTo: [x])[0])
             let step = Update.trainingStep([y, g])
-            let run = try Reference.Prepared([step.anyTensor, g], [x.anyTensor: .from([1, 1, 2], .float64)])
+            let run = try Reference.Prepared(
+                [step.anyTensor, g], [x.anyTensor: .from([1, 1, 2], .float64)])
             #expect(run.lowered.writes == [v])
             let inputs = [NDArray.from([1, 1, 2], .float64), scalar(10)]
             let outputs = try run.executable.run(inputs, control: nil)

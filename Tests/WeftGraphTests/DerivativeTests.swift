@@ -13,7 +13,9 @@ import WeftTestSupport
 
     private func expectClose(_ a: [Double], _ b: [Double], _ tolerance: Double = 1e-9) {
         #expect(a.count == b.count)
-        for (m, n) in zip(a, b) { #expect(abs(m - n) <= tolerance * max(1, abs(n)), "\(a) is not \(b)") }
+        for (m, n) in zip(a, b) {
+            #expect(abs(m - n) <= tolerance * max(1, abs(n)), "\(a) is not \(b)")
+        }
     }
 
     private func reduced(_ kind: ReductionKind, _ x: Tensor<Double>) -> Tensor<Double> {
@@ -43,13 +45,16 @@ import WeftTestSupport
             ])
         let vector = Tensor<Double>(.constant(.from([1, -1, 2], .float64)))
         expectClose(
-            try value(hessianVectorProduct(of: product, withRespectTo: x, vector: vector)), [1, 5, 1])
+            try value(hessianVectorProduct(of: product, withRespectTo: x, vector: vector)),
+            [1, 5, 1])
         let linear = reduced(.sum, x)
         #expect(try value(hessian(of: linear, withRespectTo: x)) == Array(repeating: 0, count: 9))
     }
 
     @Test func jacobians() throws {
-        let y = Tensor<Double>(.concatenated([(x * x).anyTensor, reduced(.sum, x).anyTensor.expanded(at: [0])], axis: 0))
+        let y = Tensor<Double>(
+            .concatenated(
+                [(x * x).anyTensor, reduced(.sum, x).anyTensor.expanded(at: [0])], axis: 0))
         let j = try jacobian(of: y, withRespectTo: x)
         #expect(j.shape == [4, 3])
         #expect(try value(j) == [2, 0, 0, 0, 4, 0, 0, 0, 6, 1, 1, 1])

@@ -42,7 +42,9 @@ import WeftGraph
         expect(a .!= b, [3], [1, 0, 1])
         expect(a .> 1, [3], [0, 1, 0])
         expect(a .>= b, [3], [0, 1, 0])
-        let (p, q) = (Tensor<Bool>([true, true, false, false]), Tensor<Bool>([true, false, true, false]))
+        let (p, q) = (
+            Tensor<Bool>([true, true, false, false]), Tensor<Bool>([true, false, true, false])
+        )
         expect(p .& q, [4], [1, 0, 0, 0])
         expect(p .| q, [4], [1, 1, 1, 0])
         expect(p .^ q, [4], [0, 1, 1, 0])
@@ -66,7 +68,8 @@ import WeftGraph
 
     @Test("composed functions have their definitions' values")
     func composed() {
-        expect(gelu(F([-3, -1, 0, 1, 3])), [5], [-0.00404969, -0.15865525, 0, 0.84134475, 2.9959502])
+        expect(
+            gelu(F([-3, -1, 0, 1, 3])), [5], [-0.00404969, -0.15865525, 0, 0.84134475, 2.9959502])
         expect(gelu(F([-1, 1]), isApproximate: true), [2], [-0.15880801, 0.841192])
         expect(silu(F([-1, 0, 2])), [3], [-0.26894143, 0, 1.7615942])
         expect(hardSigmoid(F([-4, 0, 1, 4])), [4], [0, 0.5, 4.0 / 6, 1])
@@ -87,7 +90,9 @@ import WeftGraph
 
     @Test("nearly equal is judged as NumPy's isclose does")
     func closeness() {
-        let (a, b) = (F([1, 1, .infinity, .infinity, .nan]), F([1.000001, 1.1, .infinity, 1, .nan]))
+        let (a, b) = (
+            F([1, 1, .infinity, .infinity, .nan]), F([1.000001, 1.1, .infinity, 1, .nan])
+        )
         expect(isClose(a, b), [5], [1, 0, 1, 0, 0])
         expect(isClose(a, b, treatingNaNAsEqual: true), [5], [1, 0, 1, 0, 1])
         expect(isClose(F([1]), F([.infinity])), [1], [0])
@@ -132,7 +137,8 @@ import WeftGraph
         expect(F.linspace(from: 0, to: 1, count: 5), [5], [0, 0.25, 0.5, 0.75, 1])
         expect(F.identity(2, columns: 3), [2, 3], [1, 0, 0, 0, 1, 0])
         expect(I.iota(shape: [2, 2], axis: 1), [2, 2], [0, 1, 0, 1])
-        expect(F.oneHot(I([0, 2, 5, -1]), depth: 3), [4, 3], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+        expect(
+            F.oneHot(I([0, 2, 5, -1]), depth: 3), [4, 3], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
         expect(
             F.oneHot(I([1, 0]), depth: 2, on: 5, off: -1, axis: 0), [2, 2], [-1, 5, 5, -1])
         let x = F.placeholder(shape: [nil, 2])

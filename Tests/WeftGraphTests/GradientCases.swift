@@ -20,11 +20,15 @@ extension GradientCase {
         for kind in [ReductionKind.sum, .product, .maximum, .minimum] {
             for axes in [[0], [1], [0, 2], [0, 1, 2], []] {
                 cases.append(
-                    GradientCase("\(kind.rawValue) \(axes)", [[2, 3, 2]], squared(.reduce(kind, axes: axes))))
+                    GradientCase(
+                        "\(kind.rawValue) \(axes)", [[2, 3, 2]], squared(.reduce(kind, axes: axes)))
+                )
             }
         }
         for kind in [ReductionKind.sum, .product, .maximum, .minimum] {
-            for (isExclusive, isReversed) in [(false, false), (true, false), (false, true), (true, true)] {
+            for (isExclusive, isReversed) in [
+                (false, false), (true, false), (false, true), (true, true),
+            ] {
                 let attributes = CumulativeAttributes(
                     kind: kind, axis: 1, isExclusive: isExclusive, isReversed: isReversed)
                 cases.append(
@@ -50,10 +54,13 @@ extension GradientCase {
             GradientCase("matmul transposed", [[3, 2], [4, 3]], made(dot([0], [1]))),
             GradientCase("vectors", [[3], [3]], made(dot([0], [0]))),
             GradientCase("outer", [[2], [3]], made(dot([], []))),
-            GradientCase("two contracted, crossed", [[2, 3, 4], [4, 2, 2]], made(dot([0, 2], [2, 0]))),
+            GradientCase(
+                "two contracted, crossed", [[2, 3, 4], [4, 2, 2]], made(dot([0, 2], [2, 0]))),
             GradientCase("two contracted", [[2, 3, 4], [4, 5, 2]], made(dot([2, 0], [0, 2]))),
             GradientCase("batch", [[2, 3, 4], [4, 5, 2]], made(dot([2], [0], [0], [2]))),
-            GradientCase("batch in the middle", [[3, 2, 4, 2], [2, 4, 2, 3]], made(dot([2], [1], [3, 0], [0, 3]))),
+            GradientCase(
+                "batch in the middle", [[3, 2, 4, 2], [2, 4, 2, 3]],
+                made(dot([2], [1], [3, 0], [0, 3]))),
         ]
         typealias Padding = ConvolutionAttributes.Padding
         func convolution(
@@ -66,15 +73,21 @@ extension GradientCase {
                 filterDilation: filterDilation ?? strides.map { _ in 1 }, groups: groups)
             cases.append(GradientCase(name, [x, filter], made(.convolution(attributes))))
         }
-        convolution("convolution", [2, 4, 5, 2], [2, 3, 2, 3], strides: [1, 1], padding: [.init(0, 0), .init(0, 0)])
-        convolution("convolution same", [1, 5, 4, 2], [3, 2, 2, 2], strides: [2, 2], padding: [.same, .same])
+        convolution(
+            "convolution", [2, 4, 5, 2], [2, 3, 2, 3], strides: [1, 1],
+            padding: [.init(0, 0), .init(0, 0)])
+        convolution(
+            "convolution same", [1, 5, 4, 2], [3, 2, 2, 2], strides: [2, 2],
+            padding: [.same, .same])
         convolution(
             "convolution dilated", [1, 7, 2], [2, 2, 2], strides: [2], padding: [.init(1, 2)],
             filterDilation: [2])
         convolution(
             "convolution transposed", [1, 3, 2], [2, 2, 2], strides: [1], padding: [.init(1, 1)],
             inputDilation: [2])
-        convolution("convolution in groups", [1, 4, 4], [2, 2, 6], strides: [1], padding: [.init(0, 1)], groups: 2)
+        convolution(
+            "convolution in groups", [1, 4, 4], [2, 2, 6], strides: [1], padding: [.init(0, 1)],
+            groups: 2)
         cases.append(
             GradientCase("convolution gradients", [[1, 4, 2], [2, 2, 3], [1, 3, 3]]) { inputs in
                 let attributes = ConvolutionAttributes(
@@ -90,7 +103,8 @@ extension GradientCase {
 
     static let windows: [GradientCase] = WindowKind.allCases.flatMap { kind in
         let valid = WindowAttributes(
-            sizes: [1, 2, 2, 1], strides: [1, 2, 1, 1], padding: Array(repeating: .init(0, 0), count: 4),
+            sizes: [1, 2, 2, 1], strides: [1, 2, 1, 1],
+            padding: Array(repeating: .init(0, 0), count: 4),
             dilations: [1, 1, 1, 1])
         let same = WindowAttributes(
             sizes: [1, 3], strides: [1, 2], padding: [.same, .same], dilations: [1, 1])
@@ -99,7 +113,8 @@ extension GradientCase {
         return [
             GradientCase("\(kind.rawValue) window", [[1, 4, 3, 2]], squared(.window(kind, valid))),
             GradientCase("\(kind.rawValue) window same", [[2, 5]], squared(.window(kind, same))),
-            GradientCase("\(kind.rawValue) window dilated", [[3, 5]], squared(.window(kind, dilated))),
+            GradientCase(
+                "\(kind.rawValue) window dilated", [[3, 5]], squared(.window(kind, dilated))),
         ]
     }
 
@@ -114,8 +129,10 @@ extension GradientCase {
             GradientCase("expand", [[2, 3]], squared(.expand(axes: [0, 2]))),
             GradientCase("broadcast", [[3]], squared(.broadcast(shape: [2, 3], axes: [1]))),
             GradientCase("broadcast first", [[2]], squared(.broadcast(shape: [2, 3], axes: [0]))),
-            GradientCase("broadcast ones", [[2, 1]], squared(.broadcast(shape: [4, 2, 3], axes: [1, 2]))),
-            GradientCase("broadcast crossed", [[3, 1]], squared(.broadcast(shape: [2, 5, 3], axes: [2, 0]))),
+            GradientCase(
+                "broadcast ones", [[2, 1]], squared(.broadcast(shape: [4, 2, 3], axes: [1, 2]))),
+            GradientCase(
+                "broadcast crossed", [[3, 1]], squared(.broadcast(shape: [2, 5, 3], axes: [2, 0]))),
             GradientCase("broadcastLike", [[3], [2, 3]]) {
                 AnyTensor.make(.broadcastLike(axes: [1]), [$0[0] * $0[0], $0[1]]) * $0[1]
             },
@@ -143,7 +160,8 @@ extension GradientCase {
                     .pad(PadAttributes(low: [-1, 2], high: [-1, -3], interior: [2, 1])),
                     [$0[0] * $0[0], $0[1] * $0[1]])
             },
-            GradientCase("concatenate", [[2, 1], [2, 3], [2, 2]], squared(.concatenate(axis: 1))),
+            GradientCase(
+                "concatenate", [[2, 1], [2, 3], [2, 2]], squared(.concatenate(axis: 1))),
             GradientCase("concatenateSlice", [[2, 4], [2, 1], [2, 3]]) {
                 let slice = AnyTensor.make(
                     .concatenateSlice(axis: 1, index: 1), [$0[0] * $0[0], $0[1], $0[2]])
@@ -151,7 +169,9 @@ extension GradientCase {
             },
             GradientCase("reverse", [[2, 3]], squared(.reverse(axes: [1]))),
             GradientCase("select", [[2, 3], [3]]) {
-                .select(.compare(.greater, $0[0], .scalar(0, .float64)), $0[0] * $0[0], $0[1] * $0[1] * $0[1])
+                .select(
+                    .compare(.greater, $0[0], .scalar(0, .float64)), $0[0] * $0[0],
+                    $0[1] * $0[1] * $0[1])
             },
         ]
     }()
@@ -174,7 +194,9 @@ extension GradientCase {
             offsetAxes: [1, 2], collapsedAxes: [], startIndexMap: [1], indexVectorAxis: 1,
             sliceSizes: [2, 2], mode: .clamped)
         var cases = [
-            GradientCase("gather", [[4, 2]]) { .make(.gather(take(.checked)), [$0[0] * $0[0], rows]) },
+            GradientCase("gather", [[4, 2]]) {
+                .make(.gather(take(.checked)), [$0[0] * $0[0], rows])
+            },
             GradientCase("gather clamped", [[4, 2]]) {
                 .make(.gather(take(.clamped)), [$0[0] * $0[0], outside])
             },
@@ -191,13 +213,16 @@ extension GradientCase {
                 .make(.scatter(.add, put(.ignored)), [$0[0] * $0[0], outside, $0[1] * $0[1]])
             },
             GradientCase("sort", [[2, 4]]) { inputs in
-                AnyTensor.makeAll(.sort(SortAttributes(axis: 1, isDescending: false)), [inputs[0] * inputs[0]])[0]
+                AnyTensor.makeAll(
+                    .sort(SortAttributes(axis: 1, isDescending: false)), [inputs[0] * inputs[0]])[0]
             },
             GradientCase("sort descending, first axis", [[4, 2]]) { inputs in
-                AnyTensor.makeAll(.sort(SortAttributes(axis: 0, isDescending: true)), [inputs[0] * inputs[0]])[0]
+                AnyTensor.makeAll(
+                    .sort(SortAttributes(axis: 0, isDescending: true)), [inputs[0] * inputs[0]])[0]
             },
             GradientCase("sort a vector", [[5]]) { inputs in
-                AnyTensor.makeAll(.sort(SortAttributes(axis: 0, isDescending: false)), [inputs[0] * inputs[0]])[0]
+                AnyTensor.makeAll(
+                    .sort(SortAttributes(axis: 0, isDescending: false)), [inputs[0] * inputs[0]])[0]
             },
             GradientCase("topK", [[2, 5]]) { AnyTensor.makeAll(.topK(2), [$0[0] * $0[0]])[0] },
             GradientCase("takenAlong", [[2, 3]]) {

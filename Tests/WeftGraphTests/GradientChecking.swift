@@ -90,7 +90,9 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
         }
         let first = along(try gradients(of: [loss], withRespectTo: xs))
         let second = along(try gradients(of: [first], withRespectTo: xs))
-        let run = try Reference.Prepared([loss, first, second], feeds)
+        // Weights given as seeds are the same as weights multiplied with.
+        let seeded = along(try gradients(of: [y], withRespectTo: xs, seeds: [weights]))
+        let run = try Reference.Prepared([loss, first, second, seeded], feeds)
         func values(_ step: Double) throws -> [Double] {
             var moved: [AnyTensor: NDArray] = [:]
             for (x, (point, direction)) in zip(xs, zip(points, directions)) {
@@ -100,11 +102,13 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
             return try run.run(moved).map { $0.doubles[0] }
         }
         let here = try values(0)
+        #expect(abs(here[3] - here[1]) <= 1e-12 * max(1, abs(here[1])), "\(name): seeds")
         // Differences of fourth order: the error is near 1e-10 for a step of 1e-3.
         let h = 1e-3
         let (a, b, c, d) = (try values(-2 * h), try values(-h), try values(h), try values(2 * h))
         for order in 1...2 {
-            let expected = (a[order - 1] - 8 * b[order - 1] + 8 * c[order - 1] - d[order - 1]) / (12 * h)
+            let expected =
+                (a[order - 1] - 8 * b[order - 1] + 8 * c[order - 1] - d[order - 1]) / (12 * h)
             let scale = max(1, abs(expected), abs(here[order - 1]))
             #expect(
                 abs(here[order] - expected) <= tolerance * scale,

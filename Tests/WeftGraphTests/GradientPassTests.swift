@@ -9,7 +9,8 @@ import WeftTestSupport
 
     private func values(_ tensors: [AnyTensor?]) throws -> [[Double]?] {
         let present = tensors.compactMap(\.self)
-        var results = try Reference.run(present, [x.anyTensor: NDArray(rows: [[2, 2]] as [[Float]])])[...]
+        var results = try Reference.run(
+            present, [x.anyTensor: NDArray(rows: [[2, 2]] as [[Float]])])[...]
         return tensors.map { $0 == nil ? nil : results.removeFirst().doubles }
     }
 
@@ -69,7 +70,8 @@ import WeftTestSupport
         #expect(try gradients(of: [integer * integer], withRespectTo: [integer])[0] == nil)
         let floor = Tensor<Float>(.unary(.floor, x.anyTensor))
         #expect(try gradients(of: [floor], withRespectTo: [x])[0] == nil)
-        let sign = try gradients(of: [Tensor<Float>(.unary(.sign, x.anyTensor))], withRespectTo: [x])
+        let sign = try gradients(
+            of: [Tensor<Float>(.unary(.sign, x.anyTensor))], withRespectTo: [x])
         #expect(try values([sign[0]?.anyTensor]) == [[0, 0]])
         let constant = Tensor<Float>(.constant([[5.0, 6]]))
         let byConstant = try gradients(of: [x * constant], withRespectTo: [constant])
@@ -126,7 +128,9 @@ import WeftTestSupport
             [x.anyTensor], body: { $0 }, gradient: { _, _, _ in [.scalar(1, .float64)] })
         #expect(
             message { _ = try gradients(of: wrong, withRespectTo: [x]) }
-                .contains("customGradient: its gradient for operand 1 is f64[], the operand is f32[1, 2]"))
+                .contains(
+                    "customGradient: its gradient for operand 1 is f64[], the operand is f32[1, 2]")
+        )
     }
 
     @Test func aMillionNodesInLinearTime() throws {
@@ -153,6 +157,7 @@ import WeftTestSupport
         var y = x
         for _ in 0..<60 { y = y + y }
         let g = try #require(try gradient(of: y, withRespectTo: x))
-        #expect(try Reference.run([g], [x.anyTensor: .from([1], .float64, [])])[0].doubles == [0x1p60])
+        #expect(
+            try Reference.run([g], [x.anyTensor: .from([1], .float64, [])])[0].doubles == [0x1p60])
     }
 }

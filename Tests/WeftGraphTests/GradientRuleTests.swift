@@ -8,7 +8,8 @@ import WeftTestSupport
     func unary(_ kind: UnaryKind) throws {
         let row = kind.descriptor
         guard row.operands.contains(.float64), row.result == nil else { return }
-        try GradientCase(kind.rawValue, operands: [([7], row.domain)]) { .unary(kind, $0[0]) }.check()
+        try GradientCase(kind.rawValue, operands: [([7], row.domain)]) { .unary(kind, $0[0]) }
+            .check()
     }
 
     @Test(arguments: BinaryKind.allCases)
@@ -61,7 +62,8 @@ import WeftTestSupport
         #expect(try Reference.run([h], [x: array])[0].doubles == [0, 0, 0, 0, 0, 0, 30, 0])
         let running = AnyTensor.make(
             .cumulative(
-                CumulativeAttributes(kind: .product, axis: 1, isExclusive: false, isReversed: false)),
+                CumulativeAttributes(kind: .product, axis: 1, isExclusive: false, isReversed: false)
+            ),
             [x])
         let c = try #require(try gradients(of: [running], withRespectTo: [x])[0])
         // Row 0: the products are a, ab, abc, abcd, so ∂/∂a is 1 + b + bc + bcd.
@@ -72,8 +74,12 @@ import WeftTestSupport
         let x = AnyTensor.placeholder(.float64, shape: [4])
         let y = x.reduced(.maximum, axes: [0])
         let g = try #require(try gradients(of: [y], withRespectTo: [x])[0])
-        #expect(try Reference.run([g], [x: .from([1.0, 3, 3, 2], .float64)])[0].doubles == [0, 0.5, 0.5, 0])
-        #expect(try Reference.run([g], [x: .from([1.0, 4, 3, 2], .float64)])[0].doubles == [0, 1, 0, 0])
+        #expect(
+            try Reference.run([g], [x: .from([1.0, 3, 3, 2], .float64)])[0].doubles == [
+                0, 0.5, 0.5, 0,
+            ])
+        #expect(
+            try Reference.run([g], [x: .from([1.0, 4, 3, 2], .float64)])[0].doubles == [0, 1, 0, 0])
     }
 
     @Test func mixedDerivativeAtAZeroFactor() throws {
@@ -83,9 +89,13 @@ import WeftTestSupport
         let y = Tensor<Double>(.unary(.sqrt, x.anyTensor)) * w
         let first = try #require(try gradient(of: y, withRespectTo: x))
         let mixed = try #require(try gradient(of: first, withRespectTo: w))
-        let values = try Reference.run([first, mixed], [x.anyTensor: .from([4.0], .float64, []), w.anyTensor: .from([0.0], .float64, [])])
+        let values = try Reference.run(
+            [first, mixed],
+            [x.anyTensor: .from([4.0], .float64, []), w.anyTensor: .from([0.0], .float64, [])])
         #expect(values.map(\.doubles) == [[0], [0.25]])
-        let atZero = try Reference.run([first], [x.anyTensor: .from([0.0], .float64, []), w.anyTensor: .from([0.0], .float64, [])])
+        let atZero = try Reference.run(
+            [first],
+            [x.anyTensor: .from([0.0], .float64, []), w.anyTensor: .from([0.0], .float64, [])])
         #expect(atZero[0].doubles == [0])
     }
 

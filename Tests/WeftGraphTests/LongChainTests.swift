@@ -128,4 +128,23 @@ private func onSmallStack<R: Sendable>(_ body: @escaping @Sendable () throws -> 
         #expect(result == 500 + 500 - 1_500)
     }
 
+    @Test("branches that share nested ones end in an error when there are too many instructions")
+    func doublingBranches() throws {
+        let text = try onSmallStack {
+            let x = Tensor<Float>.placeholder(shape: [])
+            var y = x
+            for i in 0..<40 {
+                let last = y
+                let a = cond(x .> Float(i), then: { last + 1 }, else: { x })
+                let b = cond(x .> Float(i) + 0.5, then: { last * 2 }, else: { x })
+                y = a + b
+            }
+            do {
+                _ = try LoweredGraph(
+                    fetches: [y.anyTensor], feeds: [(x.anyTensor, ArrayType(.float32, []))])
+                return "none"
+            } catch { return "\(error)" }
+        }
+        #expect(text.hasPrefix("the graph's branches and loops take more than"), "\(text)")
+    }
 }

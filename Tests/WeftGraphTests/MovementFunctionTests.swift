@@ -140,14 +140,16 @@ import WeftGraph
         expect(
             x.scattering(I([[1, 1, 1], [1, 1, 1]]), at: I([0, 0]), combining: .add), [2, 3],
             [3, 4, 5, 4, 5, 6])
-        expect(x.scatteringND(I([9]), at: I([[0, 2]]), combining: .set), [2, 3], [1, 2, 9, 4, 5, 6])
+        expect(
+            x.scatteringND(I([9]), at: I([[0, 2]]), combining: .set), [2, 3], [1, 2, 9, 4, 5, 6])
         expect(
             x.scattering(I([[7, 8, 9]]), at: I([4]), outOfBounds: .ignored), [2, 3],
             [1, 2, 3, 4, 5, 6])
         expect(F([1, 2, 3, 4]).segmentSums(I([0, 2, 0, -1]), count: 4), [4], [4, 0, 2, 0])
         expect(x.sliced(startingAt: I([0, 1]), sizes: [2, 2]), [2, 2], [2, 3, 5, 6])
         expect(x.sliced(startingAt: I([5, 5]), sizes: [1, -1]), [1, 3], [4, 5, 6])
-        expect(x.replacing(startingAt: I([1, 1]), with: I([[0, 0]])), [2, 3], [1, 2, 3, 4, 0, 0])
+        expect(
+            x.replacing(startingAt: I([1, 1]), with: I([[0, 0]])), [2, 3], [1, 2, 3, 4, 0, 0])
     }
 
     @Test("sorting is stable and knows where elements were")

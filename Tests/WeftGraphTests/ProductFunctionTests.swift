@@ -38,7 +38,8 @@ import WeftGraph
         let fed: [(any TensorConvertible, NDArray)] = [(x, [[[1.0, 2.0]], [[3.0, 4.0]]])]
         expect(matmul(x, x, transposingSecond: true), [2, 1, 1], [5, 25], feeding: fed)
         expect(matmul(x, F([[1], [1]])), [2, 1, 1], [3, 7], feeding: fed)
-        expect(matmul(F([[[1, 1]]]), x, transposingSecond: true), [2, 1, 1], [3, 7], feeding: fed)
+        expect(
+            matmul(F([[[1, 1]]]), x, transposingSecond: true), [2, 1, 1], [3, 7], feeding: fed)
     }
 
     @Test("dot, outer and tensorDot sum over what they say")
@@ -65,7 +66,9 @@ import WeftGraph
         expect(einsum("ij,ij->ij", a, a), [2, 3], [1, 4, 9, 16, 25, 36])
         expect(einsum("ij,i->j", a, F([1, 10])), [3], [41, 52, 63])
         let batch = F([[[1, 2], [3, 4]], [[5, 6], [7, 8]]])
-        expect(einsum("...ij,...jk->...ik", batch, F([[1, 1], [0, 1]])), [2, 2, 2], [1, 3, 3, 7, 5, 11, 7, 15])
+        expect(
+            einsum("...ij,...jk->...ik", batch, F([[1, 1], [0, 1]])), [2, 2, 2],
+            [1, 3, 3, 7, 5, 11, 7, 15])
         expect(einsum("...ij->...ji", batch), [2, 2, 2], [1, 3, 2, 4, 5, 7, 6, 8])
         expect(einsum("b...,b->...", batch, F([1, 10])), [2, 2], [51, 62, 73, 84])
         expect(einsum("bij,bkj->bik", batch, batch), [2, 2, 2], [5, 11, 11, 25, 61, 83, 83, 113])
@@ -85,7 +88,8 @@ import WeftGraph
         expect(
             conv2D(x, filter: k), [1, 3, 3, 1], [10, 14, 18, 26, 30, 34, 42, 46, 50])
         expect(conv2D(x, filter: k, strides: [2]), [1, 2, 2, 1], [10, 18, 42, 50])
-        expect(conv2D(x, filter: k, strides: [3, 3], padding: .same), [1, 2, 2, 1], [10, 10, 25, 15])
+        expect(
+            conv2D(x, filter: k, strides: [3, 3], padding: .same), [1, 2, 2, 1], [10, 10, 25, 15])
         expect(conv2D(x, filter: k, dilations: [2]), [1, 2, 2, 1], [20, 24, 36, 40])
         expect(
             conv2D(x, filter: k, strides: [2], padding: .explicit(low: [1, 1], high: [1, 1])),
@@ -94,10 +98,13 @@ import WeftGraph
         expect(
             conv2D(two, filter: F.ones(shape: [2, 2, 1, 2]), groups: 2), [1, 1, 1, 2], [12, 16])
         expect(
-            depthwiseConv2D(two, filter: F([1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4], shape: [2, 2, 2, 2])),
+            depthwiseConv2D(
+                two,
+                filter: F([1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4], shape: [2, 2, 2, 2])),
             [1, 1, 1, 4], [12, 24, 48, 64])
         expect(
-            conv1D(F([1, 2, 3, 4], shape: [1, 4, 1]), filter: F([1, 1], shape: [2, 1, 1])), [1, 3, 1],
+            conv1D(F([1, 2, 3, 4], shape: [1, 4, 1]), filter: F([1, 1], shape: [2, 1, 1])),
+            [1, 3, 1],
             [3, 5, 7])
         expect(
             conv3D(F.ones(shape: [1, 2, 2, 2, 1]), filter: F.ones(shape: [2, 2, 2, 1, 1])),
@@ -132,9 +139,11 @@ import WeftGraph
         expect(
             averagePool2D(x, size: [2], strides: [3], padding: .same, countsPadding: true),
             [1, 2, 2, 1], [2.5, 2.5, 6.25, 3.75])
-        expect(maxPool1D(F([3, 1, 2], shape: [1, 3, 1]), size: [2], strides: [1]), [1, 2, 1], [3, 2])
         expect(
-            averagePool1D(F([3, 1, 2], shape: [1, 3, 1]), size: [2], padding: .same), [1, 2, 1], [2, 2])
+            maxPool1D(F([3, 1, 2], shape: [1, 3, 1]), size: [2], strides: [1]), [1, 2, 1], [3, 2])
+        expect(
+            averagePool1D(F([3, 1, 2], shape: [1, 3, 1]), size: [2], padding: .same), [1, 2, 1],
+            [2, 2])
         expect(maxPool3D(F.ones(shape: [1, 2, 2, 2, 1]), size: [2]), [1, 1, 1, 1, 1], [1])
         expect(globalAveragePool(x), [1, 1], [7.5])
         expect(globalMaxPool(x, keepingDimensions: true), [1, 1, 1, 1], [15])

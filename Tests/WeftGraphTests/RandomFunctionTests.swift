@@ -6,7 +6,9 @@ import WeftGraph
 @Suite struct RandomFunctionTests {
     typealias F = Tensor<Float>
 
-    private func moments(_ tensor: any TensorConvertible) throws -> (mean: Double, deviation: Double) {
+    private func moments(
+        _ tensor: any TensorConvertible
+    ) throws -> (mean: Double, deviation: Double) {
         let numbers = try evaluate(tensor, seed: 7).doubles
         let mean = numbers.reduce(0, +) / Double(numbers.count)
         let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

@@ -95,7 +95,8 @@ import WeftGraph
         let logits = F.placeholder(shape: [nil, 3])
         let fed: [(any TensorConvertible, NDArray)] = [(logits, [[1.0, 2.0, 3.0]])]
         let dense = softmaxCrossEntropy(logits: logits, labels: F([[0, 1, 0]]), reduction: .none)
-        let sparse = softmaxCrossEntropy(logits: logits, labels: Tensor<Int32>([1]), reduction: .none)
+        let sparse = softmaxCrossEntropy(
+            logits: logits, labels: Tensor<Int32>([1]), reduction: .none)
         for loss in [dense, sparse] {
             expect(loss, [1], [1.4076059], feeding: fed)
             let first = try #require(try gradient(of: loss, withRespectTo: logits))

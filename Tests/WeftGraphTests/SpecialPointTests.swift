@@ -55,7 +55,8 @@ import WeftGraph
     ]
 
     private func compare(
-        _ what: String, _ tensor: Tensor<Float>?, _ golden: Any?, feeding: [(any TensorConvertible, NDArray)]
+        _ what: String, _ tensor: Tensor<Float>?, _ golden: Any?,
+        feeding: [(any TensorConvertible, NDArray)]
     ) throws {
         if Self.exceptions[what] != nil { return }
         guard let wanted = try Golden.array(golden) else {
@@ -79,7 +80,8 @@ import WeftGraph
             let array = try #require(try Golden.array(golden.dictionary("points")[points]))
             let z = F.placeholder(shape: [nil])
             for (name, function) in Self.functions.sorted(by: { $0.key < $1.key }) {
-                let case_ = try #require((recorded[name] as? [String: Any])?[points] as? [String: Any])
+                let case_ = try #require(
+                    (recorded[name] as? [String: Any])?[points] as? [String: Any])
                 let y = function(z)
                 try compare("\(name) at \(points)", y, case_["value"], feeding: [(z, array)])
                 try compare(
@@ -94,7 +96,8 @@ import WeftGraph
         let golden = try Golden("tf_special_points.json")
         let operands = try golden.dictionary("operands")
         let (a, b) = (
-            try #require(try Golden.array(operands["x"])), try #require(try Golden.array(operands["y"]))
+            try #require(try Golden.array(operands["x"])),
+            try #require(try Golden.array(operands["y"]))
         )
         let (x, y) = (F.placeholder(shape: [nil]), F.placeholder(shape: [nil]))
         let feeds: [(any TensorConvertible, NDArray)] = [(x, a), (y, b)]

@@ -75,7 +75,8 @@ public struct Dropout: Sendable {
         _ x: Tensor<Scalar>, mode: Mode
     ) -> Tensor<Scalar> {
         if case .inference = mode { return x }
-        let dropped = dropout(x, rate: rate, stream: stream)
-        return Tensor(mode.select(training: dropped.anyTensor, inference: x.anyTensor))
+        // The stream's name is complete: the function `dropout` would put the caller's scope before it.
+        let dropped = x.anyTensor.dropout(rate: rate, stream: stream)
+        return Tensor(mode.select(training: dropped, inference: x.anyTensor))
     }
 }

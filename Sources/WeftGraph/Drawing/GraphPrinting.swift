@@ -86,7 +86,8 @@ private struct GraphListing {
     private func line(_ node: Node, in section: Int) -> String {
         var text = "%\(numbers[section][node.id] ?? 0) = \(node.label)"
         if !node.inputs.isEmpty {
-            text += "(" + node.inputs.map { reference($0, from: section) }.joined(separator: ", ") + ")"
+            text +=
+                "(" + node.inputs.map { reference($0, from: section) }.joined(separator: ", ") + ")"
         }
         // A variable's label may say its name already.
         let attributes = node.op.attributeText

@@ -79,7 +79,9 @@ private struct GraphLayout {
                 let wanted = layers[layer].map { node -> (Double, Int) in
                     let neighbours = isDown ? operands[node] : users[node]
                     guard !neighbours.isEmpty else { return (place[node], node) }
-                    return (neighbours.reduce(0) { $0 + place[$1] } / Double(neighbours.count), node)
+                    return (
+                        neighbours.reduce(0) { $0 + place[$1] } / Double(neighbours.count), node
+                    )
                 }
                 layers[layer] = wanted.sorted { $0 < $1 }.map(\.1)
                 number(layers[layer])
@@ -101,7 +103,9 @@ private struct GraphLayout {
             let end = members.last.map { boxes[$0].x + boxes[$0].width + Self.gap } ?? 0
             for node in members { boxes[node].x += (width - end) / 2 }
         }
-        height = layers.count * Self.layerHeight - (layers.isEmpty ? 0 : Self.layerHeight - Self.boxHeight)
+        height =
+            layers.count * Self.layerHeight
+            - (layers.isEmpty ? 0 : Self.layerHeight - Self.boxHeight)
     }
 }
 
@@ -119,7 +123,8 @@ private struct SectionDrawing {
         }
         titleHeight = title.isEmpty ? 0 : 20
         if !title.isEmpty {
-            elements.append("<text x=\"12\" y=\"\(top + 12)\" font-weight=\"bold\">\(escaped(title))</text>")
+            elements.append(
+                "<text x=\"12\" y=\"\(top + 12)\" font-weight=\"bold\">\(escaped(title))</text>")
         }
         let top = top + titleHeight
         for (index, operands) in layout.operands.enumerated() {
@@ -153,7 +158,9 @@ private struct SectionDrawing {
         func shortened(_ text: String) -> String {
             text.count > 40 ? text.prefix(39) + "…" : text
         }
-        return [shortened(node.label), shortened(node.types.map(\.description).joined(separator: ", "))]
+        return [
+            shortened(node.label), shortened(node.types.map(\.description).joined(separator: ", ")),
+        ]
     }
 
     private static func tooltip(_ node: Node) -> String {

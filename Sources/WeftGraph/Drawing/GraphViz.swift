@@ -13,7 +13,10 @@ extension Graph {
 
 private struct GraphvizWriter {
     let outline: GraphOutline
-    private var lines = ["digraph weft {", "  rankdir=TB;", "  node [shape=box, fontname=\"Helvetica\", fontsize=10];"]
+    private var lines = [
+        "digraph weft {", "  rankdir=TB;",
+        "  node [shape=box, fontname=\"Helvetica\", fontsize=10];",
+    ]
     private var clusters = 0
 
     init(outline: GraphOutline) { self.outline = outline }
@@ -38,7 +41,8 @@ private struct GraphvizWriter {
                     lines.append("\(indent)subgraph cluster_\(clusters) {")
                     clusters += 1
                     lines.append(
-                        "\(indent)  label=\(quoted(outline.sections[section].title)); style=dashed;")
+                        "\(indent)  label=\(quoted(outline.sections[section].title)); style=dashed;"
+                    )
                 }
                 writeNodes(of: section, indent: indent + "  ")
                 stack.append(.close(section))
@@ -81,7 +85,8 @@ private struct GraphvizWriter {
                 open.append(scope[open.count])
                 lines.append("\(inner)subgraph cluster_\(clusters) {")
                 clusters += 1
-                lines.append("\(inner)  label=\(quoted(String(open[open.count - 1]))); style=rounded;")
+                lines.append(
+                    "\(inner)  label=\(quoted(String(open[open.count - 1]))); style=rounded;")
             }
             lines.append(
                 "\(indent)\(String(repeating: "  ", count: open.count))\(id(node, section)) "
@@ -100,7 +105,9 @@ private struct GraphvizWriter {
     }
 
     private func attributes(of node: Node) -> String {
-        let details = [node.op.attributeText, node.types.map(\.description).joined(separator: ", ")]
+        let details = [
+            node.op.attributeText, node.types.map(\.description).joined(separator: ", "),
+        ]
         let label = ([node.label] + details.filter { !$0.isEmpty }).joined(separator: "\n")
         switch node.op {
         case .placeholder, .readVariable: return "label=\(quoted(label)), shape=ellipse"
@@ -114,12 +121,16 @@ private struct GraphvizWriter {
         for (section, part) in outline.sections.enumerated() {
             for node in part.nodes {
                 for input in node.inputs {
-                    guard let home = outline.home(of: input.node, seenFrom: section) else { continue }
+                    guard let home = outline.home(of: input.node, seenFrom: section) else {
+                        continue
+                    }
                     lines.append("  \(id(input.node, home)) -> \(id(node, section));")
                 }
             }
             guard let parent = part.parent,
-                let owner = outline.sections[parent.section].nodes.first(where: { $0.id == parent.node })
+                let owner = outline.sections[parent.section].nodes.first(where: {
+                    $0.id == parent.node
+                })
             else { continue }
             for output in part.outputs {
                 guard let home = outline.home(of: output.node, seenFrom: section) else { continue }

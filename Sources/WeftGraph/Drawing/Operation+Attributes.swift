@@ -32,7 +32,8 @@ extension Operation {
         case .dynamicSlice(let sizes): "sizes: \(sizes)"
         case .pad(let attributes):
             "low: \(attributes.low), high: \(attributes.high)"
-                + (attributes.interior.contains { $0 != 0 } ? ", interior: \(attributes.interior)" : "")
+                + (attributes.interior.contains { $0 != 0 }
+                    ? ", interior: \(attributes.interior)" : "")
         case .concatenateSlice(let axis, let index): "axis: \(axis), part: \(index)"
         case .gather(let attributes):
             "axes: \(attributes.startIndexMap), slices: \(attributes.sliceSizes)"
@@ -100,7 +101,8 @@ extension WindowAttributes {
 extension SliceAttributes {
     fileprivate var text: String {
         let ranges = zip(starts, limits).map { $1 == Int.max ? "\($0)..." : "\($0)..<\($1)" }
-        return "[" + zip(ranges, strides).map { $1 == 1 ? $0 : "\($0) by \($1)" }
+        return "["
+            + zip(ranges, strides).map { $1 == 1 ? $0 : "\($0) by \($1)" }
             .joined(separator: ", ") + "]"
     }
 }

@@ -3,13 +3,20 @@
 /// Activations. Values and gradients at kinks are TensorFlow's: which side of a `select` a kink is
 /// on, and what a branch computes where it is not taken, are chosen for that.
 extension AnyTensor {
-    package func relu() -> AnyTensor { .unary(.relu, self) }
-    package func sigmoid() -> AnyTensor { .unary(.sigmoid, self) }
-    package func tanh() -> AnyTensor { .unary(.tanh, self) }
-    package func exp() -> AnyTensor { .unary(.exp, self) }
-    package func log() -> AnyTensor { .unary(.log, self) }
-    package func sqrt() -> AnyTensor { .unary(.sqrt, self) }
-    package func rsqrt() -> AnyTensor { .unary(.rsqrt, self) }
+    /// max(x, 0), element by element; NaN stays.
+    public func relu() -> AnyTensor { .unary(.relu, self) }
+    /// 1 / (1 + exp(−x)), element by element.
+    public func sigmoid() -> AnyTensor { .unary(.sigmoid, self) }
+    /// The hyperbolic tangent, element by element.
+    public func tanh() -> AnyTensor { .unary(.tanh, self) }
+    /// The exponential function, element by element.
+    public func exp() -> AnyTensor { .unary(.exp, self) }
+    /// The natural logarithm, element by element.
+    public func log() -> AnyTensor { .unary(.log, self) }
+    /// The square root, element by element.
+    public func sqrt() -> AnyTensor { .unary(.sqrt, self) }
+    /// One over the square root, element by element.
+    public func rsqrt() -> AnyTensor { .unary(.rsqrt, self) }
 
     private func isAbove(_ bound: Double) -> AnyTensor {
         .compare(.greater, self, .scalar(bound, dtype))

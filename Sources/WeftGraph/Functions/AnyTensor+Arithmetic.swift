@@ -3,17 +3,21 @@
 /// The operations once, on tensors whose type is known at run time; the typed functions and the
 /// gradient rules are written with them.
 extension AnyTensor {
-    package static func unary(_ kind: UnaryKind, _ x: AnyTensor) -> AnyTensor { make(.unary(kind), [x]) }
+    package static func unary(_ kind: UnaryKind, _ x: AnyTensor) -> AnyTensor {
+        make(.unary(kind), [x])
+    }
 
     package static func binary(_ kind: BinaryKind, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
         make(.binary(kind), [a, b])
     }
 
-    package static func compare(_ kind: ComparisonKind, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
+    package static func compare(_ kind: ComparisonKind, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor
+    {
         make(.compare(kind), [a, b])
     }
 
-    package static func select(_ condition: AnyTensor, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
+    /// The element of `a` where the condition is true, else that of `b`; all three are broadcast.
+    public static func select(_ condition: AnyTensor, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
         make(.select, [condition, a, b])
     }
 
@@ -32,7 +36,8 @@ extension AnyTensor {
     }
 
     /// `number` in the shape of `like`.
-    package static func filled(_ number: Double, like: AnyTensor, dtype: DType? = nil) -> AnyTensor {
+    package static func filled(_ number: Double, like: AnyTensor, dtype: DType? = nil) -> AnyTensor
+    {
         let value = scalar(number, dtype ?? like.dtype)
         if let dims = like.shape.dimensions {
             return dims.isEmpty ? value : make(.broadcast(shape: dims, axes: []), [value])

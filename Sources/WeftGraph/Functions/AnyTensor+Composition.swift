@@ -108,7 +108,8 @@ extension AnyTensor {
         guard let first = tensors.first else { return }
         if let other = tensors.first(where: { $0.dtype != first.dtype }) {
             throw RuleViolation(
-                "element types differ: \(first.type) and \(other.type); convert one with `cast(to:)`")
+                "element types differ: \(first.type) and \(other.type); convert one with `cast(to:)`"
+            )
         }
     }
 }

@@ -101,7 +101,8 @@ extension AnyTensor {
             let gaps = try WindowSteps.expanded(dilations, rank: 2, "dilations")
             let margins = try padding.resolved(rank: 2)
             let attributes = ConvolutionAttributes(
-                strides: steps, padding: margins, inputDilation: [1, 1], filterDilation: gaps, groups: 1)
+                strides: steps, padding: margins, inputDilation: [1, 1], filterDilation: gaps,
+                groups: 1)
             // Only the result's shape is needed, which a pad makes of the input's also where sizes
             // are unknown: interior padding multiplies by the stride.
             var high = [0, 0, 0, try filter.knownSize(2) - 1]
@@ -131,7 +132,9 @@ extension AnyTensor {
         let none = ConvolutionAttributes.Padding(0, 0)
         return WindowAttributes(
             sizes: [1] + sizes + [1],
-            strides: [1] + (try WindowSteps.expanded(strides ?? sizes, rank: rank, "strides")) + [1],
+            strides: [1] + (try WindowSteps.expanded(strides ?? sizes, rank: rank, "strides")) + [
+                1
+            ],
             padding: [none] + (try padding.resolved(rank: rank)) + [none],
             dilations: [1] + (try WindowSteps.expanded(dilations, rank: rank, "dilations")) + [1])
     }

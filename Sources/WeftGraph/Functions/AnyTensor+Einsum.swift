@@ -14,7 +14,8 @@ struct EinsumEquation {
         guard sides.count <= 2 else {
             throw RuleViolation("the equation '\(text)' has more than one '->'")
         }
-        let terms = sides[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let terms = sides[0].split(separator: ",", omittingEmptySubsequences: false).map(
+            String.init)
         guard terms.count == ranks.count else {
             throw RuleViolation(
                 "the equation '\(text)' is for \(terms.count) operands, \(ranks.count) were given")
@@ -39,9 +40,11 @@ struct EinsumEquation {
             output = parts.before + (parts.hasEllipsis ? ellipsis : []) + parts.after
         } else {
             // As in NumPy: what occurs once, in the alphabet's order, behind the ellipsis.
-            output = ellipsis + Set(all.filter { $0 >= 0 }).filter { label in
-                all.filter { $0 == label }.count == 1
-            }.sorted()
+            output =
+                ellipsis
+                + Set(all.filter { $0 >= 0 }).filter { label in
+                    all.filter { $0 == label }.count == 1
+                }.sorted()
         }
         for label in output {
             if output.filter({ $0 == label }).count > 1 {
@@ -69,7 +72,8 @@ struct EinsumEquation {
             try half.unicodeScalars.map { scalar in
                 guard scalar.isASCII, scalar.properties.isAlphabetic else {
                     throw RuleViolation(
-                        "'\(scalar)' in '\(text)' is no label; labels are letters, as in 'ij,jk->ik'")
+                        "'\(scalar)' in '\(text)' is no label; labels are letters, as in 'ij,jk->ik'"
+                    )
                 }
                 return Int(scalar.value)
             }
@@ -118,10 +122,12 @@ extension AnyTensor {
                 let (next, nextLabels) = terms.removeFirst()
                 let needed = Set(parsed.output).union(terms.flatMap(\.labels))
                 let isLast = terms.isEmpty
-                let kept = isLast
+                let kept =
+                    isLast
                     ? parsed.output
                     : (labels + nextLabels.filter { !labels.contains($0) }).filter(needed.contains)
-                result = try contracted(result, labels, next, nextLabels, to: kept, broadcasting: true)
+                result = try contracted(
+                    result, labels, next, nextLabels, to: kept, broadcasting: true)
                 labels = kept
             }
             let summed = labels.indices.filter { !parsed.output.contains(labels[$0]) }
@@ -154,7 +160,9 @@ extension AnyTensor {
     }
 
     /// A label that occurs again in one operand means the diagonal of its axes.
-    private static func diagonal(_ x: AnyTensor, _ labels: [Int]) -> (tensor: AnyTensor, labels: [Int]) {
+    private static func diagonal(
+        _ x: AnyTensor, _ labels: [Int]
+    ) -> (tensor: AnyTensor, labels: [Int]) {
         var (x, labels) = (x, labels)
         while let second = labels.indices.first(where: { labels[..<$0].contains(labels[$0]) }),
             let first = labels.firstIndex(of: labels[second])

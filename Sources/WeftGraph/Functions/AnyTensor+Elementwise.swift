@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension AnyTensor {
-    package static func maximum(_ a: AnyTensor, _ b: AnyTensor) -> AnyTensor { binary(.maximum, a, b) }
-    package static func minimum(_ a: AnyTensor, _ b: AnyTensor) -> AnyTensor { binary(.minimum, a, b) }
+    /// The greater of both, element by element; NaN if either is.
+    public static func maximum(_ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
+        binary(.maximum, a, b)
+    }
+    /// The lesser of both, element by element; NaN if either is.
+    public static func minimum(_ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
+        binary(.minimum, a, b)
+    }
 
     /// The nearest number of `low...high`. At the bounds the gradient is 1, as in TensorFlow.
     package func clipped(_ low: AnyTensor, _ high: AnyTensor) -> AnyTensor {
@@ -95,8 +101,8 @@ extension AnyTensor {
         binary(a.dtype.isSignedInteger ? .shiftRightArithmetic : .shiftRightLogical, a, b)
     }
 
-    /// The same value without a gradient.
-    package func stoppingGradient() -> AnyTensor { .make(.stopGradient, [self]) }
+    /// The same value, through which no gradient flows.
+    public func stoppingGradient() -> AnyTensor { .make(.stopGradient, [self]) }
 
     /// The same value; the run fails with `message` where the condition is false.
     package func checked(_ condition: AnyTensor, _ message: String) -> AnyTensor {

@@ -38,7 +38,8 @@ extension AnyTensor {
             let rank = try knownRank()
             guard try indices.knownRank() == rank else {
                 throw RuleViolation(
-                    "indices \(indices.shape) must have as many axes as \(type); use `gather(at:axis:)`")
+                    "indices \(indices.shape) must have as many axes as \(type); use `gather(at:axis:)`"
+                )
             }
             let axis = try resolvedAxis(axis)
             for other in 0..<rank where other != axis {
@@ -97,7 +98,8 @@ extension AnyTensor {
                 }
             }
             let parts = (0..<batchRank).map { indices.position($0) } + [indices]
-            let vectors = AnyTensor.concatenated(parts.map { $0.expanded(at: [count]) }, axis: count)
+            let vectors = AnyTensor.concatenated(
+                parts.map { $0.expanded(at: [count]) }, axis: count)
             let collapsed = Array(0..<batchRank) + [axis]
             // [batch..., before axis..., indices..., behind axis...]
             let offsets =
@@ -167,12 +169,15 @@ extension AnyTensor {
     package func segmentSums(_ segments: AnyTensor, count: Int) -> AnyTensor {
         .composed("segmentSums", [self, segments]) {
             let rank = try segments.knownRank()
-            guard count >= 0 else { throw RuleViolation("the count must not be negative: \(count)") }
+            guard count >= 0 else {
+                throw RuleViolation("the count must not be negative: \(count)")
+            }
             guard let dims = shape.dims, dims.count >= rank,
                 Shape(dims: Array(dims[..<rank])).merged(with: segments.shape) != nil
             else {
                 throw RuleViolation(
-                    "the segment numbers, \(segments.shape), must have the first dimensions of \(type)")
+                    "the segment numbers, \(segments.shape), must have the first dimensions of \(type)"
+                )
             }
             let rest = dims[rank...]
             guard !rest.contains(where: { $0 < 0 }) else {
@@ -183,7 +188,8 @@ extension AnyTensor {
         }
     }
 
-    package func sorted(axis: Int, isDescending: Bool) -> (values: AnyTensor, positions: AnyTensor) {
+    package func sorted(axis: Int, isDescending: Bool) -> (values: AnyTensor, positions: AnyTensor)
+    {
         let both = AnyTensor.composedAll("sort", [self], count: 2) {
             let attributes = SortAttributes(
                 axis: try resolvedAxis(axis), isDescending: isDescending)

@@ -45,7 +45,8 @@ extension AnyTensor {
                 let classes = logits.elementCount(axes: [axis])
                 labels = labels * (1 - labelSmoothing) + labelSmoothing / classes
             }
-            return (-(labels * logits.logSoftmax(axes: [axis])).sum(axes: [axis])).reduced(reduction)
+            return (-(labels * logits.logSoftmax(axes: [axis])).sum(axes: [axis])).reduced(
+                reduction)
         }
     }
 

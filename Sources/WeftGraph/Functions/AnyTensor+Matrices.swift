@@ -48,7 +48,8 @@ extension AnyTensor {
             let (rows, columns) = (shape[rank - 2], shape[rank - 1])
             guard let rows, let columns else {
                 throw RuleViolation(
-                    "the sizes of the last two axes of \(type) must be known when the graph is built")
+                    "the sizes of the last two axes of \(type) must be known when the graph is built"
+                )
             }
             // The shorter axis stays: along it every diagonal element has its own index.
             return masked.sum(axes: [rows <= columns ? rank - 1 : rank - 2])

@@ -4,8 +4,8 @@ extension AnyTensor {
     /// The number of dimensions not known when the graph is built.
     private var unknownCount: Int { shape.dims?.filter { $0 < 0 }.count ?? 0 }
 
-    /// Without the given axes, which must be of size 1.
-    package func squeezed(_ axes: [Int]?) -> AnyTensor {
+    /// Without the given axes, which must be of size 1; without all such for nil.
+    public func squeezed(_ axes: [Int]?) -> AnyTensor {
         .composed("squeeze", [self]) {
             let dims = shape.dims ?? []
             let rank = try knownRank()
@@ -13,7 +13,8 @@ extension AnyTensor {
                 throw RuleViolation(
                     "which axes of \(type) are of size 1 is not known; say which to remove")
             }
-            let removed = try axes.map { try resolvedAxes($0) } ?? dims.indices.filter { dims[$0] == 1 }
+            let removed =
+                try axes.map { try resolvedAxes($0) } ?? dims.indices.filter { dims[$0] == 1 }
             if let bad = removed.first(where: { dims[$0] >= 0 && dims[$0] != 1 }) {
                 throw RuleViolation("axis \(bad) of \(type) has size \(dims[bad]), not 1")
             }
@@ -31,7 +32,10 @@ extension AnyTensor {
     package func flattened(from first: Int = 0, through last: Int = -1) -> AnyTensor {
         .composed("flatten", [self]) {
             guard let dims = shape.dims else {
-                guard first == 0, last == -1 else { _ = try knownRank(); return self }
+                guard first == 0, last == -1 else {
+                    _ = try knownRank()
+                    return self
+                }
                 return reshaped(to: [-1])
             }
             if dims.isEmpty { return reshaped(to: [1]) }
@@ -71,7 +75,8 @@ extension AnyTensor {
         }
     }
 
-    package static func joined(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
+    /// The tensors one after the other along an axis; their other dimensions must be equal.
+    public static func joined(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
         composed("concatenate", tensors) {
             guard let first = tensors.first else {
                 throw RuleViolation("there is nothing to concatenate")
@@ -81,9 +86,12 @@ extension AnyTensor {
         }
     }
 
-    package static func stacked(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
+    /// Tensors of one shape along a new axis.
+    public static func stacked(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
         composed("stack", tensors) {
-            guard let first = tensors.first else { throw RuleViolation("there is nothing to stack") }
+            guard let first = tensors.first else {
+                throw RuleViolation("there is nothing to stack")
+            }
             let rank = try first.knownRank() + 1
             let place = try normalizedAxis(axis, rank: rank)
             for tensor in tensors where tensor.shape.merged(with: first.shape) == nil {
@@ -100,7 +108,8 @@ extension AnyTensor {
             let axis = try resolvedAxis(axis)
             let size = try knownSize(axis)
             guard size <= 1 << 20 else {
-                throw RuleViolation("axis \(axis) of \(type) is too long for a tensor for each index")
+                throw RuleViolation(
+                    "axis \(axis) of \(type) is too long for a tensor for each index")
             }
             return (0..<size).map {
                 sliced(axis: axis, $0, $0 + 1).squeezed([axis])
@@ -111,7 +120,10 @@ extension AnyTensor {
     /// The elements `start..<limit` of one axis; `limit` nil for its end.
     package func sliced(axis: Int, _ start: Int, _ limit: Int?, stride: Int = 1) -> AnyTensor {
         guard let rank = shape.rank else {
-            return .composed("slice", [self]) { _ = try knownRank(); return self }
+            return .composed("slice", [self]) {
+                _ = try knownRank()
+                return self
+            }
         }
         var starts = Array(repeating: 0, count: rank)
         var limits = Array(repeating: Int.max, count: rank)
@@ -194,7 +206,8 @@ extension AnyTensor {
             let rank = try knownRank()
             var multiples = Array(repeating: 1, count: rank + 1)
             multiples[axis + 1] = count
-            return expanded(at: [axis + 1]).tiled(multiples).flattened(from: axis, through: axis + 1)
+            return expanded(at: [axis + 1]).tiled(multiples).flattened(
+                from: axis, through: axis + 1)
         }
     }
 

@@ -2,8 +2,11 @@
 
 extension AnyTensor {
     /// The matrix product of the last two axes; vectors and the axes before them as in NumPy.
-    package static func matmul(
-        _ a: AnyTensor, _ b: AnyTensor, transposingFirst: Bool = false, transposingSecond: Bool = false
+    ///
+    /// - Shape: a [..., m, k], b [..., k, n] → [..., m, n].
+    public static func matmul(
+        _ a: AnyTensor, _ b: AnyTensor, transposingFirst: Bool = false,
+        transposingSecond: Bool = false
     ) -> AnyTensor {
         composed("matmul", [a, b]) {
             let (m, n) = (try a.knownRank(), try b.knownRank())
@@ -35,12 +38,16 @@ extension AnyTensor {
         // Labels: batch axes 0, 1, ... from the end; row -1, column -2, summed -3.
         var left = (0..<m).map { m - 3 - $0 }
         var right = (0..<n).map { n - 3 - $0 }
-        if m == 1 { left = [-3] } else {
+        if m == 1 {
+            left = [-3]
+        } else {
             left[m - 2] = -1
             left[m - 1] = -1
             left[inner] = -3
         }
-        if n == 1 { right = [-3] } else {
+        if n == 1 {
+            right = [-3]
+        } else {
             right[n - 2] = -2
             right[n - 1] = -2
             right[outer] = -3
@@ -76,7 +83,9 @@ extension AnyTensor {
             }
         }
         // What only one operand has and nobody wants is summed before.
-        let lonelyLeft = left.indices.filter { !right.contains(left[$0]) && !output.contains(left[$0]) }
+        let lonelyLeft = left.indices.filter {
+            !right.contains(left[$0]) && !output.contains(left[$0])
+        }
         if !lonelyLeft.isEmpty {
             a = a.sum(axes: lonelyLeft)
             left = left.indices.filter { !lonelyLeft.contains($0) }.map { left[$0] }
@@ -97,7 +106,8 @@ extension AnyTensor {
         let product = dot(
             a, b, contracting: (places(summed, in: left), places(summed, in: right)),
             batch: (places(batch, in: left), places(batch, in: right)))
-        let order = batch + left.filter { !shared.contains($0) } + right.filter { !shared.contains($0) }
+        let order =
+            batch + left.filter { !shared.contains($0) } + right.filter { !shared.contains($0) }
         guard order != output else { return product }
         return product.transposed(places(output, in: order))
     }

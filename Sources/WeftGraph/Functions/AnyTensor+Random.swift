@@ -69,7 +69,9 @@ extension AnyTensor {
     ) -> AnyTensor {
         composed("randomUniform", shape.inputs) {
             guard low.isFinite, high.isFinite, low <= high else {
-                throw RuleViolation("from \(low) to \(high) is no range: both must be finite, and the first not greater")
+                throw RuleViolation(
+                    "from \(low) to \(high) is no range: both must be finite, and the first not greater"
+                )
             }
             let unit = try uniform(shape, stream: stream, dtype)
             let scaled = high - low == 1 ? unit : unit * (high - low)

@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension AnyTensor {
-    package func product(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
+    /// The product of the elements over `axes`, over all for nil.
+    ///
+    /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
+    public func product(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
         reduced(.product, axes: axes, keepingDimensions: keepingDimensions)
     }
 
-    package func maximum(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
+    /// The greatest element over `axes`, over all for nil.
+    ///
+    /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
+    public func maximum(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
         reduced(.maximum, axes: axes, keepingDimensions: keepingDimensions)
     }
 
-    package func minimum(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
+    /// The least element over `axes`, over all for nil.
+    ///
+    /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
+    public func minimum(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
         reduced(.minimum, axes: axes, keepingDimensions: keepingDimensions)
     }
 
     /// The position of the extreme element along an axis, the first one of equal ones, as i64.
-    package func argReduced(_ kind: ArgReductionKind, axis: Int, keepingDimensions: Bool) -> AnyTensor {
+    package func argReduced(
+        _ kind: ArgReductionKind, axis: Int, keepingDimensions: Bool
+    ) -> AnyTensor {
         .composed(kind.rawValue, [self]) {
             let axis = try resolvedAxis(axis)
             let result = AnyTensor.make(.argReduce(kind, axis: axis), [self])
@@ -43,7 +54,8 @@ extension AnyTensor {
             let axes = try resolvedAxes(axes)
             let mean = mean(axes: axes, keepingDimensions: true)
             let centred = self - mean
-            let variance = (centred * centred).mean(axes: axes, keepingDimensions: keepingDimensions)
+            let variance = (centred * centred).mean(
+                axes: axes, keepingDimensions: keepingDimensions)
             return [keepingDimensions ? mean : mean.squeezed(axes), variance]
         }
         return (both[0], both[1])
@@ -54,7 +66,8 @@ extension AnyTensor {
             try requireFloating()
             switch order {
             case .l1:
-                return AnyTensor.unary(.abs, self).sum(axes: axes, keepingDimensions: keepingDimensions)
+                return AnyTensor.unary(.abs, self).sum(
+                    axes: axes, keepingDimensions: keepingDimensions)
             case .l2:
                 return (self * self).sum(axes: axes, keepingDimensions: keepingDimensions).sqrt()
             case .infinity:
@@ -91,7 +104,10 @@ extension AnyTensor {
         return .select(.unary(.isFinite, greatest), greatest, .scalar(0, dtype))
     }
 
-    package func softmax(axes: [Int]) -> AnyTensor {
+    /// exp(xᵢ) / Σⱼ exp(xⱼ) along `axes`, without overflow.
+    ///
+    /// - Shape: that of the operand.
+    public func softmax(axes: [Int]) -> AnyTensor {
         .composed("softmax", [self]) {
             try requireFloating()
             let axes = try resolvedAxes(axes)
@@ -100,7 +116,10 @@ extension AnyTensor {
         }
     }
 
-    package func logSoftmax(axes: [Int]) -> AnyTensor {
+    /// log(softmax(x)), exact also where softmax is nearly 0.
+    ///
+    /// - Shape: that of the operand.
+    public func logSoftmax(axes: [Int]) -> AnyTensor {
         .composed("logSoftmax", [self]) {
             try requireFloating()
             let axes = try resolvedAxes(axes)

@@ -25,7 +25,8 @@ extension AnyTensor {
             }
         }
         return source(
-            .placeholder(Placeholder(id: NodeIdentity.next(), name: name)), TensorType(dtype, shape),
+            .placeholder(Placeholder(id: NodeIdentity.next(), name: name)),
+            TensorType(dtype, shape),
             name: name)
     }
 
@@ -71,7 +72,8 @@ extension AnyTensor {
             }
             let count = ((end - start) / step).rounded(.up)
             guard count < Double(1 << 40) else {
-                throw RuleViolation("from \(start) to \(end) by \(step) is too long: \(count) numbers")
+                throw RuleViolation(
+                    "from \(start) to \(end) by \(step) is too long: \(count) numbers")
             }
             let index = iota(dtype, shape: [Swift.max(Int(count), 0)], axis: 0)
             let scaled = step == 1 ? index : index * step
@@ -121,7 +123,9 @@ extension AnyTensor {
             guard indices.dtype.isInteger else {
                 throw RuleViolation("the indices must be integers, not \(indices.dtype)")
             }
-            guard depth >= 0 else { throw RuleViolation("the depth must not be negative: \(depth)") }
+            guard depth >= 0 else {
+                throw RuleViolation("the depth must not be negative: \(depth)")
+            }
             let rank = try indices.knownRank() + 1
             let place = try normalizedAxis(axis, rank: rank)
             var shape = Array(repeating: 1, count: rank)

@@ -18,7 +18,10 @@ extension AnyTensor {
         }
     }
 
-    package func sum(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
+    /// The sum over `axes`, over all for nil.
+    ///
+    /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
+    public func sum(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
         reduced(.sum, axes: axes, keepingDimensions: keepingDimensions)
     }
 
@@ -45,14 +48,17 @@ extension AnyTensor {
         }
     }
 
-    package func mean(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
+    /// The mean over `axes`, over all for nil.
+    ///
+    /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
+    public func mean(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
         .composed("mean", [self]) {
             sum(axes: axes, keepingDimensions: keepingDimensions) / elementCount(axes: axes)
         }
     }
 
-    /// New axes of size 1 at these positions of the result.
-    package func expanded(at axes: [Int]) -> AnyTensor {
+    /// With new axes of size 1 at these places of the result.
+    public func expanded(at axes: [Int]) -> AnyTensor {
         .composed("expand", [self]) {
             let rank = try knownRank() + axes.count
             var dims = shape.dims ?? []
@@ -70,7 +76,8 @@ extension AnyTensor {
         }
     }
 
-    package func reshaped(to dims: [Int]) -> AnyTensor {
+    /// The elements, in row-major order, under other dimensions; one may be −1 and is what remains.
+    public func reshaped(to dims: [Int]) -> AnyTensor {
         if shape.dims == dims, !dims.contains(-1) { return self }
         return .make(.reshape(dims), [self])
     }
@@ -86,7 +93,10 @@ extension AnyTensor {
         return .make(.unbroadcastLike, [self, other])
     }
 
-    package func transposed(_ permutation: [Int]? = nil) -> AnyTensor {
+    /// With its axes in another order, in reverse when none is given.
+    ///
+    /// - Shape: axis i of the result is axis `permutation[i]` of the tensor.
+    public func transposed(_ permutation: [Int]? = nil) -> AnyTensor {
         .composed("transpose", [self]) {
             let order = try permutation ?? Array((0..<(try knownRank())).reversed())
             let resolved = order.map { $0 < 0 ? $0 + order.count : $0 }
@@ -95,14 +105,15 @@ extension AnyTensor {
         }
     }
 
-    /// Repeated to `dims` as NumPy broadcasts: axes are aligned at the end.
-    package func broadcast(to dims: [Int]) -> AnyTensor {
+    /// Repeated to other dimensions as NumPy does it: axes are aligned at the end.
+    public func broadcast(to dims: [Int]) -> AnyTensor {
         .composed("broadcast", [self]) {
             if shape.dims == dims { return self }
             let rank = try knownRank()
             guard rank <= dims.count else {
                 throw RuleViolation(
-                    "\(shape) has more axes than \(Shape(dims: dims)), to which it is to be broadcast")
+                    "\(shape) has more axes than \(Shape(dims: dims)), to which it is to be broadcast"
+                )
             }
             return .make(
                 .broadcast(shape: dims, axes: Array(dims.count - rank..<dims.count)), [self])
@@ -124,7 +135,8 @@ extension AnyTensor {
 
     /// `lhs` and `rhs` multiplied and summed over the given axes.
     package static func dot(
-        _ lhs: AnyTensor, _ rhs: AnyTensor, contracting: ([Int], [Int]), batch: ([Int], [Int]) = ([], [])
+        _ lhs: AnyTensor, _ rhs: AnyTensor, contracting: ([Int], [Int]),
+        batch: ([Int], [Int]) = ([], [])
     ) -> AnyTensor {
         make(
             .dot(

@@ -38,7 +38,8 @@ public func cond<Scalar>(
             predicate, then: { [try then().anyTensor] }, else: { [try otherwise().anyTensor] })[0])
 }
 
-/// One of two arrays of as many tensors, chosen when the graph runs; only the branch chosen is computed.
+/// One of two arrays of as many tensors, chosen when the graph runs; only the branch chosen is
+/// computed.
 public func cond<Scalar>(
     _ predicate: Tensor<Bool>, then: () throws -> [Tensor<Scalar>],
     else otherwise: () throws -> [Tensor<Scalar>]
@@ -100,7 +101,8 @@ public func whileLoop(
 /// Repeats `body` on the loop's variables for as long as `condition` holds.
 ///
 /// ```swift
-/// let (_, power) = whileLoop(0, 1, condition: { i, _ in i .< 5 }, body: { i, p in (i + 1, p * x) })
+/// let (_, power) = whileLoop(0, 1, condition: { i, _ in i .< 5 }, body: { i, p in (i + 1, p * x)
+/// })
 /// ```
 ///
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did.
@@ -148,7 +150,8 @@ private struct TensorReader {
 /// - Parameters:
 ///   - sequences: At least one; their first axes are equally long.
 ///   - initial: The carried values before the first slice.
-///   - isReversed: Whether it goes from the last slice to the first. Outputs stand where the slices stood.
+///   - isReversed: Whether it goes from the last slice to the first. Outputs stand where the slices
+///     stood.
 ///   - body: From the carried values and one slice of each sequence, the next carried values, in
 ///     their types and shapes, and one slice of each output.
 /// - Returns: The carried values after the last slice, and the outputs along a new first axis.
@@ -177,7 +180,9 @@ public func scan(
     let loop = ScanAttributes(body: region, carries: initial.count, isReversed: isReversed)
     let results = AnyTensor.makeAll(.scan(loop), initial + sequences)
     if let error = results.first(where: { $0.error != nil }) {
-        return (initial.map { _ in error }, region.outputs.dropFirst(initial.count).map { _ in error })
+        return (
+            initial.map { _ in error }, region.outputs.dropFirst(initial.count).map { _ in error }
+        )
     }
     return (Array(results.prefix(initial.count)), Array(results.dropFirst(initial.count)))
 }
@@ -192,7 +197,9 @@ public func scan(
 /// - Returns: The carried value after the last slice, and the outputs along a new first axis.
 public func scan<Element, Carry, Output>(
     over sequence: Tensor<Element>, initial: Tensor<Carry>, isReversed: Bool = false,
-    body: (_ carry: Tensor<Carry>, _ slice: Tensor<Element>) throws -> (Tensor<Carry>, Tensor<Output>)
+    body: (_ carry: Tensor<Carry>, _ slice: Tensor<Element>) throws -> (
+        Tensor<Carry>, Tensor<Output>
+    )
 ) rethrows -> (carry: Tensor<Carry>, outputs: Tensor<Output>) {
     let (carries, outputs) = try scan(
         over: [sequence.anyTensor], initial: [initial.anyTensor], isReversed: isReversed
@@ -208,5 +215,6 @@ private func nestingError(_ operation: String) -> AnyTensor? {
     guard Region.currentLevel >= Region.maximumLevel else { return nil }
     return .invalid(
         operation, nil,
-        "branches and loops are nested \(Region.currentLevel) deep; \(Region.maximumLevel) is the most")
+        "branches and loops are nested \(Region.currentLevel) deep; \(Region.maximumLevel) is the most"
+    )
 }

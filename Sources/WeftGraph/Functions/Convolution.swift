@@ -81,10 +81,14 @@ extension Tensor {
     /// With the second axis moved to the end.
     ///
     /// - Shape: [n, channels, ...] → [n, ..., channels].
-    public func movingChannelsLast() -> Tensor { Tensor(unchecked: anyTensor.movedAxis(from: 1, to: -1)) }
+    public func movingChannelsLast() -> Tensor {
+        Tensor(unchecked: anyTensor.movedAxis(from: 1, to: -1))
+    }
 
     /// With the last axis moved to the second place.
     ///
     /// - Shape: [n, ..., channels] → [n, channels, ...].
-    public func movingChannelsFirst() -> Tensor { Tensor(unchecked: anyTensor.movedAxis(from: -1, to: 1)) }
+    public func movingChannelsFirst() -> Tensor {
+        Tensor(unchecked: anyTensor.movedAxis(from: -1, to: 1))
+    }
 }

@@ -81,7 +81,9 @@ public func ceil<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.ceil
 public func round<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.round) }
 
 /// The nearest integer, of two the one farther from zero.
-public func roundAwayFromZero<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.roundAwayFromZero) }
+public func roundAwayFromZero<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> {
+    x.unary(.roundAwayFromZero)
+}
 
 /// log(1 + x), exact also near 0.
 public func log<T: FloatingScalar>(onePlus x: Tensor<T>) -> Tensor<T> { x.unary(.logOnePlus) }
@@ -113,7 +115,9 @@ public func square<T: NumericScalar>(_ x: Tensor<T>) -> Tensor<T> { x * x }
 ///
 /// Of integers a negative power is 0 but for ±1. The gradient with respect to b counts where a is
 /// positive.
-public func pow<T: NumericScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> { .binary(.power, a, b) }
+public func pow<T: NumericScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {
+    .binary(.power, a, b)
+}
 
 /// The greater of both; NaN if either is. Of equal ones the first has the gradient.
 public func maximum<T: NumericScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {

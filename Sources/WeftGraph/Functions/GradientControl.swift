@@ -35,9 +35,10 @@ public func check<Scalar>(
 ///     input, in its type and shape; nil where none flows. It may be differentiated in turn.
 public func withCustomGradient(
     _ inputs: [AnyTensor], body: ([AnyTensor]) throws -> [AnyTensor],
-    gradient: @escaping @Sendable (
-        _ inputs: [AnyTensor], _ outputs: [AnyTensor], _ gradients: [AnyTensor]
-    ) -> [AnyTensor?]
+    gradient:
+        @escaping @Sendable (
+            _ inputs: [AnyTensor], _ outputs: [AnyTensor], _ gradients: [AnyTensor]
+        ) -> [AnyTensor?]
 ) rethrows -> [AnyTensor] {
     let values = try body(inputs)
     if values.isEmpty { return [] }
@@ -48,15 +49,17 @@ public func withCustomGradient(
 /// The value that `body` computes from `x`, with a gradient that the program gives.
 ///
 /// ```swift
-/// let clipped = withCustomGradient(x, body: { $0 }, gradient: { _, _, g in g.clipped(to: -1...1) })
+/// let clipped = withCustomGradient(x, body: { $0 }, gradient: { _, _, g in g.clipped(to: -1...1)
+/// })
 /// ```
 ///
 /// - Parameter gradient: From x, the value and the value's gradient, the gradient of x.
 public func withCustomGradient<Scalar: FloatingScalar>(
     _ x: Tensor<Scalar>, body: (Tensor<Scalar>) throws -> Tensor<Scalar>,
-    gradient: @escaping @Sendable (
-        _ x: Tensor<Scalar>, _ y: Tensor<Scalar>, _ gradient: Tensor<Scalar>
-    ) -> Tensor<Scalar>
+    gradient:
+        @escaping @Sendable (
+            _ x: Tensor<Scalar>, _ y: Tensor<Scalar>, _ gradient: Tensor<Scalar>
+        ) -> Tensor<Scalar>
 ) rethrows -> Tensor<Scalar> {
     Tensor(
         try withCustomGradient(
@@ -69,7 +72,8 @@ public func withCustomGradient<Scalar: FloatingScalar>(
 /// It saves the memory of everything inside `body` for the time of a second forward pass.
 ///
 /// - Parameters:
-///   - inputs: Where the body begins; they are kept. Other tensors that it uses may be used as well.
+///   - inputs: Where the body begins; they are kept. Other tensors that it uses may be used as
+///     well.
 ///   - body: Computes the results.
 public func rematerialized(
     _ inputs: [AnyTensor], body: ([AnyTensor]) throws -> [AnyTensor]

@@ -66,7 +66,8 @@ public func meanAbsoluteError<T: FloatingScalar>(
 /// Huber 1964.
 /// - Shape: predicted, expected [...] → [...] for `reduction: .none`, else [].
 public func huberLoss<T: FloatingScalar>(
-    _ predicted: Tensor<T>, _ expected: Tensor<T>, delta: Double = 1, reduction: LossReduction = .mean
+    _ predicted: Tensor<T>, _ expected: Tensor<T>, delta: Double = 1,
+    reduction: LossReduction = .mean
 ) -> Tensor<T> {
     Tensor(unchecked: .huberLoss(predicted.anyTensor, expected.anyTensor, delta: delta, reduction))
 }

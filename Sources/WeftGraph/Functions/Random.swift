@@ -14,7 +14,8 @@ extension Tensor where Scalar: FloatingScalar {
     ) -> Tensor {
         Tensor(
             unchecked: .randomUniform(
-                .dimensions(shape), from: low, to: high, stream: NameScope.qualified(stream), Scalar.dtype))
+                .dimensions(shape), from: low, to: high, stream: NameScope.qualified(stream),
+                Scalar.dtype))
     }
 
     /// Uniform random numbers of [low, high) in the shape of another tensor.
@@ -23,7 +24,8 @@ extension Tensor where Scalar: FloatingScalar {
     ) -> Tensor {
         Tensor(
             unchecked: .randomUniform(
-                .like(other.anyTensor), from: low, to: high, stream: NameScope.qualified(stream), Scalar.dtype))
+                .like(other.anyTensor), from: low, to: high, stream: NameScope.qualified(stream),
+                Scalar.dtype))
     }
 
     /// Normally distributed random numbers, by the inverse of the distribution function.
@@ -79,7 +81,8 @@ extension Tensor where Scalar == Bool {
         shape: [Int], probability: Double = 0.5, stream: String
     ) -> Tensor {
         Tensor(
-            unchecked: .randomBernoulli(.dimensions(shape), probability: probability, stream: NameScope.qualified(stream)))
+            unchecked: .randomBernoulli(
+                .dimensions(shape), probability: probability, stream: NameScope.qualified(stream)))
     }
 
     /// true with the given probability, in the shape of another tensor.
@@ -88,7 +91,8 @@ extension Tensor where Scalar == Bool {
     ) -> Tensor {
         Tensor(
             unchecked: .randomBernoulli(
-                .like(other.anyTensor), probability: probability, stream: NameScope.qualified(stream)))
+                .like(other.anyTensor), probability: probability,
+                stream: NameScope.qualified(stream)))
     }
 }
 
@@ -101,7 +105,8 @@ extension Tensor where Scalar: IntegerScalar {
     ) -> Tensor {
         Tensor(
             unchecked: .randomIntegers(
-                .dimensions(shape), from: range.lowerBound, to: range.upperBound, stream: NameScope.qualified(stream),
+                .dimensions(shape), from: range.lowerBound, to: range.upperBound,
+                stream: NameScope.qualified(stream),
                 Scalar.dtype))
     }
 
@@ -111,7 +116,8 @@ extension Tensor where Scalar: IntegerScalar {
     ) -> Tensor {
         Tensor(
             unchecked: .randomIntegers(
-                .like(other.anyTensor), from: range.lowerBound, to: range.upperBound, stream: NameScope.qualified(stream),
+                .like(other.anyTensor), from: range.lowerBound, to: range.upperBound,
+                stream: NameScope.qualified(stream),
                 Scalar.dtype))
     }
 }
@@ -131,7 +137,8 @@ extension Tensor where Scalar == Int32 {
 public func randomCategorical<T: FloatingScalar>(
     logits: Tensor<T>, stream: String
 ) -> Tensor<Int64> {
-    Tensor<Int64>(unchecked: .randomCategorical(logits.anyTensor, stream: NameScope.qualified(stream)))
+    Tensor<Int64>(
+        unchecked: .randomCategorical(logits.anyTensor, stream: NameScope.qualified(stream)))
 }
 
 /// Zero with probability `rate`, else x / (1 − rate); drawn anew in each run.
@@ -152,5 +159,6 @@ public func dropout<T: FloatingScalar>(
     _ x: Tensor<T>, keepProbability: Tensor<T>, stream: String
 ) -> Tensor<T> {
     Tensor(
-        unchecked: x.anyTensor.dropout(keepProbability: keepProbability.anyTensor, stream: NameScope.qualified(stream)))
+        unchecked: x.anyTensor.dropout(
+            keepProbability: keepProbability.anyTensor, stream: NameScope.qualified(stream)))
 }

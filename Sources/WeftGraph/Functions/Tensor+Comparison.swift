@@ -21,7 +21,9 @@ extension Tensor {
 
     /// Where both differ.
     @_disfavoredOverload
-    public static func .!= (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.notEqual, a, Tensor(b)) }
+    public static func .!= (a: Tensor, b: Scalar) -> Tensor<Bool> {
+        compare(.notEqual, a, Tensor(b))
+    }
 
     /// Where a is less than b.
     public static func .< (a: Tensor, b: Tensor) -> Tensor<Bool> { compare(.less, a, b) }
@@ -35,7 +37,9 @@ extension Tensor {
 
     /// Where a is at most b.
     @_disfavoredOverload
-    public static func .<= (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.lessOrEqual, a, Tensor(b)) }
+    public static func .<= (a: Tensor, b: Scalar) -> Tensor<Bool> {
+        compare(.lessOrEqual, a, Tensor(b))
+    }
 
     /// Where a is greater than b.
     public static func .> (a: Tensor, b: Tensor) -> Tensor<Bool> { compare(.greater, a, b) }
@@ -49,7 +53,9 @@ extension Tensor {
 
     /// Where a is at least b.
     @_disfavoredOverload
-    public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> { compare(.greaterOrEqual, a, Tensor(b)) }
+    public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> {
+        compare(.greaterOrEqual, a, Tensor(b))
+    }
 }
 
 /// Logic on bool, element by element. Both sides are computed; to compute only one use `cond`.

@@ -95,7 +95,8 @@ extension Tensor {
 }
 
 extension AnyTensor {
-    fileprivate static func literal(_ operation: String, _ make: () throws -> NDArray) -> AnyTensor {
+    fileprivate static func literal(_ operation: String, _ make: () throws -> NDArray) -> AnyTensor
+    {
         composed(operation, []) { .constant(try make()) }
     }
 }

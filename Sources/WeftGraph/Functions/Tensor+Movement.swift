@@ -6,7 +6,9 @@ extension Tensor {
     /// The elements, in row-major order, under other dimensions.
     ///
     /// - Parameter shape: The new dimensions; one of them may be −1 and is what remains.
-    public func reshaped(to shape: [Int]) -> Tensor { Tensor(unchecked: anyTensor.reshaped(to: shape)) }
+    public func reshaped(to shape: [Int]) -> Tensor {
+        Tensor(unchecked: anyTensor.reshaped(to: shape))
+    }
 
     /// The elements under the dimensions of another tensor.
     public func reshaped<Other: TensorScalar>(like other: Tensor<Other>) -> Tensor {
@@ -50,7 +52,9 @@ extension Tensor {
     }
 
     /// Without the given axes, which must be of size 1; without all such when none are given.
-    public func squeezed(axes: [Int]? = nil) -> Tensor { Tensor(unchecked: anyTensor.squeezed(axes)) }
+    public func squeezed(axes: [Int]? = nil) -> Tensor {
+        Tensor(unchecked: anyTensor.squeezed(axes))
+    }
 
     /// Repeated to other dimensions as NumPy does it: axes are aligned at the end, and an axis of
     /// size 1 is repeated.
@@ -66,7 +70,9 @@ extension Tensor {
     /// Put side by side with itself, `multiples[i]` times along axis i.
     ///
     /// - Shape: [a, b] → [a · multiples[0], b · multiples[1]].
-    public func tiled(by multiples: [Int]) -> Tensor { Tensor(unchecked: anyTensor.tiled(multiples)) }
+    public func tiled(by multiples: [Int]) -> Tensor {
+        Tensor(unchecked: anyTensor.tiled(multiples))
+    }
 
     /// With each element `count` times in a row along an axis.
     public func repeated(_ count: Int, axis: Int) -> Tensor {
@@ -74,7 +80,9 @@ extension Tensor {
     }
 
     /// With the order of the elements reversed along the given axes, along all when none are given.
-    public func reversed(axes: [Int]? = nil) -> Tensor { Tensor(unchecked: anyTensor.reversedAxes(axes)) }
+    public func reversed(axes: [Int]? = nil) -> Tensor {
+        Tensor(unchecked: anyTensor.reversedAxes(axes))
+    }
 
     /// With the elements moved along an axis; what leaves at one end comes in at the other.
     public func rolled(by shift: Int, axis: Int) -> Tensor {

@@ -15,19 +15,22 @@ extension Tensor where Scalar: NumericScalar {
     /// The product of the elements; 1 of none.
     public func product(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
         Tensor(
-            unchecked: anyTensor.reduced(.product, axes: axes, keepingDimensions: keepingDimensions))
+            unchecked: anyTensor.reduced(.product, axes: axes, keepingDimensions: keepingDimensions)
+        )
     }
 
     /// The greatest element; NaN if one is. Equal ones share the gradient.
     public func max(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
         Tensor(
-            unchecked: anyTensor.reduced(.maximum, axes: axes, keepingDimensions: keepingDimensions))
+            unchecked: anyTensor.reduced(.maximum, axes: axes, keepingDimensions: keepingDimensions)
+        )
     }
 
     /// The least element; NaN if one is. Equal ones share the gradient.
     public func min(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
         Tensor(
-            unchecked: anyTensor.reduced(.minimum, axes: axes, keepingDimensions: keepingDimensions))
+            unchecked: anyTensor.reduced(.minimum, axes: axes, keepingDimensions: keepingDimensions)
+        )
     }
 
     /// The position of the greatest element along an axis, of equal ones the first; of NaN, if there is.

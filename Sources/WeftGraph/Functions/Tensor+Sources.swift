@@ -78,7 +78,8 @@ extension Tensor where Scalar: NumericScalar {
     }
 
     /// The index along an axis, from 0, in the shape of another tensor.
-    public static func iota<Other: TensorScalar>(like other: Tensor<Other>, axis: Int = 0) -> Tensor {
+    public static func iota<Other: TensorScalar>(like other: Tensor<Other>, axis: Int = 0) -> Tensor
+    {
         Tensor(
             unchecked: .composed("iota", [other.anyTensor]) {
                 .iota(
@@ -91,7 +92,8 @@ extension Tensor where Scalar: NumericScalar {
     ///
     /// A step of 0 makes a tensor that carries an error.
     /// - Shape: [⌈(end − start) / step⌉], or [0] when the step leads away from `end`.
-    public static func range(from start: Double = 0, to end: Double, by step: Double = 1) -> Tensor {
+    public static func range(from start: Double = 0, to end: Double, by step: Double = 1) -> Tensor
+    {
         Tensor(unchecked: .range(from: start, to: end, by: step, Scalar.dtype))
     }
 

@@ -27,7 +27,9 @@ public struct TensorRange: Hashable, Sendable {
     /// `stride`-th element.
     ///
     /// A negative stride goes from the end of that range to its start.
-    public static func range(from start: Int? = nil, to end: Int? = nil, by stride: Int = 1) -> TensorRange {
+    public static func range(
+        from start: Int? = nil, to end: Int? = nil, by stride: Int = 1
+    ) -> TensorRange {
         TensorRange(kind: .range(start: start, end: end, stride: stride))
     }
 }

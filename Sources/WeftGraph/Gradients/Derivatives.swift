@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The product of the Jacobian of `ys` with `tangents`: how the ys change when the xs move along them.
+/// The product of the Jacobian of `ys` with `tangents`: how the ys change when the xs move along
+/// them.
 ///
 /// For each y it is Σₖ ∂y/∂xₖ · tangentₖ, in the y's type and shape. It is computed as the
 /// gradient of a gradient, which is linear in its seed, so it works wherever gradients do.
@@ -21,7 +22,8 @@ public func jvp(
     for tensor in ys + xs + tangents { try tensor.validated() }
     guard tangents.count == xs.count else {
         throw GraphError(
-            operation: "jvp", reason: "there are \(tangents.count) tangents for \(xs.count) tensors")
+            operation: "jvp", reason: "there are \(tangents.count) tangents for \(xs.count) tensors"
+        )
     }
     for (index, (x, tangent)) in zip(xs, tangents).enumerated()
     where x.dtype != tangent.dtype || x.shape.merged(with: tangent.shape) == nil {
@@ -32,7 +34,9 @@ public func jvp(
     }
     let floating = ys.indices.filter { ys[$0].dtype.isFloatingPoint }
     // The seeds must be leaves of their own; in the result nothing or ones stand for them.
-    let seeds = floating.map { AnyTensor.source(.placeholder(Placeholder(id: NodeIdentity.next(), name: nil)), ys[$0].type) }
+    let seeds = floating.map {
+        AnyTensor.source(.placeholder(Placeholder(id: NodeIdentity.next(), name: nil)), ys[$0].type)
+    }
     let columns = try ReversePass(ys: floating.map { ys[$0] }, xs: xs, stops: [])
         .gradients(seeds: seeds)
     let used = columns.indices.filter { columns[$0] != nil }
@@ -86,11 +90,14 @@ public func jacobian(of y: AnyTensor, withRespectTo x: AnyTensor) throws -> AnyT
     }
     let count = rows.reduce(1, *)
     if rows.isEmpty {
-        let row = try ReversePass(ys: [y], xs: [x], stops: []).gradients(seeds: [.scalar(1, y.dtype)])
+        let row = try ReversePass(ys: [y], xs: [x], stops: []).gradients(seeds: [
+            .scalar(1, y.dtype)
+        ])
         return row[0] ?? .zeros(like: x)
     }
     // One gradient in a loop over the rows of the identity.
-    let identity = AnyTensor.identity(rows: count, columns: count, y.dtype).reshaped(to: [count] + rows)
+    let identity = AnyTensor.identity(rows: count, columns: count, y.dtype).reshaped(
+        to: [count] + rows)
     let (_, outputs) = try scan(over: [identity]) { _, slices in
         let row = try ReversePass(ys: [y], xs: [x], stops: []).gradients(seeds: [slices[0]])
         return ([], [row[0] ?? .zeros(like: x)])
@@ -109,7 +116,8 @@ public func hessian<Scalar: FloatingScalar>(
     try requireScalar(y.anyTensor, "hessian")
     guard let first = try gradient(of: y, withRespectTo: x) else {
         let columns = x.shape.dimensions ?? []
-        return Tensor(unchecked: AnyTensor.zeros(like: x.anyTensor).broadcast(to: columns + columns))
+        return Tensor(
+            unchecked: AnyTensor.zeros(like: x.anyTensor).broadcast(to: columns + columns))
     }
     return try jacobian(of: first, withRespectTo: x)
 }
@@ -117,7 +125,8 @@ public func hessian<Scalar: FloatingScalar>(
 /// The product of the Hessian of a scalar `y` with `vector`, without making the Hessian.
 ///
 /// - Returns: ∂²y/∂x² · vector in the shape of x; zeros when y is linear in x.
-/// - Throws: `GraphError` as `gradients` does, and when y is no scalar or the vector does not fit x.
+/// - Throws: `GraphError` as `gradients` does, and when y is no scalar or the vector does not fit
+///   x.
 public func hessianVectorProduct<Scalar: FloatingScalar>(
     of y: Tensor<Scalar>, withRespectTo x: Tensor<Scalar>, vector: Tensor<Scalar>
 ) throws -> Tensor<Scalar> {

@@ -49,7 +49,9 @@ extension AnyTensor {
     /// The gradient of an operand from one in the shape of the result of an elementwise operation:
     /// summed over what broadcasting against the `others` repeated.
     func reduced(toOperand operand: AnyTensor, besides others: [AnyTensor]) -> AnyTensor {
-        if operand.shape.isFullyKnown ? shape == operand.shape : operand.fillsResult(besides: others) {
+        if operand.shape.isFullyKnown
+            ? shape == operand.shape : operand.fillsResult(besides: others)
+        {
             return self
         }
         return unbroadcast(like: operand)

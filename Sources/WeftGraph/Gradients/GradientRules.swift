@@ -38,7 +38,8 @@ extension Node {
     func operandGradients(
         _ gradients: [AnyTensor?], needed: [Bool], captures: [AnyTensor]
     ) throws -> [AnyTensor?] {
-        let rule = GradientRule(node: self, gradients: gradients, needed: needed, captures: captures)
+        let rule = GradientRule(
+            node: self, gradients: gradients, needed: needed, captures: captures)
         switch op {
         case .invalid, .constant, .placeholder, .readVariable, .parameter, .iota, .random:
             return rule.nothing

@@ -45,7 +45,8 @@ extension GradientRule {
             }
             return .make(.gather(gather), [tensor, indices])
         }
-        func scattered(_ kind: ScatterKind, _ operand: AnyTensor, _ updates: AnyTensor) -> AnyTensor {
+        func scattered(_ kind: ScatterKind, _ operand: AnyTensor, _ updates: AnyTensor) -> AnyTensor
+        {
             .make(.scatter(kind, attributes), [operand, indices, updates])
         }
         switch kind {
@@ -75,7 +76,8 @@ extension GradientRule {
         guard let gradient = gradients[0] else { return nothing }
         return first(
             AnyTensor.zeros(like: x).addingAlong(
-                axis: axis < 0 ? axis + rank : axis, indices: AnyTensor(node: node, index: 1), gradient))
+                axis: axis < 0 ? axis + rank : axis, indices: AnyTensor(node: node, index: 1),
+                gradient))
     }
 }
 

@@ -153,7 +153,9 @@ private struct Residuals {
     /// Whether something that only the backward pass asks for is better computed in the forward
     /// one: an inner loop with what its own backward pass needs.
     private mutating func isWorthKeeping(_ node: Node) -> Bool {
-        guard node.op.isLoop, !node.types.contains(where: { $0.dtype == .list }) else { return false }
+        guard node.op.isLoop, !node.types.contains(where: { $0.dtype == .list }) else {
+            return false
+        }
         return !dependsOnSeeds(node)
     }
 

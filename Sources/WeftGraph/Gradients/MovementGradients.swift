@@ -61,9 +61,13 @@ extension GradientRule {
         return each {
             if $0 == 0 {
                 // Cropped by what was added, filled up with zeros where the padding had cropped.
-                let whole = attributes.low.allSatisfy { $0 == 0 } && attributes.high.allSatisfy { $0 == 0 }
-                let inner = whole ? gradient : gradient.padded(
-                    low: attributes.low.map { -$0 }, high: attributes.high.map { -$0 })
+                let whole =
+                    attributes.low.allSatisfy { $0 == 0 } && attributes.high.allSatisfy { $0 == 0 }
+                let inner =
+                    whole
+                    ? gradient
+                    : gradient.padded(
+                        low: attributes.low.map { -$0 }, high: attributes.high.map { -$0 })
                 if attributes.interior.allSatisfy({ $0 == 0 }) { return inner }
                 return inner.sliced(
                     starts: attributes.interior.map { _ in 0 },

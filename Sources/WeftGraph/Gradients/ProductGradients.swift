@@ -21,7 +21,8 @@ extension GradientRule {
         return each { index in
             if index == 0 {
                 let product = AnyTensor.dot(
-                    gradient, b, contracting: (outputB, freeB), batch: (batchAxes, dimensions.rhsBatch))
+                    gradient, b, contracting: (outputB, freeB),
+                    batch: (batchAxes, dimensions.rhsBatch))
                 // Its last axes are b's contracted ones in the order in which b has them.
                 let contracted = zip(dimensions.rhsContracting, dimensions.lhsContracting)
                     .sorted { $0.0 < $1.0 }.map(\.1)

@@ -55,8 +55,8 @@ private struct Members {
 
     func contains(_ node: Node) -> Bool { ids.contains(node.id) }
 
-    /// Adds the nodes of `tensors` and of all they are made from. Roots count even if they are stops:
-    /// a stop then has a place for its gradient, but nothing behind it is of interest.
+    /// Adds the nodes of `tensors` and of all they are made from. Roots count even if they are
+    /// stops: a stop then has a place for its gradient, but nothing behind it is of interest.
     mutating func add(_ tensors: [AnyTensor], isRoot: Bool) {
         var pending: [Node] = []
         for tensor in tensors where isRoot || !stops.contains(tensor) {
@@ -133,7 +133,8 @@ extension Operation {
 }
 
 extension Node {
-    /// What a loop's body takes from outside: tensors that do not change from one iteration to the next.
+    /// What a loop's body takes from outside: tensors that do not change from one iteration to the
+    /// next.
     var loopCaptures: [AnyTensor] { regionCaptures { _ in false } }
 
     /// The tensors from outside that the regions use; `isOutside` tells them for regions without

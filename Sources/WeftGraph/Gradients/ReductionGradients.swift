@@ -24,13 +24,17 @@ extension GradientRule {
         // One axis after the other, the last one first: the others' positions stay.
         guard let last = axes.last else { return gradient }
         let rest = axes.dropLast()
-        let inner = rest.isEmpty ? gradient : try productGradient(
-            gradient, x.reduced(.product, axes: [last]), rest)
+        let inner =
+            rest.isEmpty
+            ? gradient
+            : try productGradient(
+                gradient, x.reduced(.product, axes: [last]), rest)
         func products(isReversed: Bool) -> AnyTensor {
             .make(
                 .cumulative(
                     CumulativeAttributes(
-                        kind: .product, axis: last, isExclusive: true, isReversed: isReversed)), [x])
+                        kind: .product, axis: last, isExclusive: true, isReversed: isReversed)), [x]
+            )
         }
         return inner.spread(over: x, axes: [last])
             * (products(isReversed: false) * products(isReversed: true))
@@ -49,7 +53,8 @@ extension GradientRule {
     }
 
     /// What stands before element i is a factor of every product that i is in. The rest is a linear
-    /// recurrence from the far end, sᵢ = gᵢ + xᵢ₊₁ · sᵢ₊₁, which is right at zeros, where dividing is not.
+    /// recurrence from the far end, sᵢ = gᵢ + xᵢ₊₁ · sᵢ₊₁, which is right at zeros, where dividing
+    /// is not.
     private func cumulativeProductGradient(
         _ attributes: CumulativeAttributes
     ) throws -> AnyTensor {
@@ -128,7 +133,9 @@ extension AnyTensor {
                 + AnyTensor.filled(0, like: x, dtype: dtype)
         }
         let kept = (0..<rank).filter { !axes.contains($0) }
-        if let dims = x.shape.dimensions { return .make(.broadcast(shape: dims, axes: kept), [self]) }
+        if let dims = x.shape.dimensions {
+            return .make(.broadcast(shape: dims, axes: kept), [self])
+        }
         return .make(.broadcastLike(axes: kept), [self, x])
     }
 }

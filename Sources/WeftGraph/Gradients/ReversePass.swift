@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One reverse pass over a graph: which nodes lie between `ys` and `xs`, and the gradients along them.
+/// One reverse pass over a graph: which nodes lie between `ys` and `xs`, and the gradients along
+/// them.
 ///
 /// A node is younger than everything it is made from, so the order of the nodes' identities is
 /// a topological one, and nothing here recurses along a graph.

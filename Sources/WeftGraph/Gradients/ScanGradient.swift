@@ -53,13 +53,16 @@ extension GradientRule {
         let summed = targets.indices.filter { body.captureGradients[$0] != nil }
         let slices = (n..<inputs.count).filter { needed[$0] }
         let slicesUsed = slices.indices.filter { body.sliceGradients[$0] != nil }
-        let positions = body.carries + summed.map { inputs.count + targets[$0] }
+        let positions =
+            body.carries + summed.map { inputs.count + targets[$0] }
             + slicesUsed.map { slices[$0] }
         if positions.isEmpty { return nothing }
-        let initial = body.carries.map { index in
-            gradients[index] ?? .zeros(like: AnyTensor(node: node, index: index))
-        } + summed.map { .zeros(like: captures[targets[$0]]) }
-        let types = body.carries.map { parameters[$0].type }
+        let initial =
+            body.carries.map { index in
+                gradients[index] ?? .zeros(like: AnyTensor(node: node, index: index))
+            } + summed.map { .zeros(like: captures[targets[$0]]) }
+        let types =
+            body.carries.map { parameters[$0].type }
             + summed.map { captures[targets[$0]].type }
             + sequences.map { TensorType($0.dtype, $0.shape.withoutFirst) }
         let backward = try Region.build(parameters: types, level: region.level) { p in

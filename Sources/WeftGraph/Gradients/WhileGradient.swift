@@ -4,7 +4,8 @@ extension GradientRule {
     /// The forward loop appends each residual to a list and counts its iterations; the backward
     /// loop runs as often and takes the residuals from the lists' ends.
     ///
-    /// Both are ordinary loops, and lists have gradients, so every order of derivative is this rule.
+    /// Both are ordinary loops, and lists have gradients, so every order of derivative is this
+    /// rule.
     func whileLoop(_ attributes: WhileAttributes) throws -> [AnyTensor?] {
         let region = attributes.body
         let n = inputs.count
@@ -26,11 +27,13 @@ extension GradientRule {
         // The variables: gradients, sums for what comes from outside, lists, iterations to go.
         let targets = captures.indices.filter { needed[n + $0] }
         let summed = targets.indices.filter { body.captureGradients[$0] != nil }
-        let flowing = body.carries.map { index in
-            gradients[index] ?? .zeros(like: AnyTensor(node: node, index: index))
-        } + summed.map { .zeros(like: captures[targets[$0]]) }
+        let flowing =
+            body.carries.map { index in
+                gradients[index] ?? .zeros(like: AnyTensor(node: node, index: index))
+            } + summed.map { .zeros(like: captures[targets[$0]]) }
         let initial = flowing + lists + [count]
-        let types = body.carries.map { parameters[$0].type }
+        let types =
+            body.carries.map { parameters[$0].type }
             + summed.map { captures[targets[$0]].type } + lists.map(\.type) + [count.type]
         let condition = Region.build(parameters: types, level: region.level) { p in
             [.compare(.greater, p[p.count - 1], .scalar(0, .int64))]
@@ -72,7 +75,8 @@ extension GradientRule {
     ) throws -> (lists: [AnyTensor], count: AnyTensor) {
         let region = attributes.body
         let n = inputs.count
-        let types = region.parameterTypes + kept.map { _ in TensorType(.list, []) }
+        let types =
+            region.parameterTypes + kept.map { _ in TensorType(.list, []) }
             + [TensorType(.int64, [])]
         let extended = Region.build(parameters: types, level: region.level) { p in
             let grown = zip(p[n...], kept).map { AnyTensor.make(.listAppend, [$0, $1]) }
