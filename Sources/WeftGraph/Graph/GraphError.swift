@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if canImport(Runtime)
 import Runtime
+import Synchronization
 #endif
 
 /// A graph that was built wrongly: which operation, what it was given, what it wants, and where.
@@ -64,11 +65,31 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
 
     /// The innermost frame of the calling thread that is outside the framework.
     ///
-    /// It takes a fraction of a millisecond and is asked for when something went wrong only.
+    /// Finding the lines of a new stack takes about a tenth of a second, since debug information is
+    /// read; an error that is made again from the same place finds them in a cache.
     package static func caller() -> SourceLocation? {
         #if canImport(Runtime)
-        guard let trace = try? Backtrace.capture(limit: 64).symbolicated() else { return nil }
-        for frame in trace.frames {
+        guard let trace = try? Backtrace.capture(limit: 64) else { return nil }
+        let stack = trace.frames.map(\.originalProgramCounter)
+        if let known = places.withLock({ $0[stack] }) { return known }
+        let place = innermostPlace(of: trace)
+        places.withLock {
+            if $0.count >= mostPlaces { $0.removeAll() }
+            $0[stack] = .some(place)
+        }
+        return place
+        #else
+        return nil
+        #endif
+    }
+
+    #if canImport(Runtime)
+    private static let mostPlaces = 1024
+    private static let places = Mutex<[[Backtrace.Address]: SourceLocation?]>([:])
+
+    private static func innermostPlace(of trace: Backtrace) -> SourceLocation? {
+        guard let frames = trace.symbolicated()?.frames else { return nil }
+        for frame in frames {
             guard let place = frame.symbol?.sourceLocation, place.line > 0 else { continue }
             if isOwn(place.path) { continue }
             let isGenerated = place.path.contains("/swift-generated-sources/")
@@ -77,9 +98,9 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
             }
             return SourceLocation(path: place.path, line: place.line)
         }
-        #endif
         return nil
     }
+    #endif
 }
 
 /// What a shape rule says when its operands do not fit; the builder adds operation and place.
