@@ -48,7 +48,8 @@ struct Machine {
         try loop(warmUp..<warmUp + steps)
         let time = (ContinuousClock.now - start) / .microseconds(1)
         let after = Usage()
-        let each = "\(name): \(steps) steps, \(String(format: "%.2f", time / Double(steps))) us each"
+        let each =
+            "\(name): \(steps) steps, \(String(format: "%.2f", time / Double(steps))) us each"
         guard isAlone else { return report.fact(each) }
         let growth = after.nodes - before.nodes
         report.check("\(name), growth of nodes", "\(growth)", is: "0", growth == 0)

@@ -23,7 +23,9 @@ extension Notes {
             worst.seeds = max(worst.seeds, found.seedsToNumeric)
             worst.weights = max(worst.weights, found.weightsToNumeric)
             // NaN must not pass for small.
-            if !(found.betweenSides < 1e-12 && found.seedsToNumeric < 1e-7 && found.weightsToNumeric < 1e-7) {
+            if !(found.betweenSides < 1e-12 && found.seedsToNumeric < 1e-7
+                && found.weightsToNumeric < 1e-7)
+            {
                 failures.append(index)
             }
         }
@@ -71,7 +73,9 @@ private struct RandomGraph {
 
         // The last tensor is always an output; others are any, inner ones and inputs too.
         var ys = [tensors[tensors.count - 1]]
-        for _ in 0..<1 + random.index(below: 3) { ys.append(tensors[random.index(below: tensors.count)]) }
+        for _ in 0..<1 + random.index(below: 3) {
+            ys.append(tensors[random.index(below: tensors.count)])
+        }
         self.ys = ys
         self.xs = xs
         self.xArrays = xArrays
@@ -83,6 +87,11 @@ private struct RandomGraph {
         let count = shape.reduce(1, *)
         let numbers = (0..<count).map { _ in random.uniform() }
         return (try? NDArray(numbers, shape: shape)) ?? NDArray(numbers)
+    }
+
+    private static func broadcasts(_ a: Shape, _ b: Shape) -> Bool {
+        zip((a.dimensions ?? []).reversed(), (b.dimensions ?? []).reversed())
+            .allSatisfy { $0 == $1 || $0 == 1 || $1 == 1 }
     }
 
     /// One more tensor from those that there are; its elements stay small.
@@ -105,7 +114,7 @@ private struct RandomGraph {
             return cond(x.mean() .> 0, then: { x * x }, else: { sin(x) })
         default:
             // Two operands whose shapes broadcast; x itself always fits.
-            let partners = tensors.filter { (x + $0).error == nil }
+            let partners = tensors.filter { Self.broadcasts(x.shape, $0.shape) }
             let y = partners[random.index(below: partners.count)]
             switch random.index(below: 4) {
             case 0: return x + y * 0.5
@@ -150,7 +159,9 @@ private struct RandomGraph {
         let scale = a.reduce(1) { max($0, abs($1)) }
         func slope(_ g: [Double]) -> Double { zip(g, direction).reduce(0) { $0 + $1.0 * $1.1 } }
         // `max` would let a NaN go by.
-        let between = zip(a, b).reduce(0) { $1.0.isNaN || $1.1.isNaN ? .nan : max($0, abs($1.0 - $1.1)) }
+        let between = zip(a, b).reduce(0) {
+            $1.0.isNaN || $1.1.isNaN ? .nan : max($0, abs($1.0 - $1.1))
+        }
         return Deviations(
             betweenSides: between / scale, seedsToNumeric: abs(slope(a) - numeric) / scale,
             weightsToNumeric: abs(slope(b) - numeric) / scale,

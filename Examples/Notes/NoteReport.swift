@@ -41,7 +41,8 @@ public struct NoteReport: Sendable {
     /// than 1, within `tolerance` times its size. (A float32 near 10 has no neighbour nearer than
     /// 1e-6, so an absolute 1e-6 would ask for the very bits there.)
     package mutating func check(
-        _ name: String, _ actual: [Double], isNear expected: [Double], within tolerance: Double = 1e-6
+        _ name: String, _ actual: [Double], isNear expected: [Double],
+        within tolerance: Double = 1e-6
     ) {
         let ok =
             actual.count == expected.count
@@ -57,7 +58,9 @@ public struct NoteReport: Sendable {
     }
 
     /// That a run fails, and says why.
-    package mutating func check(_ name: String, throwsMentioning text: String, _ body: () throws -> Void) {
+    package mutating func check(
+        _ name: String, throwsMentioning text: String, _ body: () throws -> Void
+    ) {
         do {
             try body()
             check(name, "no error", is: "an error with '\(text)'", false)
