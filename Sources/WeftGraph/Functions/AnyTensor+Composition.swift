@@ -34,7 +34,7 @@ extension AnyTensor {
             return invalidAll(
                 GraphError(
                     operation: operation, name: scopedName(operation), reason: reason,
-                    location: inner?.location ?? .caller()), count: count)
+                    site: inner?.site ?? CallSite()), count: count)
         }
     }
 
