@@ -2,10 +2,10 @@
 import TensorFlow1
 
 extension Notes {
-    /// The second note: `if [False]` is `if True` in Python, and `if tensor` an error or always true.
+    /// The second note: `if [False]` is `if True` in Python, `if tensor` an error or always true.
     ///
-    /// In Swift neither compiles (the test `TypeErrorTests` shows the compiler's words). A condition
-    /// in the graph is a tensor of bool, a branch is `cond`, a loop `while_loop`.
+    /// In Swift neither compiles (the test `TypeErrorTests` shows the compiler's words). In the
+    /// graph a condition is a tensor of bool, a branch is `cond`, a loop `while_loop`.
     static func conditions() throws -> NoteReport {
         var report = NoteReport("Note 2: conditions")
         let sess = tf.Session()
@@ -36,7 +36,7 @@ extension Notes {
             is: [10, 4])
         report.check("its gradient", try run(slope, true) + run(slope, false), is: [2, 1])
 
-        // tf.cond(p, lambda: x*x, lambda: y*3): zeros for what only the other branch uses, not None.
+        // tf.cond(p, lambda: x*x, lambda: y*3): zeros, not None, for the branch not taken.
         let mixed = tf.cond(p, { x * x }, { y * 3 })
         let slopes = try tf.gradients([mixed], [x, y])
         report.check(

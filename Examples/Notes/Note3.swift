@@ -17,7 +17,8 @@ extension Notes {
     /// The note's program. Its numbers are drawn, so what is checked is what it says of them.
     private static func checkOwnNumbers(_ rows: Int, in report: inout NoteReport) throws {
         tf.reset_default_graph()
-        // a = tf.get_variable('a',[1,2],dtype=tf.float32,initializer=tf.random_uniform_initializer(-10.,10.))
+        // a = tf.get_variable('a',[1,2],dtype=tf.float32,
+        //                     initializer=tf.random_uniform_initializer(-10.,10.))
         let a = try tf.get_variable(
             name: "a", shape: [rows, 2], dtype: tf.float32,
             initializer: tf.random_uniform_initializer(-10, 10))
@@ -38,7 +39,7 @@ extension Notes {
             let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows)
             return (drawn[i] - mean) / (variance + 0.001).squareRoot()
         }
-        // The formula is worked out in float64 here; cancellation in x - mean costs float32 its digits.
+        // The formula is worked out in float64; cancellation in x - mean costs float32 its digits.
         report.check(
             "batch \(rows), c: (a - mean) / deviation", first.doubles, isNear: expected,
             within: 3e-6)

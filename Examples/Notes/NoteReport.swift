@@ -24,7 +24,13 @@ public struct NoteReport: Sendable {
     /// Whether every check holds.
     public var isRight: Bool { checks.allSatisfy(\.ok) }
 
-    package init(_ title: String) { self.title = title }
+    /// Whether nothing else runs in the process, so that its memory says something.
+    let isAlone: Bool
+
+    package init(_ title: String, isAlone: Bool = false) {
+        self.title = title
+        self.isAlone = isAlone
+    }
 
     package mutating func fact(_ text: String) { facts.append(text) }
 

@@ -39,7 +39,9 @@ extension TensorFlow1Tests {
         }
 
         /// The layer of a recorded case, under the scope "bn".
-        private func layer(_ record: [String: Any], _ x: tf.Tensor, _ mode: Mode) throws -> tf.Tensor {
+        private func layer(
+            _ record: [String: Any], _ x: tf.Tensor, _ mode: Mode
+        ) throws -> tf.Tensor {
             let fused = try #require(record["fused"] as? Bool)
             return record["library"] as? String == "contrib.layers.batch_norm"
                 ? tf.contrib.layers.batch_norm(x, is_training: mode, fused: fused, scope: "bn")
