@@ -6,7 +6,8 @@ import Weft
 extension Workload {
     /// A whole run of the smallest useful graph: `x · w`, x fed, the result read as host memory.
     static let dispatch = Workload(
-        name: "W1-dispatch-mul", expected: [Expected(name: "check", value: 0.22870052, tolerance: 2e-5)]
+        name: "W1-dispatch-mul",
+        expected: [Expected(name: "check", value: 0.22870052, tolerance: 2e-5)]
     ) { budget, session in
         let x = Tensor<Float>.placeholder(shape: [100])
         let w = Variable<Float>(
@@ -107,7 +108,8 @@ extension Workload {
         let fetches = [loss] + slopes
         let first = try session.run(fetches)
         let ran = microseconds()
-        var result = try Bench(kind: .apply) { _ in try session.run(fetches) }.measure(budget: budget)
+        var result = try Bench(kind: .apply) { _ in try session.run(fetches) }.measure(
+            budget: budget)
         result.check = first[0].doubles[0]
         result.extras = [
             ("build_grad_ms", (built - start) / 1e3), ("first_run_ms", (ran - built) / 1e3),

@@ -15,7 +15,7 @@ func microseconds() -> Double {
     return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) * 1e-3
 }
 
-/// The number of processes that wanted to run in the last minute; nil where the system does not say.
+/// How many processes wanted to run in the last minute; nil where the system does not say.
 func loadAverage() -> Double? {
     var load = 0.0
     return getloadavg(&load, 1) == 1 ? load : nil

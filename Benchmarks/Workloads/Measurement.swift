@@ -16,7 +16,7 @@ struct Bench {
     var usesAdam = false
     /// Does a step and returns its results.
     let step: (_ number: Int) throws -> [NDArray]
-    /// What is checked besides, from the results of the first step or after the tenth of a training.
+    /// What is checked besides, from the first step's results or after the tenth of a training.
     var extras: (_ results: [NDArray]) throws -> [(name: String, value: Double)] = { _ in [] }
     /// Which of the results of an `apply` is checked.
     var checkedResult = 0

@@ -52,7 +52,7 @@ package enum Numbers {
         }
     }
 
-    /// The mean of `|aᵢ| · (1 + pᵢ)`, p being uniform with seed 777: one number to compare arrays by.
+    /// The mean of `|aᵢ| · (1 + pᵢ)`, p uniform with seed 777: a number to compare arrays by.
     package static func weightedMean(_ numbers: [Double]) -> Double {
         let weights = uniform(777, [numbers.count]).doubles
         let sum = zip(numbers, weights).reduce(0) { $0 + abs($1.0) * (1 + $1.1) }

@@ -38,7 +38,7 @@ struct Machine {
     /// The warm-up fills the plan cache and the allocator's pools: what is wanted is whether the
     /// loop goes on taking memory, not what it takes once.
     static func observe(
-        _ name: String, steps: Int, isAlone: Bool, in report: inout NoteReport,
+        _ name: String, steps: Int, in report: inout NoteReport,
         _ loop: (_ steps: Range<Int>) throws -> Void
     ) rethrows {
         let warmUp = warmUp(steps)
@@ -48,8 +48,9 @@ struct Machine {
         try loop(warmUp..<warmUp + steps)
         let time = (ContinuousClock.now - start) / .microseconds(1)
         let after = Usage()
-        let each = "\(name): \(steps) steps, \(String(format: "%.2f", time / Double(steps))) us each"
-        guard isAlone else { return report.fact(each) }
+        let each =
+            "\(name): \(steps) steps, \(String(format: "%.2f", time / Double(steps))) us each"
+        guard report.isAlone else { return report.fact(each) }
         let growth = after.nodes - before.nodes
         report.check("\(name), growth of nodes", "\(growth)", is: "0", growth == 0)
         var memory = "memory unknown"

@@ -9,9 +9,7 @@ extension Notes {
         let a = NDArray([Float](repeating: 1, count: 100))
         // A new node and a new plan in every step. Both are gone when nobody uses them any more.
         var wrong = 0
-        try Machine.observe(
-            "a node never seen before", steps: steps.rebuilding, isAlone: steps.isAlone, in: &report
-        ) { range in
+        try Machine.observe("a new node", steps: steps.rebuilding, in: &report) { range in
             for i in range {
                 let result = try sess.run(x * Double(Float(i)), feed_dict: [x: a])
                 if result.doubles[99] != Double(Float(i)) { wrong += 1 }
@@ -22,7 +20,7 @@ extension Notes {
         let pred = tf.placeholder(dtype: tf.bool, shape: [])
         wrong = 0
         let conditions = sess.session.compilationCount
-        try Machine.observe("a cond rebuilt", steps: steps.rebuilding, isAlone: steps.isAlone, in: &report) { range in
+        try Machine.observe("a cond rebuilt", steps: steps.rebuilding, in: &report) { range in
             for i in range {
                 let y = tf.cond(pred, { x * 2 }, { x - 1 })
                 let result = try sess.run(y, feed_dict: [pred: NDArray(i % 2 == 0), x: a])
@@ -34,7 +32,7 @@ extension Notes {
 
         let dropouts = sess.session.compilationCount
         var kept = 0.0
-        try Machine.observe("a dropout rebuilt", steps: steps.rebuilding, isAlone: steps.isAlone, in: &report) { range in
+        try Machine.observe("a dropout rebuilt", steps: steps.rebuilding, in: &report) { range in
             for _ in range {
                 let y = tf.nn.dropout(x, keep_prob: 0.5)
                 kept += try sess.run(y, feed_dict: [x: a]).doubles.reduce(0) { $0 + $1 / 2 }
@@ -76,7 +74,7 @@ extension Notes {
 
         let before = try sess.run(loss(), feed_dict: feeds).doubles
         let compiled = sess.session.compilationCount
-        try Machine.observe("a training step rebuilt", steps: steps.training, isAlone: steps.isAlone, in: &report) { range in
+        try Machine.observe("a train step rebuilt", steps: steps.training, in: &report) { range in
             for _ in range { try sess.run(step(), feed_dict: feeds) }
         }
         checkPlans(sess, since: compiled, 1, "training step", in: &report)
@@ -93,6 +91,8 @@ extension Notes {
         in report: inout NoteReport
     ) {
         let compiled = sess.session.compilationCount - before
-        report.check("plans compiled for the \(what)", "\(compiled)", is: "\(expected)", compiled == expected)
+        report.check(
+            "plans compiled for the \(what)", "\(compiled)", is: "\(expected)", compiled == expected
+        )
     }
 }

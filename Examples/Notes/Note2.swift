@@ -2,17 +2,18 @@
 import TensorFlow1
 
 extension Notes {
-    /// The second note: `if [False]` is `if True` in Python, and `if tensor` an error or always true.
+    /// The second note: `if [False]` is `if True` in Python, `if tensor` an error or always true.
     ///
-    /// In Swift neither compiles (the test `TypeErrorTests` shows the compiler's words). A condition
-    /// in the graph is a tensor of bool, a branch is `cond`, a loop `while_loop`.
+    /// In Swift neither compiles (the test `TypeErrorTests` shows the compiler's words). In the
+    /// graph a condition is a tensor of bool, a branch is `cond`, a loop `while_loop`.
     static func conditions() throws -> NoteReport {
         var report = NoteReport("Note 2: conditions")
         let sess = tf.Session()
         try checkBranches(sess, in: &report)
         try checkUntaken(sess, in: &report)
         try checkLoops(sess, in: &report)
-        report.fact("`if tensor`, `if [false]`, `while tensor`, `!tensor`, `tensor && p` do not compile")
+        report.fact(
+            "`if tensor`, `if [false]`, `while tensor`, `!tensor`, `tensor && p` do not compile")
         return report
     }
 
@@ -30,20 +31,25 @@ extension Notes {
         // tf.cond(p, lambda: x*2, lambda: x-1)
         let simple = tf.cond(p, { x * 2 }, { x - 1 })
         let slope = try tf.gradients(simple, x)
-        report.check("cond(p, x*2, x-1) at 5, taken and not", try run([simple], true) + run([simple], false), is: [10, 4])
+        report.check(
+            "cond(p, x*2, x-1) at 5, taken and not", try run([simple], true) + run([simple], false),
+            is: [10, 4])
         report.check("its gradient", try run(slope, true) + run(slope, false), is: [2, 1])
 
-        // tf.cond(p, lambda: x*x, lambda: y*3): zeros for what only the other branch uses, not None.
+        // tf.cond(p, lambda: x*x, lambda: y*3): zeros, not None, for the branch not taken.
         let mixed = tf.cond(p, { x * x }, { y * 3 })
         let slopes = try tf.gradients([mixed], [x, y])
-        report.check("cond(p, x*x, y*3) at 5 and 7", try run([mixed], true) + run([mixed], false), is: [25, 21])
+        report.check(
+            "cond(p, x*x, y*3) at 5 and 7", try run([mixed], true) + run([mixed], false),
+            is: [25, 21])
         report.check("its gradients, p true", try run(slopes, true), is: [10, 0])
         report.check("its gradients, p false", try run(slopes, false), is: [0, 3])
 
         // Second order, through the gradient's own branches.
         let curvature = try tf.gradients([slopes[0] ?? x], [x])
         report.check(
-            "the second derivative by x", try run(curvature, true) + run(curvature, false), is: [2, 0])
+            "the second derivative by x", try run(curvature, true) + run(curvature, false),
+            is: [2, 0])
 
         // A condition that is no scalar of bool is an error when the run is asked for, with words.
         let vector = tf.constant([false])
@@ -77,7 +83,9 @@ extension Notes {
         }
 
         // An assignment in a branch that then fails has not happened either.
-        let failing = tf.cond(p, { [v.assign_add(tf.ones([])).anyTensor, tf.div(tf.constant(7), k)] }, { [v.anyTensor, k] })
+        let failing = tf.cond(
+            p, { [v.assign_add(tf.ones([])).anyTensor, tf.div(tf.constant(7), k)] },
+            { [v.anyTensor, k] })
         report.check("a branch that assigns and fails", throwsMentioning: "divided by zero") {
             _ = try sess.run(failing, feed_dict: [p: true, k: 0])
         }
@@ -94,12 +102,15 @@ extension Notes {
         let slope = try tf.gradients(results[1], x)
         let feeds: Feeds = [x: 2.0, n: 5]
         report.check(
-            "the sum of i * x for i in 0..<5 at 2", try sess.run(results, feed_dict: feeds).flatMap(\.doubles),
+            "the sum of i * x for i in 0..<5 at 2",
+            try sess.run(results, feed_dict: feeds).flatMap(\.doubles),
             is: [5, 20])
-        report.check("its gradient", try sess.run(slope, feed_dict: feeds).flatMap(\.doubles), is: [10])
+        report.check(
+            "its gradient", try sess.run(slope, feed_dict: feeds).flatMap(\.doubles), is: [10])
         let none: Feeds = [x: 2.0, n: 0]
         report.check(
-            "no iterations", try sess.run(results + [slope[0] ?? x], feed_dict: none).flatMap(\.doubles),
+            "no iterations",
+            try sess.run(results + [slope[0] ?? x], feed_dict: none).flatMap(\.doubles),
             is: [0, 0, 0])
     }
 }

@@ -17,7 +17,8 @@ extension Notes {
     /// The note's program. Its numbers are drawn, so what is checked is what it says of them.
     private static func checkOwnNumbers(_ rows: Int, in report: inout NoteReport) throws {
         tf.reset_default_graph()
-        // a = tf.get_variable('a',[1,2],dtype=tf.float32,initializer=tf.random_uniform_initializer(-10.,10.))
+        // a = tf.get_variable('a',[1,2],dtype=tf.float32,
+        //                     initializer=tf.random_uniform_initializer(-10.,10.))
         let a = try tf.get_variable(
             name: "a", shape: [rows, 2], dtype: tf.float32,
             initializer: tf.random_uniform_initializer(-10, 10))
@@ -38,15 +39,18 @@ extension Notes {
             let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows)
             return (drawn[i] - mean) / (variance + 0.001).squareRoot()
         }
-        // The formula is worked out in float64 here; cancellation in x - mean costs float32 its digits.
-        report.check("batch \(rows), c: (a - mean) / deviation", first.doubles, isNear: expected, within: 3e-6)
+        // The formula is worked out in float64; cancellation in x - mean costs float32 its digits.
+        report.check(
+            "batch \(rows), c: (a - mean) / deviation", first.doubles, isNear: expected,
+            within: 3e-6)
         if rows == 1 { report.check("batch 1, c", first.doubles, is: [0, 0]) }
         let untouched = try sess.run(b).doubles.map { $0 / 1.001.squareRoot() }
         report.check("batch \(rows), cc: b / sqrt(1.001)", second.doubles, isNear: untouched)
     }
 
     /// Training, inference and two updates of the moving averages on inputs that are written down.
-    private static func checkFixed(_ numbers: BatchNormNumbers, in report: inout NoteReport) throws {
+    private static func checkFixed(_ numbers: BatchNormNumbers, in report: inout NoteReport) throws
+    {
         let input = try NDArray(numbers.input, shape: numbers.shape)
         for rule in numbers.rules {
             tf.reset_default_graph()
@@ -55,9 +59,11 @@ extension Notes {
             func output(_ mode: Mode, _ name: String) -> tf.Tensor {
                 switch rule.library {
                 case .contrib:
-                    tf.contrib.layers.batch_norm(x, is_training: mode, fused: rule.isFused, scope: name)
+                    tf.contrib.layers.batch_norm(
+                        x, is_training: mode, fused: rule.isFused, scope: name)
                 case .layers:
-                    tf.layers.batch_normalization(x, training: mode, fused: rule.isFused, name: name)
+                    tf.layers.batch_normalization(
+                        x, training: mode, fused: rule.isFused, name: name)
                 }
             }
             let name = "\(numbers.name), \(rule.name)"
@@ -74,7 +80,8 @@ extension Notes {
             for _ in 0..<2 { try sess.run(updates, feed_dict: [x: input]) }
             let moving = try movingAverages(sess, scope)
             report.check("\(name), moving mean", moving.mean, isNear: rule.mean.map(Double.init))
-            report.check("\(name), moving variance", moving.variance, isNear: rule.variance.map(Double.init))
+            report.check(
+                "\(name), moving variance", moving.variance, isNear: rule.variance.map(Double.init))
 
             guard let expected = numbers.inference else { continue }
             let inference = output(.inference, "fresh")
@@ -105,11 +112,14 @@ extension Notes {
 
         let moving = try movingAverages(sess, "batch_normalization")
         report.check(
-            "the trap: moving mean after 3 steps", moving.mean, isNear: [0.0594019964, 0.00297009991])
+            "the trap: moving mean after 3 steps", moving.mean,
+            isNear: [0.0594019964, 0.00297009991])
         report.check(
             "the trap: moving variance after 3 steps", moving.variance,
             isNear: [1.59996021, 1.43482256])
-        for (name, expected) in [("gamma", [0.729011476, 0.729015529]), ("beta", [0.270999998, 0.270999998])] {
+        for (name, expected) in [
+            ("gamma", [0.729011476, 0.729015529]), ("beta", [0.270999998, 0.270999998]),
+        ] {
             report.check(
                 "the trap: \(name) after 3 steps",
                 try value(sess, "batch_normalization/\(name)"), isNear: expected)
@@ -126,7 +136,9 @@ extension Notes {
     }
 
     private static func value(_ sess: tf.Session, _ name: String) throws -> [Double] {
-        guard let variable = tf.global_variables().first(where: { $0.name == name }) else { return [] }
+        guard let variable = tf.global_variables().first(where: { $0.name == name }) else {
+            return []
+        }
         return try sess.run(variable).doubles
     }
 }

@@ -18,9 +18,11 @@ extension Notes {
         // print sess.run(tf.gradients(c, aa))
         report.check("gradients(c, aa)", try numbers(sess.run(tf.gradients(c, aa))), is: [5, 9])
         // print sess.run(tf.gradients(c,aa,[a]))
-        report.check("gradients(c, aa, [a])", try numbers(sess.run(tf.gradients(c, aa, [a]))), is: [10, 18])
+        report.check(
+            "gradients(c, aa, [a])", try numbers(sess.run(tf.gradients(c, aa, [a]))), is: [10, 18])
         // print sess.run(tf.gradients(c*a, aa, ))
-        report.check("gradients(c * a, aa)", try numbers(sess.run(tf.gradients(c * a, aa))), is: [10, 18])
+        report.check(
+            "gradients(c * a, aa)", try numbers(sess.run(tf.gradients(c * a, aa))), is: [10, 18])
         // print sess.run(tf.train.AdamOptimizer(0.01).compute_gradients(a*c))
         let weighted = try sess.run(tf.train.AdamOptimizer(0.01).compute_gradients(a * c))
         report.check(

@@ -24,7 +24,13 @@ public struct NoteReport: Sendable {
     /// Whether every check holds.
     public var isRight: Bool { checks.allSatisfy(\.ok) }
 
-    package init(_ title: String) { self.title = title }
+    /// Whether nothing else runs in the process, so that its memory says something.
+    let isAlone: Bool
+
+    package init(_ title: String, isAlone: Bool = false) {
+        self.title = title
+        self.isAlone = isAlone
+    }
 
     package mutating func fact(_ text: String) { facts.append(text) }
 
@@ -41,7 +47,8 @@ public struct NoteReport: Sendable {
     /// than 1, within `tolerance` times its size. (A float32 near 10 has no neighbour nearer than
     /// 1e-6, so an absolute 1e-6 would ask for the very bits there.)
     package mutating func check(
-        _ name: String, _ actual: [Double], isNear expected: [Double], within tolerance: Double = 1e-6
+        _ name: String, _ actual: [Double], isNear expected: [Double],
+        within tolerance: Double = 1e-6
     ) {
         let ok =
             actual.count == expected.count
@@ -57,7 +64,9 @@ public struct NoteReport: Sendable {
     }
 
     /// That a run fails, and says why.
-    package mutating func check(_ name: String, throwsMentioning text: String, _ body: () throws -> Void) {
+    package mutating func check(
+        _ name: String, throwsMentioning text: String, _ body: () throws -> Void
+    ) {
         do {
             try body()
             check(name, "no error", is: "an error with '\(text)'", false)

@@ -12,8 +12,8 @@ public enum Notes {
         public var training: Int
         /// The random graphs on which weighting outputs is compared with seeds.
         public var graphs: Int
-        /// Whether nothing else runs in the process: only then can anything be said of its nodes and
-        /// its memory, and the instruction set be changed.
+        /// Whether nothing else runs in the process: only then can anything be said of its nodes
+        /// and its memory, and the instruction set be changed.
         public var isAlone: Bool
 
         /// As many as the notes are about.

@@ -32,7 +32,8 @@ extension tf {
 
     /// Where `condition` holds the elements of `x`, elsewhere those of `y`; both are computed.
     public static func `where`(
-        _ condition: some TensorConvertible, _ x: some TensorConvertible, _ y: some TensorConvertible
+        _ condition: some TensorConvertible, _ x: some TensorConvertible,
+        _ y: some TensorConvertible
     ) -> Tensor {
         AnyTensor.select(condition.anyTensor, x.anyTensor, y.anyTensor)
     }

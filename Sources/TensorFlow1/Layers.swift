@@ -37,7 +37,8 @@ extension tf {
     }
 
     private static func normalize(
-        _ x: AnyTensor, _ scope: String, momentum: Double, epsilon: Double, center: Bool, scale: Bool,
+        _ x: AnyTensor, _ scope: String, momentum: Double, epsilon: Double, center: Bool,
+        scale: Bool,
         mode: Mode, isFused: Bool
     ) -> Tensor {
         guard let channels = x.shape[-1] else {
@@ -45,11 +46,14 @@ extension tf {
                 "batch_norm", scope, "the last axis of \(x.type) must be known", type: x.type)
         }
         let name = Collections.uniqueName(scope) { Collections.isScopeTaken($0) }
-        let layer = BatchNorm<Float>(
+        var layer = BatchNorm<Float>(
             name, channels: channels, momentum: momentum, epsilon: epsilon, usesScale: scale,
             usesOffset: center, movingVarianceRule: isFused ? .unbiased : .population)
+        if isFused && x.shape.rank == 4 { layer.updateShare = Double(1 - Float(momentum)) }
         for variable in [layer.scale, layer.offset, layer.movingMean, layer.movingVariance] {
-            if let handle = variable?.handle { Collections.enter(handle, .function(handle.initializer)) }
+            if let handle = variable?.handle {
+                Collections.enter(handle, .function(handle.initializer))
+            }
         }
         return layer(Weft.Tensor<Float>(x), mode: mode).anyTensor
     }

@@ -51,8 +51,10 @@ extension tf {
 
         /// The variables alive, in the order in which they were made.
         static var live: [(handle: VariableHandle, initial: Initial)] {
-            entries.withLock { $0.values.compactMap { entry in entry.handle.map { ($0, entry.initial) } } }
-                .sorted { $0.handle.id < $1.handle.id }
+            entries.withLock {
+                $0.values.compactMap { entry in entry.handle.map { ($0, entry.initial) } }
+            }
+            .sorted { $0.handle.id < $1.handle.id }
         }
     }
 
@@ -66,10 +68,13 @@ extension tf {
 
         /// A variable with the type and shape of its initial value; the shape must be known.
         public init(
-            _ initial_value: some TensorConvertible, trainable: Bool = true, name: String = "Variable"
+            _ initial_value: some TensorConvertible, trainable: Bool = true,
+            name: String = "Variable"
         ) {
             let initial = initial_value.anyTensor
-            let unique = Collections.uniqueName(NameScope.qualified(name)) { Collections.isTaken($0) }
+            let unique = Collections.uniqueName(NameScope.qualified(name)) {
+                Collections.isTaken($0)
+            }
             handle = NameScope.$path.withValue("") {
                 VariableHandle(
                     unique, dtype: initial.dtype, shape: initial.shape.dimensions ?? [],
@@ -172,7 +177,8 @@ extension tf {
     public static func constant_initializer(_ value: Double) -> Initializer { .constant(value) }
 
     /// An initializer that draws uniformly.
-    public static func random_uniform_initializer(_ minval: Double, _ maxval: Double) -> Initializer {
+    public static func random_uniform_initializer(_ minval: Double, _ maxval: Double) -> Initializer
+    {
         .uniform(minval, maxval)
     }
 

@@ -12,7 +12,8 @@ struct BenchCommand: ParsableCommand {
             frameworks' within its tolerance.
             """)
 
-    @Option(help: "A workload by name or number (W1, W3-mlp-train); may be repeated. All by default.")
+    @Option(
+        help: "A workload by name or number (W1, W3-mlp-train); may be repeated. All by default.")
     var workload: [String] = []
     @Option(help: "The seconds of timed steps for each workload.")
     var budget = 3.0
@@ -43,11 +44,12 @@ struct BenchCommand: ParsableCommand {
                 let version = "weft \(WeftCommand.configuration.version)"
                 print(workload.jsonLine(measurement, threads: threads, version: version))
             } else {
+                let name = workload.name.padding(toLength: 22, withPad: " ", startingAt: 0)
                 print(
-                    "\(workload.name.padding(toLength: 22, withPad: " ", startingAt: 0))"
-                        + "median \(format(measurement.median, 2)) us, "
+                    "\(name)median \(format(measurement.median, 2)) us, "
                         + "minimum \(format(measurement.minimum, 2)), "
-                        + "90% below \(format(measurement.percentile90, 2)), \(measurement.count) steps")
+                        + "90% below \(format(measurement.percentile90, 2)), "
+                        + "\(measurement.count) steps")
             }
             for deviation in workload.deviations(of: measurement) {
                 isRight = false

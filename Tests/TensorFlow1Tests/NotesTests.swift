@@ -40,7 +40,10 @@ extension TensorFlow1Tests {
 @Suite("The workloads of `weft bench`") struct WorkloadTests {
     @Test("begin with the numbers that all frameworks begin with")
     func inputs() {
-        #expect((0..<4).map { Numbers.hash32(1, $0) } == [520_022_130, 3_849_843_626, 349_597_239, 662_758_370])
+        #expect(
+            (0..<4).map { Numbers.hash32(1, $0) } == [
+                520_022_130, 3_849_843_626, 349_597_239, 662_758_370,
+            ])
         let expected: [Float] = [-0.7578459, 0.79272306, -0.8372061, -0.6913792]
         #expect(Numbers.uniform(1, [4]).doubles == expected.map(Double.init))
         let labels = Numbers.labels(1, 4, classes: 10).doubles

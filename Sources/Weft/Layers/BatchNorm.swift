@@ -31,6 +31,9 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
     public let epsilon: Double
     /// Which variance goes into the moving variance.
     public let movingVarianceRule: MovingVariance
+    /// The share of the batch in a moving average: 1 − momentum, rounded once. TensorFlow's fused
+    /// layers on images subtract in single precision instead, and differ in the fifth digit.
+    package var updateShare: Double
 
     /// A layer whose variables are `name/gamma`, `beta`, `moving_mean` and `moving_variance`.
     public init(
@@ -39,6 +42,7 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
         movingVarianceRule: MovingVariance = .unbiased
     ) {
         self.momentum = momentum
+        updateShare = 1 - momentum
         self.epsilon = epsilon
         self.movingVarianceRule = movingVarianceRule
         let shape = [channels]
@@ -102,7 +106,7 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
     private func average(_ moving: Variable<Scalar>, _ batch: AnyTensor, _ mode: Mode) -> Update {
         let dtype = Scalar.dtype
         let rate = mode.select(
-            training: .scalar(1, dtype) - .scalar(momentum, dtype), inference: .scalar(0, dtype))
+            training: .scalar(updateShare, dtype), inference: .scalar(0, dtype))
         let value = AnyTensor.make(.stopGradient, [batch])
         return moving.handle.update { $0 - ($0 - value) * rate }
     }

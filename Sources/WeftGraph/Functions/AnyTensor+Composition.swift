@@ -25,7 +25,7 @@ extension AnyTensor {
             guard let inner = results.lazy.compactMap(\.error).first else { return results }
             let error = GraphError(
                 operation: operation, name: scopedName(operation), reason: inner.reason,
-                location: inner.location)
+                site: inner.site)
             return invalidAll(error, count: count)
         } catch {
             let inner = error as? GraphError
@@ -34,7 +34,7 @@ extension AnyTensor {
             return invalidAll(
                 GraphError(
                     operation: operation, name: scopedName(operation), reason: reason,
-                    location: inner?.location ?? .caller()), count: count)
+                    site: inner?.site ?? CallSite()), count: count)
         }
     }
 

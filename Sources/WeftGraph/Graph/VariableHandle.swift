@@ -15,7 +15,8 @@ public final class VariableHandle: Sendable, Hashable {
     /// Whether optimizers change it unless told otherwise.
     public let isTrainable: Bool
     /// Where the program made it.
-    public let location: SourceLocation?
+    public var location: SourceLocation? { site.location }
+    private let site = CallSite()
 
     /// A variable; its name is put under the current name scope.
     public init(
@@ -27,7 +28,6 @@ public final class VariableHandle: Sendable, Hashable {
         self.shape = shape
         self.initializer = initializer
         self.isTrainable = isTrainable
-        location = .caller()
     }
 
     /// The value at the start of the run, or, inside a loop that updates the variable, of the iteration.
