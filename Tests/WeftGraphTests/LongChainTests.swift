@@ -128,6 +128,26 @@ private func onSmallStack<R: Sendable>(_ body: @escaping @Sendable () throws -> 
         #expect(result == 500 + 500 - 1_500)
     }
 
+    @Test("branches that only nested branches use end in an error, not in a crash")
+    func nestedBranches() throws {
+        let text = try onSmallStack {
+            let x = Tensor<Float>.placeholder(shape: [])
+            var y = x
+            for i in 0..<1_000 {
+                let last = y
+                y = cond(x .> Float(i), then: { last + 1 }, else: { x })
+            }
+            do {
+                _ = try LoweredGraph(
+                    fetches: [y.anyTensor], feeds: [(x.anyTensor, ArrayType(.float32, []))])
+                return "none"
+            } catch { return "\(error)" }
+        }
+        #expect(
+            text == "branches and loops are used inside each other more than 128 deep; "
+                + "use a loop, or fetch what the inner ones give")
+    }
+
     @Test("branches that share nested ones end in an error when there are too many instructions")
     func doublingBranches() throws {
         let text = try onSmallStack {

@@ -23,7 +23,7 @@ final class LoweringContext {
     /// How many nodes were lowered inside branches and loops. A node that only branches need is
     /// lowered in each of them, which a contrived graph can double without end.
     private var nodesInRegions = 0
-    private static let mostNodesInRegions = 4_000_000
+    private static let mostNodesInRegions = 500_000
 
     func countNodes(_ count: Int) throws {
         nodesInRegions += count
