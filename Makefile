@@ -42,7 +42,7 @@ lint:
 	@Scripts/lint.sh
 
 format:
-	@Scripts/swift.sh format --in-place --parallel --recursive Package.swift Sources Tests
+	@Scripts/swift.sh format --in-place --parallel --recursive Package.swift Sources Tests Examples Benchmarks
 
 clean:
 	rm -rf .build .build-asan .build-tsan

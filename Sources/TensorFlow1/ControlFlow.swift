@@ -40,22 +40,28 @@ extension tf {
 
     // MARK: Comparisons
 
+    /// Where `x < y`.
     public static func less(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
         AnyTensor.compare(.less, x.anyTensor, y.anyTensor)
     }
+    /// Where `x > y`.
     public static func greater(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
         AnyTensor.compare(.greater, x.anyTensor, y.anyTensor)
     }
+    /// Where `x == y`; NaN is equal to nothing.
     public static func equal(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
         AnyTensor.compare(.equal, x.anyTensor, y.anyTensor)
     }
+    /// True where `x` is false.
     public static func logical_not(_ x: some TensorConvertible) -> Tensor {
         AnyTensor.unary(.not, x.anyTensor)
     }
 
     // MARK: Networks
 
+    /// Pieces of networks, as in `tf.nn`.
     public enum nn {
+        /// `max(features, 0)`; NaN stays NaN.
         public static func relu(_ features: some TensorConvertible) -> Tensor {
             AnyTensor.unary(.relu, features.anyTensor)
         }

@@ -2,7 +2,9 @@
 public import Weft
 
 extension tf {
+    /// What stood in `tf.contrib`.
     public enum contrib {
+        /// Layers that make their variables in the current variable scope.
         public enum layers {
             /// `tf.contrib.layers.batch_norm`: trains unless told otherwise, has no scale, and feeds
             /// its moving variance the unbiased variance when it is fused (rank 2 and 4).
@@ -20,6 +22,7 @@ extension tf {
         }
     }
 
+    /// Layers that make their variables in the current variable scope.
     public enum layers {
         /// `tf.layers.batch_normalization`: does not train unless told so, has scale and offset, and
         /// is fused for rank 4 only.

@@ -66,7 +66,9 @@ extension tf {
             return Feeds(
                 feeds.pairs.map { pair in
                     let converts = pair.array.dtype.isNumeric && pair.tensor.dtype.isNumeric
-                    return (pair.tensor, converts ? pair.array.cast(to: pair.tensor.dtype) : pair.array)
+                    return (
+                        pair.tensor, converts ? pair.array.cast(to: pair.tensor.dtype) : pair.array
+                    )
                 })
         }
     }

@@ -2,6 +2,7 @@
 public import Weft
 
 extension tf {
+    /// Optimizers, as in `tf.train`.
     public enum train {
         /// TensorFlow 1's Adam: epsilon beside the root of the second moment itself.
         public static func AdamOptimizer(

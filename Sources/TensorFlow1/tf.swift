@@ -18,12 +18,19 @@ public enum tf {
     /// A tensor; its element type is known at run time.
     public typealias Tensor = AnyTensor
 
+    /// IEEE half precision.
     public static let float16 = DType.float16
+    /// IEEE single precision, the default.
     public static let float32 = DType.float32
+    /// IEEE double precision.
     public static let float64 = DType.float64
+    /// Signed, 32 bits.
     public static let int32 = DType.int32
+    /// Signed, 64 bits.
     public static let int64 = DType.int64
+    /// Unsigned, 8 bits.
     public static let uint8 = DType.uint8
+    /// True or false.
     public static let bool = DType.bool
 
     /// A value that every run must feed.
@@ -34,7 +41,9 @@ public enum tf {
     }
 
     /// A constant of the array's type, or of `dtype`.
-    public static func constant(_ value: NDArray, dtype: DType? = nil, name: String? = nil) -> Tensor {
+    public static func constant(
+        _ value: NDArray, dtype: DType? = nil, name: String? = nil
+    ) -> Tensor {
         AnyTensor.constant(value.cast(to: dtype ?? value.dtype), name: name)
     }
 
@@ -57,21 +66,29 @@ public enum tf {
 
     // MARK: Operations
 
+    /// `x * y`, element by element, with broadcasting.
     public static func mul(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
         AnyTensor.binary(.multiply, x.anyTensor, y.anyTensor)
     }
-    public static func multiply(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
+    /// `x * y`, element by element, with broadcasting.
+    public static func multiply(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor
+    {
         mul(x, y)
     }
+    /// `x + y`, element by element, with broadcasting.
     public static func add(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
         AnyTensor.binary(.add, x.anyTensor, y.anyTensor)
     }
-    public static func subtract(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
+    /// `x - y`, element by element, with broadcasting.
+    public static func subtract(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor
+    {
         AnyTensor.binary(.subtract, x.anyTensor, y.anyTensor)
     }
+    /// `x / y`, element by element, with broadcasting; integers are divided towards zero.
     public static func div(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
         AnyTensor.binary(.divide, x.anyTensor, y.anyTensor)
     }
+    /// The product of the last two dimensions, for each index of those before.
     public static func matmul(
         _ a: some TensorConvertible, _ b: some TensorConvertible, transpose_a: Bool = false,
         transpose_b: Bool = false
@@ -79,20 +96,25 @@ public enum tf {
         AnyTensor.matmul(
             a.anyTensor, b.anyTensor, transposingFirst: transpose_a, transposingSecond: transpose_b)
     }
+    /// `x * x`.
     public static func square(_ x: some TensorConvertible) -> Tensor { mul(x, x) }
+    /// The sum over `axis`, over all dimensions when nil.
     public static func reduce_sum(
         _ x: some TensorConvertible, axis: [Int]? = nil, keepdims: Bool = false
     ) -> Tensor {
         x.anyTensor.sum(axes: axis, keepingDimensions: keepdims)
     }
+    /// The mean over `axis`, over all dimensions when nil.
     public static func reduce_mean(
         _ x: some TensorConvertible, axis: [Int]? = nil, keepdims: Bool = false
     ) -> Tensor {
         x.anyTensor.mean(axes: axis, keepingDimensions: keepdims)
     }
+    /// `x`, through which no gradient flows.
     public static func stop_gradient(_ x: some TensorConvertible) -> Tensor {
         AnyTensor.make(.stopGradient, [x.anyTensor])
     }
+    /// `x` itself: a node that computes nothing is none.
     public static func identity(_ x: some TensorConvertible) -> Tensor { x.anyTensor }
 
     /// The derivatives of the sum of `ys`, weighted by `grad_ys`, with respect to each of `xs`.

@@ -18,7 +18,8 @@ enum ArrayFolder {
     /// Writes each array to `name.npy`; characters that file names should not have become `_`.
     static func write(_ arrays: [String: NDArray], to path: String) throws {
         for (name, array) in arrays {
-            let safe = String(name.map { $0.isLetter || $0.isNumber || "_.-".contains($0) ? $0 : "_" })
+            let safe = String(
+                name.map { $0.isLetter || $0.isNumber || "_.-".contains($0) ? $0 : "_" })
             let file = "\(path)/\(safe).npy"
             do {
                 try npy(array).write(to: URL(fileURLWithPath: file), options: .atomic)

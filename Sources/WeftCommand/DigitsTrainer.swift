@@ -13,7 +13,8 @@ struct DigitsModel {
         kernelInitializer: .heNormal)
     let norm2 = BatchNorm<Float>("norm2", channels: 64, momentum: 0.9)
     let pool = MaxPool2D()
-    let dense1 = Dense<Float>("dense1", inputs: 4 * 4 * 64, units: 128, kernelInitializer: .heNormal)
+    let dense1 = Dense<Float>(
+        "dense1", inputs: 4 * 4 * 64, units: 128, kernelInitializer: .heNormal)
     let dropout = Dropout("dropout", rate: 0.4)
     let dense2 = Dense<Float>("dense2", inputs: 128, units: 10)
 
@@ -100,7 +101,8 @@ struct DigitsTrainer {
         return Double(try value.scalar(as: Float.self))
     }
 
-    private static func accuracy(_ logits: Tensor<Float>, _ labels: Tensor<Int32>) -> Tensor<Float> {
+    private static func accuracy(_ logits: Tensor<Float>, _ labels: Tensor<Int32>) -> Tensor<Float>
+    {
         (logits.argMax(axis: 1).cast(to: Int32.self) .== labels).cast(to: Float.self).mean()
     }
 }

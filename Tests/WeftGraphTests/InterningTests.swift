@@ -32,14 +32,18 @@ import WeftGraph
         #expect(scalar(.nan) == scalar(.nan))
         #expect(scalar(.nan) != scalar(Double(bitPattern: 0x7FF8_0000_0000_0001)))
         #expect(scalar(.infinity) != scalar(-.infinity))
-        #expect(AnyTensor.constant(NDArray(Float(1))) != AnyTensor.constant(NDArray(Int32(0x3F80_0000))))
+        #expect(
+            AnyTensor.constant(NDArray(Float(1))) != AnyTensor.constant(NDArray(Int32(0x3F80_0000)))
+        )
         #expect(AnyTensor.constant(NDArray([Float(1)])) != AnyTensor.constant(NDArray(Float(1))))
         #expect(AnyTensor.constant(NDArray([Float]())) == AnyTensor.constant(NDArray([Float]())))
     }
 
     @Test("small constants compare by content, large ones by identity")
     func largeConstants() {
-        let small = (NDArray([Float](repeating: 1, count: 64)), NDArray([Float](repeating: 1, count: 64)))
+        let small = (
+            NDArray([Float](repeating: 1, count: 64)), NDArray([Float](repeating: 1, count: 64))
+        )
         #expect(AnyTensor.constant(small.0) == AnyTensor.constant(small.1))
         let large = NDArray([Float](repeating: 1, count: 65))
         let twin = NDArray([Float](repeating: 1, count: 65))

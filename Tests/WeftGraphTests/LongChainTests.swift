@@ -34,7 +34,8 @@ private func onSmallStack<R: Sendable>(_ body: @escaping @Sendable () throws -> 
         var times = Times()
         func seconds(_ body: () throws -> Void) rethrows -> Double {
             let duration = try ContinuousClock().measure(body)
-            return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+            return Double(duration.components.seconds) + Double(duration.components.attoseconds)
+                * 1e-18
         }
         let x = AnyTensor.placeholder(.float64, shape: [])
         var y: AnyTensor? = x
@@ -49,7 +50,8 @@ private func onSmallStack<R: Sendable>(_ body: @escaping @Sendable () throws -> 
             executable = try lowered.map { try ReferenceEngine().compile($0.program) }
         }
         times.run = try seconds {
-            times.result = try executable?.run([NDArray(Double(0.5))], control: nil)[0].doubles[0] ?? .nan
+            times.result =
+                try executable?.run([NDArray(Double(0.5))], control: nil)[0].doubles[0] ?? .nan
         }
         times.free = seconds { y = nil }
         return times

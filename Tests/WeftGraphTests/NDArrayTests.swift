@@ -68,14 +68,17 @@ import WeftGraph
         let long = NDArray((0..<2000).map { Int32($0) })
         #expect("\(long)" == "[0, 1, 2, ..., 1997, 1998, 1999]")
         let wide = NDArray((0..<2000).map { Int32($0) }).reinterpreted(shape: [1000, 2])
-        #expect("\(wide)" == "[[0, 1],\n [2, 3],\n [4, 5],\n ...,\n [1994, 1995],\n [1996, 1997],\n [1998, 1999]]")
+        #expect(
+            "\(wide)"
+                == "[[0, 1],\n [2, 3],\n [4, 5],\n ...,\n [1994, 1995],\n [1996, 1997],\n [1998, 1999]]"
+        )
         #expect("\(NDArray([BFloat16(Float(1.5))]))" == "[1.5]")
     }
 
     @Test("casts truncate, wrap and saturate as TensorFlow's do")
     func casting() {
         let fractions = NDArray([Float(1.9), -1.9, 300.5, .nan, .infinity])
-        #expect(fractions.cast(to: .int32).doubles == [1, -1, 300, -2147483648, -2147483648])
+        #expect(fractions.cast(to: .int32).doubles == [1, -1, 300, -2_147_483_648, -2_147_483_648])
         #expect(fractions.cast(to: .uint8).doubles.prefix(3) == [1, 255, 44])
         #expect(fractions.cast(to: .bool).doubles == [1, 1, 1, 1, 1])
         #expect(NDArray([Int32(-1), 256, 255]).cast(to: .uint8).doubles == [255, 0, 255])
@@ -84,8 +87,9 @@ import WeftGraph
         #expect(NDArray([Int32(2), 0]).cast(to: .bool).doubles == [1, 0])
         #expect(NDArray([Double(1e300)]).cast(to: .float32).doubles == [.infinity])
         // One rounding, not two: 2^24 + 1 and a bit more is above the middle.
-        #expect(NDArray([Int64(1) << 60 + 1 << 36 + 1]).cast(to: .float32).doubles
-            == [Double(Float(Int64(1) << 60 + 1 << 36 + 1))])
+        #expect(
+            NDArray([Int64(1) << 60 + 1 << 36 + 1]).cast(to: .float32).doubles
+                == [Double(Float(Int64(1) << 60 + 1 << 36 + 1))])
         for dtype in DType.arrayTypes {
             let small = NDArray([Float(0), 1, 2, 100]).cast(to: dtype)
             #expect(small.dtype == dtype)
@@ -106,27 +110,37 @@ import WeftGraph
 
     @Test("what cannot be an array throws and says why")
     func errors() {
-        #expect(text { _ = try NDArray([1.0, 2.0], shape: [3]) }
-            == "2 elements do not fill the shape [3]; "
-            + "the product of the dimensions must be the number of elements")
-        #expect(text { _ = try NDArray([Float](), shape: [-1, 0]) }.hasPrefix("0 elements do not fill"))
-        #expect(text { _ = try NDArray(rows: [[1.0, 2.0], [3.0]]) }
-            == "row 1 has 1 elements, row 0 has 2; all rows must be of one length")
-        #expect(text { _ = try NDArray(repeating: Float(0), shape: [-1]) }
-            == "[-1] is not the shape of an array that fits the machine's memory")
-        #expect(text { _ = try NDArray(repeating: Float(0), shape: [1 << 62, 1 << 62]) }
-            == "[4611686018427387904, 4611686018427387904] is not the shape of an array that fits "
-            + "the machine's memory")
-        #expect(text { _ = try NDArray(repeating: Float(0), shape: [1 << 45]) }
-            .hasSuffix("fits the machine's memory"))
-        #expect(text { _ = try ([1.0, 2.0] as NDArray).scalars(as: Int32.self) }
-            == "the array holds f32, not i32; convert it with `cast(to:)` first")
-        #expect(text { let _: Float = try ([1.0, 2.0] as NDArray).scalar() }
-            == "an array of shape [2] has 2 elements, not one")
-        #expect(text { _ = try ([1.0, 2.0] as NDArray).reshaped(to: [3]) }
-            == "an array of shape [2] cannot be reshaped to [3]")
-        #expect(text { _ = try ([1.0, 2.0] as NDArray).reshaped(to: [-2, -1]) }
-            == "an array of shape [2] cannot be reshaped to [-2, -1]")
+        #expect(
+            text { _ = try NDArray([1.0, 2.0], shape: [3]) }
+                == "2 elements do not fill the shape [3]; "
+                + "the product of the dimensions must be the number of elements")
+        #expect(
+            text { _ = try NDArray([Float](), shape: [-1, 0]) }.hasPrefix("0 elements do not fill"))
+        #expect(
+            text { _ = try NDArray(rows: [[1.0, 2.0], [3.0]]) }
+                == "row 1 has 1 elements, row 0 has 2; all rows must be of one length")
+        #expect(
+            text { _ = try NDArray(repeating: Float(0), shape: [-1]) }
+                == "[-1] is not the shape of an array that fits the machine's memory")
+        #expect(
+            text { _ = try NDArray(repeating: Float(0), shape: [1 << 62, 1 << 62]) }
+                == "[4611686018427387904, 4611686018427387904] is not the shape of an array that fits "
+                + "the machine's memory")
+        #expect(
+            text { _ = try NDArray(repeating: Float(0), shape: [1 << 45]) }
+                .hasSuffix("fits the machine's memory"))
+        #expect(
+            text { _ = try ([1.0, 2.0] as NDArray).scalars(as: Int32.self) }
+                == "the array holds f32, not i32; convert it with `cast(to:)` first")
+        #expect(
+            text { let _: Float = try ([1.0, 2.0] as NDArray).scalar() }
+                == "an array of shape [2] has 2 elements, not one")
+        #expect(
+            text { _ = try ([1.0, 2.0] as NDArray).reshaped(to: [3]) }
+                == "an array of shape [2] cannot be reshaped to [3]")
+        #expect(
+            text { _ = try ([1.0, 2.0] as NDArray).reshaped(to: [-2, -1]) }
+                == "an array of shape [2] cannot be reshaped to [-2, -1]")
     }
 
     @Test("a recycled buffer is as large as its class says, for every size")

@@ -36,7 +36,8 @@ import WeftGraph
         #expect(a.merged(with: .unknown) == a && Shape.unknown.merged(with: a) == a)
         #expect(a.joined(with: [2, 3]) == a)
         #expect(a.joined(with: [2, 3, 4]) == .unknown)
-        #expect(a.admits([7, 3]) && !a.admits([7, 4]) && !a.admits([7]) && Shape.unknown.admits([7]))
+        #expect(
+            a.admits([7, 3]) && !a.admits([7, 4]) && !a.admits([7]) && Shape.unknown.admits([7]))
     }
 
     @Test("a graph of impossible sizes carries an error and does not crash")

@@ -30,7 +30,11 @@ import WeftGraph
         var high: UInt16 = 0x7F80
         while high - low > 1 {
             let middle = low + (high - low) / 2
-            if Double(BFloat16(bitPattern: middle).floatValue) <= magnitude { low = middle } else { high = middle }
+            if Double(BFloat16(bitPattern: middle).floatValue) <= magnitude {
+                low = middle
+            } else {
+                high = middle
+            }
         }
         let below = Double(BFloat16(bitPattern: low).floatValue)
         let above = high == 0x7F80 ? 0x1p128 : Double(BFloat16(bitPattern: high).floatValue)
@@ -50,9 +54,12 @@ import WeftGraph
         }
         for _ in 0..<20_000 {
             let float = Float(bitPattern: UInt32(truncatingIfNeeded: next()))
-            if !float.isNaN { #expect(BFloat16(float).bitPattern == nearest(Double(float)), "\(float)") }
+            if !float.isNaN {
+                #expect(BFloat16(float).bitPattern == nearest(Double(float)), "\(float)")
+            }
             // Near the middle of two neighbours, where rounding twice goes wrong.
-            let base = Double(BFloat16(bitPattern: UInt16(truncatingIfNeeded: next()) & 0x7F7F).floatValue)
+            let base = Double(
+                BFloat16(bitPattern: UInt16(truncatingIfNeeded: next()) & 0x7F7F).floatValue)
             let middle = base * (1 + 0x1p-8)
             for value in [middle, middle.nextUp, middle.nextDown, -middle.nextUp] {
                 #expect(BFloat16(converting: value).bitPattern == nearest(value), "\(value)")

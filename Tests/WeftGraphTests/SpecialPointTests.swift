@@ -80,13 +80,13 @@ import WeftGraph
             let array = try #require(try Golden.array(golden.dictionary("points")[points]))
             let z = F.placeholder(shape: [nil])
             for (name, function) in Self.functions.sorted(by: { $0.key < $1.key }) {
-                let case_ = try #require(
+                let example = try #require(
                     (recorded[name] as? [String: Any])?[points] as? [String: Any])
                 let y = function(z)
-                try compare("\(name) at \(points)", y, case_["value"], feeding: [(z, array)])
+                try compare("\(name) at \(points)", y, example["value"], feeding: [(z, array)])
                 try compare(
                     "gradient of \(name) at \(points)", gradient(of: y, withRespectTo: z),
-                    case_["gradient"], feeding: [(z, array)])
+                    example["gradient"], feeding: [(z, array)])
             }
         }
     }

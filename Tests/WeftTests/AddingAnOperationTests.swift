@@ -41,7 +41,8 @@ struct AddingAnOperationTests {
         let paths = try page().components(separatedBy: "`").filter { $0.hasPrefix("Sources/") }
         #expect(paths.count > 10)
         for path in paths {
-            let exists = FileManager.default.fileExists(atPath: root.appendingPathComponent(path).path)
+            let exists = FileManager.default.fileExists(
+                atPath: root.appendingPathComponent(path).path)
             #expect(exists, "\(path)")
         }
     }

@@ -86,7 +86,9 @@ import WeftGraph
     private static func distance(_ a: [Float], _ b: [Float]) -> Int {
         guard a.count == b.count else { return .max }
         return zip(a, b).map { x, y in
-            x == y ? 0 : abs(Int(Int32(bitPattern: x.bitPattern)) - Int(Int32(bitPattern: y.bitPattern)))
+            x == y
+                ? 0
+                : abs(Int(Int32(bitPattern: x.bitPattern)) - Int(Int32(bitPattern: y.bitPattern)))
         }.max() ?? 0
     }
 

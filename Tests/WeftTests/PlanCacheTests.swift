@@ -58,7 +58,9 @@ struct RecordingLog: LogHandler {
             let train = try optimizer.minimize(loss)
             let results = try session.run(
                 [loss, train],
-                feeding: [x: [[1.0, 2, 3], [4, 5, 6], [7, 8, 1.5]], target: [[1.0], [0.5], [0.25]]])
+                feeding: [
+                    x: [[1.0, 2, 3], [4, 5, 6], [7, 8, 1.5]], target: [[1.0], [0.5], [0.25]],
+                ])
             losses.append(results[0].number)
         }
         #expect(session.compilationCount == 1)
@@ -138,7 +140,8 @@ struct RecordingLog: LogHandler {
         let x = Tensor<Float>.placeholder(shape: [nil])
         let session = TestedEngine.cpu.session()
         for i in 0..<40 { _ = try session.run(x * -3 + Float(i), feeding: [x: [1.0]]) }
-        let text = "16 plans were compiled that differ only in constants, such as 14.0, now 15.0. "
+        let text =
+            "16 plans were compiled that differ only in constants, such as 14.0, now 15.0. "
             + "If a number changes from step to step, make it a placeholder and feed it."
         #expect(RecordingLog.lines.withLock { $0 }.filter { $0 == text }.count == 1)
         for i in 1...40 {

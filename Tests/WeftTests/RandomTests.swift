@@ -27,7 +27,8 @@ import WeftGraph
         #expect(try TestedEngine.reference.session(seed: 1).run(a) == first)
     }
 
-    @Test("two draws of one stream differ, and keep their numbers", arguments: TestedEngine.allCases)
+    @Test(
+        "two draws of one stream differ, and keep their numbers", arguments: TestedEngine.allCases)
     func ordinals(_ engine: TestedEngine) throws {
         let results = try engine.session().run([bits("a", 4), bits("a", 5)])
         #expect(results[0].doubles != Array(results[1].doubles.prefix(4)))
@@ -39,7 +40,9 @@ import WeftGraph
         let zeros = Tensor<Float>.zeros(shape: [3])
         let (_, rows) = scan(over: zeros, initial: Tensor<Float>(0)) { c, _ in (c, bits("a", 2)) }
         let nested = scan(over: [zeros.anyTensor]) { _, _ in
-            let (_, inner) = scan(over: zeros, initial: Tensor<Float>(0)) { c, _ in (c, bits("a", 1)) }
+            let (_, inner) = scan(over: zeros, initial: Tensor<Float>(0)) { c, _ in
+                (c, bits("a", 1))
+            }
             return ([], [inner.anyTensor])
         }.outputs[0]
         let results = try engine.session().run([rows, nested])
@@ -53,11 +56,13 @@ import WeftGraph
         #expect(Set(values).count == 2)
         let (_, sum) = whileLoop(
             Tensor<Int32>(0), Tensor<Float>.zeros(shape: [4]), condition: { i, _ in i .< 2 },
-            body: { i, x in (i + 1, x * 10 + Tensor<Float>.randomUniform(shape: [4], stream: "w")) })
+            body: { i, x in (i + 1, x * 10 + Tensor<Float>.randomUniform(shape: [4], stream: "w")) }
+        )
         #expect(Set(try engine.session().run(sum).doubles).count == 4)
     }
 
-    @Test("a dropout built again in a loop makes no new nodes and no new plans",
+    @Test(
+        "a dropout built again in a loop makes no new nodes and no new plans",
         arguments: TestedEngine.allCases)
     func rebuilt(_ engine: TestedEngine) throws {
         let x = Tensor<Float>.placeholder(shape: [100])
@@ -79,7 +84,8 @@ import WeftGraph
         }
     }
 
-    @Test("the gradient of a dropout uses the numbers of its value", arguments: TestedEngine.allCases)
+    @Test(
+        "the gradient of a dropout uses the numbers of its value", arguments: TestedEngine.allCases)
     func dropoutGradient(_ engine: TestedEngine) throws {
         let x = Tensor<Float>.placeholder(shape: [50])
         let y = dropout(x, rate: 0.5, stream: "d")

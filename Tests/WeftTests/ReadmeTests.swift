@@ -27,7 +27,8 @@ struct ReadmeTests {
 
         let root = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        let readme = try String(
+            contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
         let shown = readme.components(separatedBy: "```swift\nimport Weft\n\n")[1]
             .components(separatedBy: "```")[0]
         let source = try String(contentsOfFile: #filePath, encoding: .utf8)

@@ -31,7 +31,8 @@ import WeftGraph
             ).program)
     }
 
-    @Test("the branch not taken does not run: no division by zero", arguments: TestedEngine.allCases)
+    @Test(
+        "the branch not taken does not run: no division by zero", arguments: TestedEngine.allCases)
     func divisionByZero(_ engine: TestedEngine) throws {
         let session = engine.session()
         let n = Tensor<Int32>.placeholder(shape: [])
@@ -40,12 +41,16 @@ import WeftGraph
         let safe = cond(d .!= 0, then: { quotient }, else: { Tensor<Int32>(-1) })
         #expect(try session.run(safe, feeding: [n: 7, d: 2]) == 3)
         #expect(try session.run(safe, feeding: [n: 7, d: 0]) == -1)
-        #expect(errorCode { _ = try session.run(quotient, feeding: [n: 7, d: 0]) } == .kernelFailure)
-        #expect(try Self.outline([safe], [(n, .init(.int32, [])), (d, .init(.int32, []))])
-            == ["notEqual", "cond(divide | )"])
+        #expect(
+            errorCode { _ = try session.run(quotient, feeding: [n: 7, d: 0]) } == .kernelFailure)
+        #expect(
+            try Self.outline([safe], [(n, .init(.int32, [])), (d, .init(.int32, []))])
+                == ["notEqual", "cond(divide | )"])
     }
 
-    @Test("what is also needed outside is computed once and handed in", arguments: TestedEngine.allCases)
+    @Test(
+        "what is also needed outside is computed once and handed in",
+        arguments: TestedEngine.allCases)
     func captures(_ engine: TestedEngine) throws {
         let x = Tensor<Float>.placeholder(shape: [2])
         let shared = exp(x)
@@ -102,7 +107,8 @@ import WeftGraph
         #expect(results[1].doubles == [4, 3, 0])
     }
 
-    @Test("loops with equal bodies, one used inside the other, keep their own variables",
+    @Test(
+        "loops with equal bodies, one used inside the other, keep their own variables",
         arguments: TestedEngine.allCases)
     func equalBodies(_ engine: TestedEngine) throws {
         // Both loops count by one: their bodies are made of the same nodes.
@@ -113,7 +119,9 @@ import WeftGraph
         }
         let x = Tensor<Float>.placeholder(shape: [])
         let inner = count(from: x, to: 10)
-        let outer = whileLoop([Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .< 20 }) {
+        let outer = whileLoop(
+            [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .< 20 }
+        ) {
             [($0[0] + Tensor<Float>(1).anyTensor) + inner.anyTensor]
         }
         let session = engine.session()
@@ -141,7 +149,8 @@ import WeftGraph
             x, Tensor<Int32>(0), condition: { _, i in i .< 4 }, body: { (sin($0), $1 + 1) })
         let slope = try #require(try gradient(of: result, withRespectTo: x))
         let outline = try Self.outline([result, slope], [(x, .init(.float32, []))])
-        #expect(outline.filter { $0.contains("sin") && !$0.contains("cos") }.count == 1, "\(outline)")
+        #expect(
+            outline.filter { $0.contains("sin") && !$0.contains("cos") }.count == 1, "\(outline)")
         #expect(outline.filter { $0.hasPrefix("while") }.count == 2, "\(outline)")
 
         let xs = Tensor<Float>.placeholder(shape: [3])
@@ -151,18 +160,21 @@ import WeftGraph
         #expect(scans.filter { $0.hasPrefix("scan") }.count == 2, "\(scans)")
 
         let session = engine.session()
-        let values = try session.run([result, slope, sum, slopes], feeding: [x: 1.0, xs: [0.0, 1.0, 2.0]])
+        let values = try session.run(
+            [result, slope, sum, slopes], feeding: [x: 1.0, xs: [0.0, 1.0, 2.0]])
         var (v, d) = (1.0, 1.0)
         iterateSine(&v, &d)
         #expect(abs(values[0].number - v) < 1e-5 && abs(values[1].number - d) < 1e-5)
         #expect(abs(values[3].doubles[2] - 7.389056) < 1e-4)
     }
 
-    @Test("a loop that uses what an equal shorter loop gives is no part of it",
+    @Test(
+        "a loop that uses what an equal shorter loop gives is no part of it",
         arguments: TestedEngine.allCases)
     func dependentLoops(_ engine: TestedEngine) throws {
         let xs = Tensor<Float>.placeholder(shape: [nil])
-        let (sums, _) = scan(over: [xs.anyTensor], initial: [AnyTensor.scalar(Double(0), .float32)]) {
+        let (sums, _) = scan(over: [xs.anyTensor], initial: [AnyTensor.scalar(Double(0), .float32)])
+        {
             ([$0[0] + $1[0]], [])
         }
         let total = sums[0]
@@ -179,14 +191,17 @@ import WeftGraph
     @Test("an empty scan gives the initial carry and no slices", arguments: TestedEngine.allCases)
     func emptyScan(_ engine: TestedEngine) throws {
         let x = Tensor<Float>.placeholder(shape: [nil, 2])
-        let (sum, outputs) = scan(over: x, initial: Tensor<Float>.zeros(shape: [2])) { ($0 + $1, $0 * $1) }
+        let (sum, outputs) = scan(over: x, initial: Tensor<Float>.zeros(shape: [2])) {
+            ($0 + $1, $0 * $1)
+        }
         let results = try engine.session().run(
             [sum, outputs], feeding: [x: try NDArray([Float](), shape: [0, 2])])
         #expect(results[0].doubles == [0, 0])
         #expect(results[1].shape == [0, 2])
     }
 
-    @Test("a tensor fed in place of what would be computed counts inside regions too",
+    @Test(
+        "a tensor fed in place of what would be computed counts inside regions too",
         arguments: TestedEngine.allCases)
     func feedsInside(_ engine: TestedEngine) throws {
         let x = Tensor<Float>.placeholder(shape: [])
@@ -197,16 +212,21 @@ import WeftGraph
         #expect(try session.run(inner + 1, feeding: [inner: 5.0]).number == 6)
     }
 
-    @Test("one output of an operation may be fed and the other fetched", arguments: TestedEngine.allCases)
+    @Test(
+        "one output of an operation may be fed and the other fetched",
+        arguments: TestedEngine.allCases)
     func fedOutput(_ engine: TestedEngine) throws {
         let x = Tensor<Float>.placeholder(shape: [4])
         let both = AnyTensor.makeAll(.topK(2), [x.anyTensor])
         let sum = both[0].sum() + both[1].cast(to: .float32).sum()
         let session = engine.session()
         let values: NDArray = [3.0, 9.0, 1.0, 4.0]
-        #expect(try session.run(both[1], feeding: [both[0]: [0.0, 0.0], x: values]).doubles == [1, 3])
+        #expect(
+            try session.run(both[1], feeding: [both[0]: [0.0, 0.0], x: values]).doubles == [1, 3])
         #expect(try session.run(sum, feeding: [both[0]: [10.0, 20.0], x: values]).number == 34)
-        #expect(try session.run(sum, feeding: [both[1]: NDArray([Int32(5), 6]), x: values]).number == 24)
+        #expect(
+            try session.run(sum, feeding: [both[1]: NDArray([Int32(5), 6]), x: values]).number == 24
+        )
     }
 
     @Test("a parameter fetched outside its loop is an error that says so")
@@ -219,8 +239,9 @@ import WeftGraph
         }
         let session = TestedEngine.reference.session()
         let inner = try #require(escaped)
-        #expect(errorText { _ = try session.run([inner, y[0]], feeding: [x: 0.5]) }
-            == "a parameter of a loop or branch was used outside its body")
+        #expect(
+            errorText { _ = try session.run([inner, y[0]], feeding: [x: 0.5]) }
+                == "a parameter of a loop or branch was used outside its body")
     }
 
     @Test("a chain of branches on one predicate stays flat", arguments: TestedEngine.allCases)

@@ -6,7 +6,9 @@ import WeftGraph
 @Suite struct SessionTests {
     private let x = Tensor<Float>.placeholder(shape: [nil, 2], name: "x")
 
-    @Test("the same graph runs for any batch, also for an empty one", arguments: TestedEngine.allCases)
+    @Test(
+        "the same graph runs for any batch, also for an empty one", arguments: TestedEngine.allCases
+    )
     func batches(_ engine: TestedEngine) throws {
         let w = Variable<Float>("w", shape: [2, 1], initializer: .ones)
         let y = matmul(x, w.value)
@@ -28,7 +30,9 @@ import WeftGraph
         #expect(try session.run([], feeding: [x: [[1.0, 2.0]]]).isEmpty)
     }
 
-    @Test("one tensor may be fetched many times, and a feed may be fetched", arguments: TestedEngine.allCases)
+    @Test(
+        "one tensor may be fetched many times, and a feed may be fetched",
+        arguments: TestedEngine.allCases)
     func repeatedFetches(_ engine: TestedEngine) throws {
         let y = x * 2
         let results = try engine.session().run([y, x, y, y], feeding: [x: [[1.0, 2.0]]])
@@ -64,24 +68,32 @@ import WeftGraph
     @Test("a missing feed is named")
     func missingFeed() {
         let session = TestedEngine.reference.session()
-        #expect(errorText { _ = try session.run(x + 1) }
-            == "placeholder 'x' of type f32[?, 2] must be fed: add it to `feeding`")
-        #expect(errorText { _ = try session.run(Tensor<Int32>.placeholder(shape: []) + 1) }
-            == "placeholder without a name of type i32[] must be fed: add it to `feeding`")
+        #expect(
+            errorText { _ = try session.run(x + 1) }
+                == "placeholder 'x' of type f32[?, 2] must be fed: add it to `feeding`")
+        #expect(
+            errorText { _ = try session.run(Tensor<Int32>.placeholder(shape: []) + 1) }
+                == "placeholder without a name of type i32[] must be fed: add it to `feeding`")
     }
 
     @Test("what does not fit where it is fed is refused")
     func wrongFeeds() throws {
         let session = TestedEngine.reference.session()
-        #expect(errorText { _ = try session.run(x, feeding: [x: NDArray([Int32(1), 2])]) }
-            == "placeholder 'x' f32[?, 2] is fed an array of i32; convert it with `cast(to: .float32)`")
-        #expect(errorText { _ = try session.run(x, feeding: [x: [1.0, 2.0]]) }
-            == "cannot feed an array of shape [2] for placeholder 'x' f32[?, 2], which has shape [?, 2]")
-        #expect(errorText { _ = try session.run(x, feeding: [x: [[1.0, 2.0, 3.0]]]) }
-            == "cannot feed an array of shape [1, 3] for placeholder 'x' f32[?, 2], "
-            + "which has shape [?, 2]")
-        #expect(errorText { _ = try session.run(x, feeding: [x: [[1.0, 2.0]], x: [[1.0, 2.0]]]) }
-            == "placeholder 'x' f32[?, 2] is fed twice in one run")
+        #expect(
+            errorText { _ = try session.run(x, feeding: [x: NDArray([Int32(1), 2])]) }
+                == "placeholder 'x' f32[?, 2] is fed an array of i32; convert it with `cast(to: .float32)`"
+        )
+        #expect(
+            errorText { _ = try session.run(x, feeding: [x: [1.0, 2.0]]) }
+                == "cannot feed an array of shape [2] for placeholder 'x' f32[?, 2], which has shape [?, 2]"
+        )
+        #expect(
+            errorText { _ = try session.run(x, feeding: [x: [[1.0, 2.0, 3.0]]]) }
+                == "cannot feed an array of shape [1, 3] for placeholder 'x' f32[?, 2], "
+                + "which has shape [?, 2]")
+        #expect(
+            errorText { _ = try session.run(x, feeding: [x: [[1.0, 2.0]], x: [[1.0, 2.0]]]) }
+                == "placeholder 'x' f32[?, 2] is fed twice in one run")
         var feeds: Feeds = [x: [[1.0, 2.0]]]
         feeds.set(x, to: [[3.0, 4.0]])
         #expect(try session.run(x, feeding: feeds).doubles == [3, 4])
@@ -95,7 +107,8 @@ import WeftGraph
         let text = errorText { _ = try session.run(bad + 1) }
         #expect(text.hasSuffix("Built at SessionTests.swift:\(line)."), "\(text)")
         #expect(errorText { _ = try session.run([x, bad], feeding: [x: [[1.0, 2.0]]]) } == text)
-        #expect(errorText { _ = try session.run(x, feeding: [x: [[1.0, 2.0]], bad: [1.0]]) } == text)
+        #expect(
+            errorText { _ = try session.run(x, feeding: [x: [[1.0, 2.0]], bad: [1.0]]) } == text)
     }
 
     @Test("shapes that do not fit are found when they are fed")
@@ -103,9 +116,12 @@ import WeftGraph
         let session = TestedEngine.reference.session()
         let y = Tensor<Float>.placeholder(shape: [nil, 2])
         let text = errorText {
-            _ = try session.run(x + y, feeding: [x: [[1.0, 2.0], [3.0, 4.0]], y: [[1, 2], [3, 4], [5.0, 6.0]]])
+            _ = try session.run(
+                x + y,
+                feeding: [x: [[1.0, 2.0], [3.0, 4.0]], y: [[1, 2], [3, 4], [5.0, 6.0]]])
         }
-        #expect(text.hasPrefix("add: ") && text.hasSuffix(", for the shapes that were fed"), "\(text)")
+        #expect(
+            text.hasPrefix("add: ") && text.hasSuffix(", for the shapes that were fed"), "\(text)")
         #expect(text.contains("[2, 2]") && text.contains("[3, 2]"), "\(text)")
     }
 
@@ -117,16 +133,19 @@ import WeftGraph
         let fed = try? NDArray(repeating: Float(1), shape: [4_000_000, 1])
         let across = try? NDArray(repeating: Float(1), shape: [1, 4_000_000])
         guard let fed, let across else { return }
-        #expect(errorText { _ = try session.run(n * row, feeding: [n: fed, row: across]) }
-            == "multiply: the result f32[4000000, 4000000] does not fit into the machine's memory, "
-            + "for the shapes that were fed")
+        #expect(
+            errorText { _ = try session.run(n * row, feeding: [n: fed, row: across]) }
+                == "multiply: the result f32[4000000, 4000000] does not fit into the machine's memory, "
+                + "for the shapes that were fed")
         let huge = Variable<Float>("huge", shape: [1 << 40, 1 << 40])
         #expect(errorCode { _ = try session.value(of: huge) } == .invalidShape)
         #expect(huge.value.error != nil)
         let negative = Variable<Float>("negative", shape: [-1])
         #expect(errorCode { _ = try session.value(of: negative) } == .invalidShape)
-        #expect(errorText { _ = try session.run(negative.value + 1) }.hasPrefix(
-            "variable 'negative': [-1] is not the shape of an array that fits the machine's memory"))
+        #expect(
+            errorText { _ = try session.run(negative.value + 1) }.hasPrefix(
+                "variable 'negative': [-1] is not the shape of an array that fits the machine's memory"
+            ))
     }
 
     @Test("a closed session says so, whatever it is asked")
@@ -143,15 +162,18 @@ import WeftGraph
         #expect(errorText { _ = try session.value(of: v) } == text)
         #expect(errorText { try session.set(v, to: NDArray(Float(1))) } == text)
         #expect(errorText { _ = try session.exportState() } == text)
-        #expect(errorText {
-            try session.importState(SessionState(variables: [:], step: 0, seed: 0))
-        } == text)
+        #expect(
+            errorText {
+                try session.importState(SessionState(variables: [:], step: 0, seed: 0))
+            } == text)
         session.close()
     }
 
     // MARK: Ways to run
 
-    @Test("a typed callable takes its feeds in order and returns its fetches", arguments: TestedEngine.allCases)
+    @Test(
+        "a typed callable takes its feeds in order and returns its fetches",
+        arguments: TestedEngine.allCases)
     func functions(_ engine: TestedEngine) throws {
         let y = Tensor<Float>.placeholder(shape: [])
         let v = Variable<Float>("v", shape: [], initializer: .ones)
@@ -162,6 +184,40 @@ import WeftGraph
         let none = session.function(fetching: v)
         #expect(try none().number == 4)
         #expect(errorCode { _ = try call([1.0], 3.0) } == .invalidFeed)
+    }
+
+    @Test(
+        "a detached run gives what a run gives, and ends when its task is cancelled",
+        arguments: TestedEngine.allCases)
+    func detached(_ engine: TestedEngine) async throws {
+        let session = engine.session()
+        let results = try await session.runDetached([x * 2], feeding: [x: [[1.0, 2.0]]])
+        #expect(results[0].doubles == [2, 4])
+        let v = Variable<Float>("v", shape: [])
+        // It would run for ever.
+        let endless = whileLoop(
+            [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .>= 0 },
+            body: { [after([v.assign(5)], Tensor<Float>($0[0]) * 0.5).anyTensor] })[0]
+        let task = Task { try await session.runDetached([endless]) }
+        try await Task.sleep(for: .milliseconds(50))
+        task.cancel()
+        await #expect {
+            _ = try await task.value
+        } throws: { ($0 as? RunError)?.code == .cancelled }
+        #expect(try session.value(of: v).number == 0)
+        #expect(
+            errorCode {
+                _ = try session.run(
+                    [endless],
+                    control: RunControl(deadline: ContinuousClock.now + .milliseconds(50)))
+            } == .deadlineExceeded)
+        let stopped = RunControl()
+        stopped.cancel()
+        #expect(errorCode { _ = try session.run([v.assign(5)], control: stopped) } == .cancelled)
+        #expect(try session.value(of: v).number == 0)
+        await #expect {
+            _ = try await session.runDetached([endless], deadline: ContinuousClock.now)
+        } throws: { ($0 as? RunError)?.code == .deadlineExceeded }
     }
 
     @Test("a profile names the steps and runs the updates", arguments: TestedEngine.allCases)

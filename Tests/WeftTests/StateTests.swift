@@ -16,7 +16,9 @@ import WeftGraph
         let draw = Tensor<Float>.randomUniform(shape: [2], stream: "a")
         #expect(try session.run([updated, failing], feeding: [x: [1.0, 2.0]])[1].number == 1.5)
         let before = (try session.exportState(), session.step)
-        let text = errorText { _ = try session.run([updated, failing, draw], feeding: [x: [1.0, 0.0]]) }
+        let text = errorText {
+            _ = try session.run([updated, failing, draw], feeding: [x: [1.0, 0.0]])
+        }
         #expect(text.contains("1/x"), "\(text)")
         let after = try session.exportState()
         #expect(after.variables == before.0.variables)
@@ -71,7 +73,8 @@ import WeftGraph
         #expect(session.step == 2000)
     }
 
-    @Test("readers beside a writer see all variables of one moment", arguments: TestedEngine.allCases)
+    @Test(
+        "readers beside a writer see all variables of one moment", arguments: TestedEngine.allCases)
     func readers(_ engine: TestedEngine) throws {
         let a = Variable<Float>("a", shape: [300])
         let b = Variable<Float>("b", shape: [300])
@@ -134,9 +137,10 @@ import WeftGraph
         func state(_ array: NDArray, seed: UInt64 = 1) -> SessionState {
             SessionState(variables: ["v": array], step: 9, seed: seed)
         }
-        #expect(errorText { try session.importState(state([1.0, 2.0], seed: 2)) }
-            == "the state was made with seed 2, the session has 1; "
-            + "make the session with `Session.Options(seed: 2)`")
+        #expect(
+            errorText { try session.importState(state([1.0, 2.0], seed: 2)) }
+                == "the state was made with seed 2, the session has 1; "
+                + "make the session with `Session.Options(seed: 2)`")
         let text = "variable 'v' is f32[2], the value given for it is f32[3]"
         #expect(errorText { try session.importState(state([1.0, 2.0, 3.0])) } == text)
         #expect(try session.value(of: v).doubles == [2, 2])
@@ -148,8 +152,9 @@ import WeftGraph
         #expect(errorText { _ = try fresh.run(v.value) } == text)
         try fresh.set(v, to: [7.0, 8.0])
         #expect(try fresh.run(v.value).doubles == [7, 8])
-        #expect(errorText { try fresh.set(v, to: NDArray(Float(1))) }
-            == "variable 'v' is f32[2], the value given for it is f32[]")
+        #expect(
+            errorText { try fresh.set(v, to: NDArray(Float(1))) }
+                == "variable 'v' is f32[2], the value given for it is f32[]")
     }
 
     @Test("two variables of one name are an error that names both places")
@@ -167,9 +172,10 @@ import WeftGraph
         _ = try session.run(a.assignAdd(1))
         _ = try session.run(b.assignAdd(2))
         #expect(errorText { _ = try session.exportState() } == text("session"))
-        #expect(errorText {
-            try session.importState(SessionState(variables: [:], step: 0, seed: 0))
-        } == text("session"))
+        #expect(
+            errorText {
+                try session.importState(SessionState(variables: [:], step: 0, seed: 0))
+            } == text("session"))
     }
 
     @Test("first values follow from seed and name, whoever asks first")
@@ -184,13 +190,16 @@ import WeftGraph
         #expect(x != y)
         #expect(try TestedEngine.cpu.session(seed: 2).value(of: a) != x)
         let waiting = Variable<Float>("late", shape: [], initializer: .explicit)
-        #expect(errorText { _ = try one.run(waiting.value) }
-            == "Attempting to use uninitialized value late; "
-            + "run its initializer, or restore it, first")
+        #expect(
+            errorText { _ = try one.run(waiting.value) }
+                == "Attempting to use uninitialized value late; "
+                + "run its initializer, or restore it, first")
         _ = try one.run(waiting.assign(4))
         #expect(try one.run(waiting.value).number == 4)
-        let broken = Variable<Float>("broken", shape: [2], initializer: Initializer { _, _, _ in [1.0] })
-        #expect(errorText { _ = try one.run(broken.value) }
-            == "variable 'broken' is f32[2], the value given for it is f32[1]")
+        let broken = Variable<Float>(
+            "broken", shape: [2], initializer: Initializer { _, _, _ in [1.0] })
+        #expect(
+            errorText { _ = try one.run(broken.value) }
+                == "variable 'broken' is f32[2], the value given for it is f32[1]")
     }
 }

@@ -18,7 +18,8 @@ import WeftGraph
         #expect(try session.value(of: v).number == 6)
     }
 
-    @Test("updates happen in the order in which they were made, also when the graph is built again",
+    @Test(
+        "updates happen in the order in which they were made, also when the graph is built again",
         arguments: TestedEngine.allCases)
     func order(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [], initializer: .ones)
@@ -48,7 +49,8 @@ import WeftGraph
         let v = Variable<Float>("layer/w", shape: [])
         let (a, b) = (v.assign(1), v.assign(2))
         let session = TestedEngine.reference.session()
-        let text = "variable 'layer/w' is assigned twice in one run and neither assignment depends "
+        let text =
+            "variable 'layer/w' is assigned twice in one run and neither assignment depends "
             + "on the other; use the first one's result in the second, or run them one after the other"
         #expect(errorText { _ = try session.run([a, b]) } == text)
         #expect(errorText { _ = try session.run(Update.group([a, b])) } == text)
@@ -59,7 +61,9 @@ import WeftGraph
         #expect(try session.value(of: v).number == 0)
     }
 
-    @Test("an assignment made of the first one's result comes after it", arguments: TestedEngine.allCases)
+    @Test(
+        "an assignment made of the first one's result comes after it",
+        arguments: TestedEngine.allCases)
     func dependentAssignments(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [])
         let a = v.assign(3)
@@ -69,7 +73,9 @@ import WeftGraph
         #expect(try session.value(of: v).number == 6)
     }
 
-    @Test("an update made in a branch happens when the branch is taken", arguments: TestedEngine.allCases)
+    @Test(
+        "an update made in a branch happens when the branch is taken",
+        arguments: TestedEngine.allCases)
     func inBranches(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [])
         let p = Tensor<Bool>.placeholder(shape: [])
@@ -87,7 +93,8 @@ import WeftGraph
         #expect(try session.run([z, y], feeding: [p: false]).map(\.number) == [10, 2])
     }
 
-    @Test("an update made outside runs whichever branch returns it", arguments: TestedEngine.allCases)
+    @Test(
+        "an update made outside runs whichever branch returns it", arguments: TestedEngine.allCases)
     func madeOutside(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [])
         let p = Tensor<Bool>.placeholder(shape: [])
@@ -98,10 +105,12 @@ import WeftGraph
         #expect(try session.value(of: v).number == 1)
         #expect(try session.run(y, feeding: [p: true]).number == 2)
         // The same for a loop with an update, made outside and used in another loop's body.
-        let loop = whileLoop([AnyTensor.scalar(Double(0), .int32)],
+        let loop = whileLoop(
+            [AnyTensor.scalar(Double(0), .int32)],
             condition: { Tensor<Int32>($0[0]) .< 3 },
             body: { [after([v.assignAdd(1)], Tensor<Int32>($0[0]) + 1).anyTensor] })
-        let outer = whileLoop([AnyTensor.scalar(Double(0), .int32)],
+        let outer = whileLoop(
+            [AnyTensor.scalar(Double(0), .int32)],
             condition: { Tensor<Int32>($0[0]) .< 10 },
             body: { [$0[0] + loop[0]] })
         try session.set(v, to: NDArray(Float(0)))
@@ -109,7 +118,9 @@ import WeftGraph
         #expect(try session.value(of: v).number == 3)
     }
 
-    @Test("a loop that updates a variable reads each iteration's start", arguments: TestedEngine.allCases)
+    @Test(
+        "a loop that updates a variable reads each iteration's start",
+        arguments: TestedEngine.allCases)
     func inLoops(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [], initializer: .ones)
         let (_, seen) = whileLoop(
@@ -125,10 +136,12 @@ import WeftGraph
             body: { i, x in (after([v.assignAdd(30)], i + 1), x) })
         #expect(try session.run(count).number == 3)
         #expect(try session.value(of: v).number == 106)
-        let (_, values) = scan(over: Tensor<Float>.placeholder(shape: [3], name: "xs"),
-            initial: Tensor<Float>(0)) { carry, x in
-                (after([v.assign(x)], carry), v.value)
-            }
+        let (_, values) = scan(
+            over: Tensor<Float>.placeholder(shape: [3], name: "xs"),
+            initial: Tensor<Float>(0)
+        ) { carry, x in
+            (after([v.assign(x)], carry), v.value)
+        }
         let xs = try #require(values.anyTensor.node.inputs.last)
         #expect(try session.run(values, feeding: [xs: [1.0, 2.0, 3.0]]).doubles == [106, 1, 2])
         #expect(try session.value(of: v).number == 3)
@@ -151,7 +164,8 @@ import WeftGraph
         #expect(try session.value(of: v).number == 3)
     }
 
-    @Test("what rides with a value runs in a training step, not when the value is fetched",
+    @Test(
+        "what rides with a value runs in a training step, not when the value is fetched",
         arguments: TestedEngine.allCases)
     func riders(_ engine: TestedEngine) throws {
         let (w, average) = (Variable<Float>("w", shape: []), Variable<Float>("average", shape: []))
@@ -180,7 +194,9 @@ import WeftGraph
         #expect(try session.explain([y]).hasPrefix("reads none; updates none;"))
     }
 
-    @Test("a rider inside a loop runs in each iteration of a training step", arguments: TestedEngine.allCases)
+    @Test(
+        "a rider inside a loop runs in each iteration of a training step",
+        arguments: TestedEngine.allCases)
     func ridersInLoops(_ engine: TestedEngine) throws {
         let count = Variable<Float>("count", shape: [], isTrainable: false)
         let w = Variable<Float>("w", shape: [], initializer: .ones)
@@ -202,11 +218,14 @@ import WeftGraph
         let x = Tensor<Float>.placeholder(shape: [nil])
         let session = TestedEngine.reference.session()
         let (wrong, line) = (v.assign(Tensor<Float>.zeros(shape: [3])), #line)
-        #expect(errorText { _ = try session.run(wrong) }
-            == "update 'v': variable 'v' is f32[2], the value is f32[3]. "
-            + "Built at UpdateTests.swift:\(line).")
-        #expect(errorText { _ = try session.run(v.assign(x), feeding: [x: [1.0, 2.0, 3.0]]) }
-            == "update 'v': variable 'v' is f32[2], the value is f32[3], for the shapes that were fed")
+        #expect(
+            errorText { _ = try session.run(wrong) }
+                == "update 'v': variable 'v' is f32[2], the value is f32[3]. "
+                + "Built at UpdateTests.swift:\(line).")
+        #expect(
+            errorText { _ = try session.run(v.assign(x), feeding: [x: [1.0, 2.0, 3.0]]) }
+                == "update 'v': variable 'v' is f32[2], the value is f32[3], for the shapes that were fed"
+        )
         #expect(try session.run(v.assign(x), feeding: [x: [1.0, 2.0]]).doubles == [1, 2])
     }
 }

@@ -86,6 +86,7 @@ public struct Batches: Sequence, Sendable {
         let batches: Batches
         var position = 0
 
+        /// The next batch, nil at the end of the epoch.
         public mutating func next() -> [NDArray]? {
             guard position < batches.count else { return nil }
             defer { position += 1 }
@@ -96,5 +97,6 @@ public struct Batches: Sequence, Sendable {
         }
     }
 
+    /// An iterator from the first batch on.
     public func makeIterator() -> Iterator { Iterator(batches: self) }
 }

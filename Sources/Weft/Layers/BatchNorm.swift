@@ -60,7 +60,9 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
     public func callAsFunction(_ x: Tensor<Scalar>, mode: Mode) -> Tensor<Scalar> {
         guard let rank = x.rank, rank > 1 else {
             return Tensor(
-                .invalid("batchNorm", nil, "the input must be of rank 2 or more, not \(x.anyTensor.type)"))
+                .invalid(
+                    "batchNorm", nil, "the input must be of rank 2 or more, not \(x.anyTensor.type)"
+                ))
         }
         let input = x.anyTensor
         let axes = Array(0..<rank - 1)

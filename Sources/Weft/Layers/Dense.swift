@@ -50,7 +50,8 @@ public struct Flatten: Sendable {
             return Tensor(
                 .invalid(
                     "flatten", nil,
-                    "all axes of \(x.anyTensor.type) but the first must be known", type: x.anyTensor.type))
+                    "all axes of \(x.anyTensor.type) but the first must be known",
+                    type: x.anyTensor.type))
         }
         return Tensor(x.anyTensor.reshaped(to: [first, rest]))
     }

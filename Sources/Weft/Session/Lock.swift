@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -6,7 +8,6 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
-import WeftGraph
 
 /// A mutual exclusion lock: `pthread_mutex_t` at a fixed address.
 ///

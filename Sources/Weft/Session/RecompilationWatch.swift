@@ -34,14 +34,17 @@ struct RecompilationWatch {
             return "\(graphCount) different graphs were compiled. If a loop builds a new graph in "
                 + "each step, build it once, before the loop."
         }
-        guard history.count == Self.threshold, reported.insert(skeleton).inserted else { return nil }
+        guard history.count == Self.threshold, reported.insert(skeleton).inserted else {
+            return nil
+        }
         let changed = zip(before, skeleton.constants).first { !$0.hasSameBits(as: $1) }
         if let changed {
             return "\(Self.threshold) plans were compiled that differ only in constants, such as "
                 + "\(changed.0), now \(changed.1). If a number changes from step to step, make it "
                 + "a placeholder and feed it."
         }
-        return "\(Self.threshold) plans were compiled that differ only in the shapes of what is fed "
+        return
+            "\(Self.threshold) plans were compiled that differ only in the shapes of what is fed "
             + "or in large constants. Feed arrays of few different shapes, padding them where they "
             + "vary, and make constants that change placeholders."
     }

@@ -44,7 +44,8 @@ public struct RunProfile: Sendable, CustomStringConvertible {
         for (count, step) in rows {
             let time = max(step.seconds, 1e-12)
             text += Self.row(
-                "\(Self.rounded(step.seconds * 1e6)) µs", "\(Self.rounded(100 * step.seconds / sum))%",
+                "\(Self.rounded(step.seconds * 1e6)) µs",
+                "\(Self.rounded(100 * step.seconds / sum))%",
                 "\(count)", Self.rounded(Double(step.bytes) / time * 1e-9),
                 Self.rounded(step.operations / time * 1e-9), step.label)
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import Logging
 import Synchronization
 import WeftCPU
@@ -119,7 +120,15 @@ public final class Session: Sendable {
         let tensors = fetches.map(\.anyTensor)
         let control = RunControl(deadline: deadline)
         return try await withTaskCancellationHandler {
-            try await Task.detached { try self.run(tensors, feeds.pairs, control) }.value
+            try await withCheckedThrowingContinuation { continuation in
+                // A thread of its own: a run computes without suspending, so that a few of them
+                // would stop all other tasks of the cooperative pool, their cancellation included.
+                // A serial queue gets one, whatever else is running.
+                DispatchQueue(label: "weft.run").async {
+                    continuation.resume(
+                        with: Result { try self.run(tensors, feeds.pairs, control) })
+                }
+            }
         } onCancel: {
             control.cancel()
         }
@@ -183,7 +192,8 @@ public final class Session: Sendable {
         }
     }
 
-    private func arguments(_ plan: Plan, _ feeds: [Feeds.Pair], _ step: UInt64) throws -> [NDArray] {
+    private func arguments(_ plan: Plan, _ feeds: [Feeds.Pair], _ step: UInt64) throws -> [NDArray]
+    {
         var inputs: [NDArray] = []
         inputs.reserveCapacity(feeds.count + plan.reads.count + 1)
         for feed in feeds { inputs.append(feed.array) }

@@ -11,7 +11,8 @@ extension Session {
     ///
     /// - Throws: from the function, what `run` throws.
     public func function<
-        each Input: TensorConvertible & SendableMetatype, each Output: TensorConvertible & SendableMetatype
+        each Input: TensorConvertible & SendableMetatype,
+        each Output: TensorConvertible & SendableMetatype
     >(
         feeding inputs: repeat each Input, fetching outputs: repeat each Output
     ) -> @Sendable (repeat ArrayFor<each Input>) throws -> (repeat ArrayFor<each Output>) {
@@ -46,7 +47,9 @@ extension Session {
     /// ```
     ///
     /// - Throws: from the function, what `run` throws.
-    public func function<each Input: TensorConvertible & SendableMetatype, Output: TensorConvertible>(
+    public func function<
+        each Input: TensorConvertible & SendableMetatype, Output: TensorConvertible
+    >(
         feeding inputs: repeat each Input, fetching output: Output
     ) -> @Sendable (repeat ArrayFor<each Input>) throws -> NDArray {
         var feeds: [AnyTensor] = []

@@ -15,6 +15,7 @@ public final class Adam: Optimizer {
         case beforeBiasCorrection
     }
 
+    /// The name that the optimizer's variables begin with.
     public let name: String
     /// The step size α.
     public let learningRate: LearningRate
@@ -50,6 +51,7 @@ public final class Adam: Optimizer {
         )
     }
 
+    /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
         let dtype = variable.dtype
         let m = slots.slot(name, of: variable)
@@ -75,6 +77,7 @@ public final class Adam: Optimizer {
         ]
     }
 
+    /// The assignments of one step that belong to no variable.
     public func stepUpdates() -> [Update] {
         let (power1, power2) = powers
         return [

@@ -4,6 +4,7 @@ public import WeftGraph
 /// Steps divided by the root of the sum of squared gradients (Duchi et al. 2011):
 /// `s += g²`, `w −= α · g / √s`.
 public final class Adagrad: Optimizer {
+    /// The name that the optimizer's variables begin with.
     public let name: String
     /// The step size α.
     public let learningRate: LearningRate
@@ -20,6 +21,7 @@ public final class Adagrad: Optimizer {
         self.name = name
     }
 
+    /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
         let s = slots.slot(name, of: variable, initial: initialAccumulator)
         let next = s.value + g * g
@@ -33,6 +35,7 @@ public final class Adagrad: Optimizer {
 ///
 /// Centred, the root is that of the gradient's moving variance. `s` starts from 1, as in TensorFlow 1.
 public final class RMSProp: Optimizer {
+    /// The name that the optimizer's variables begin with.
     public let name: String
     /// The step size α.
     public let learningRate: LearningRate
@@ -59,6 +62,7 @@ public final class RMSProp: Optimizer {
         self.name = name
     }
 
+    /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
         let dtype = variable.dtype
         let s = slots.slot(name, of: variable, initial: 1)

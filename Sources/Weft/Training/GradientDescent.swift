@@ -3,6 +3,7 @@ public import WeftGraph
 
 /// Plain gradient descent: `w −= α · g`.
 public final class GradientDescent: Optimizer {
+    /// The name that the optimizer's variables begin with.
     public let name: String
     /// The step size α.
     public let learningRate: LearningRate
@@ -13,6 +14,7 @@ public final class GradientDescent: Optimizer {
         self.name = name
     }
 
+    /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
         [variable.assign(variable.value - learningRate.tensor(variable.dtype) * gradient)]
     }
@@ -21,6 +23,7 @@ public final class GradientDescent: Optimizer {
 /// Gradient descent with momentum: `a = μ · a + g`, `w −= α · a`; with Nesterov's look ahead
 /// `w −= α · g + α · μ · a` (Sutskever et al. 2013).
 public final class Momentum: Optimizer {
+    /// The name that the optimizer's variables begin with.
     public let name: String
     /// The step size α.
     public let learningRate: LearningRate
@@ -41,6 +44,7 @@ public final class Momentum: Optimizer {
         self.name = name
     }
 
+    /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
         let dtype = variable.dtype
         let a = slots.slot(name, of: variable)

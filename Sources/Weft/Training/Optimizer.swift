@@ -88,7 +88,9 @@ extension Optimizer {
 public func trainableVariables(of tensor: some TensorConvertible) -> [VariableHandle] {
     var found: [VariableHandle] = []
     GraphWalk.visit([tensor.anyTensor.node]) { node in
-        if case .readVariable(let variable) = node.op, variable.isTrainable { found.append(variable) }
+        if case .readVariable(let variable) = node.op, variable.isTrainable {
+            found.append(variable)
+        }
         return node.dependencies
     }
     return found.sorted { $0.id < $1.id }

@@ -1,5 +1,5 @@
-import COneDNN
 // SPDX-License-Identifier: Apache-2.0
+import COneDNN
 import CWeftKernels
 import WeftGraph
 

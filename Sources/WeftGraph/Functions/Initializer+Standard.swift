@@ -134,7 +134,8 @@ extension Initializer {
             var numbers = [Double](repeating: 0, count: rows * columns)
             for i in 0..<rows {
                 for j in 0..<columns {
-                    numbers[i * columns + j] = gain * (rows >= columns ? vectors[j][i] : vectors[i][j])
+                    numbers[i * columns + j] =
+                        gain * (rows >= columns ? vectors[j][i] : vectors[i][j])
                 }
             }
             return NDArray(numbers).cast(to: dtype).reinterpreted(shape: shape)

@@ -8,8 +8,9 @@ extension AnyTensor {
         _ op: Operation, _ inputs: [AnyTensor], name: String? = nil
     ) -> [AnyTensor] {
         let hash = internHash(op, inputs, nil)
-        if op.isInterned, let node = InternTable.shared.find(
-            hash: hash, op: op, inputs: inputs, types: nil)
+        if op.isInterned,
+            let node = InternTable.shared.find(
+                hash: hash, op: op, inputs: inputs, types: nil)
         {
             return node.tensors
         }
@@ -25,7 +26,8 @@ extension AnyTensor {
                 }
             }
             guard op.isInterned else {
-                return Node(op: op, inputs: inputs, types: types, name: name, internHash: hash).tensors
+                return Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
+                    .tensors
             }
             return InternTable.shared.findOrInsert(
                 hash: hash, op: op, inputs: inputs, types: types, name: name
@@ -45,7 +47,9 @@ extension AnyTensor {
     }
 
     /// The output of an operation without inputs whose type is not computed but given.
-    package static func source(_ op: Operation, _ type: TensorType, name: String? = nil) -> AnyTensor {
+    package static func source(
+        _ op: Operation, _ type: TensorType, name: String? = nil
+    ) -> AnyTensor {
         let hash = internHash(op, [], [type])
         if let node = InternTable.shared.find(hash: hash, op: op, inputs: [], types: [type]) {
             return AnyTensor(node: node, index: 0)
@@ -85,7 +89,8 @@ extension AnyTensor {
     private static func invalid(_ error: GraphError, count: Int) -> [AnyTensor] {
         Node(
             op: .invalid, inputs: [],
-            types: Array(repeating: TensorType(.float32, .unknown), count: max(count, 1)), name: nil,
+            types: Array(repeating: TensorType(.float32, .unknown), count: max(count, 1)),
+            name: nil,
             error: error, internHash: 0
         ).tensors
     }

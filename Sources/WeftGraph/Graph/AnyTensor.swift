@@ -30,10 +30,12 @@ public struct AnyTensor: Hashable, Sendable {
         return self
     }
 
+    /// Whether both are the same node.
     public static func == (a: AnyTensor, b: AnyTensor) -> Bool {
         a.node === b.node && a.index == b.index
     }
 
+    /// Adds what `==` compares to a hash.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(node.id)
         hasher.combine(index)
@@ -54,5 +56,6 @@ public protocol TensorConvertible {
 }
 
 extension AnyTensor: TensorConvertible {
+    /// The tensor itself.
     public var anyTensor: AnyTensor { self }
 }

@@ -23,11 +23,13 @@ public struct GraphError: Error, Sendable {
 }
 
 extension GraphError: Hashable {
+    /// Whether both say the same of the same place.
     public static func == (a: GraphError, b: GraphError) -> Bool {
         a.operation == b.operation && a.name == b.name && a.reason == b.reason
             && a.location == b.location
     }
 
+    /// Adds what `==` compares to a hash.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(operation)
         hasher.combine(name)

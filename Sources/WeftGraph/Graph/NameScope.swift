@@ -6,7 +6,9 @@ public enum NameScope {
     @TaskLocal public static var path = ""
 
     /// A name under the current path.
-    public static func qualified(_ name: String) -> String { path.isEmpty ? name : "\(path)/\(name)" }
+    public static func qualified(_ name: String) -> String {
+        path.isEmpty ? name : "\(path)/\(name)"
+    }
 }
 
 /// Builds what `body` builds with `name` in front of the names.

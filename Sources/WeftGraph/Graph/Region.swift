@@ -30,7 +30,8 @@ package final class Region: Hashable, Sendable {
 
     /// Builds a region from a body that gets its parameters.
     package static func build(
-        parameters types: [TensorType], level: Int? = nil, _ body: ([AnyTensor]) throws -> [AnyTensor]
+        parameters types: [TensorType], level: Int? = nil,
+        _ body: ([AnyTensor]) throws -> [AnyTensor]
     ) rethrows -> Region {
         let level = level ?? currentLevel + 1
         guard level <= maximumLevel else {

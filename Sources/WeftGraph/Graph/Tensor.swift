@@ -22,7 +22,8 @@ public struct Tensor<Scalar: TensorScalar>: Hashable, Sendable, TensorConvertibl
             anyTensor = tensor
         } else {
             anyTensor = .invalid(
-                "tensor", nil, "\(tensor.type) was given where elements of \(Scalar.dtype) are wanted; "
+                "tensor", nil,
+                "\(tensor.type) was given where elements of \(Scalar.dtype) are wanted; "
                     + "convert it with `cast(to:)`", type: TensorType(Scalar.dtype, .unknown))
         }
     }

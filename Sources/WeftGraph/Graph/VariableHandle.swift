@@ -20,7 +20,8 @@ public final class VariableHandle: Sendable, Hashable {
 
     /// A variable; its name is put under the current name scope.
     public init(
-        _ name: String, dtype: DType, shape: [Int], initializer: Initializer, isTrainable: Bool = true
+        _ name: String, dtype: DType, shape: [Int], initializer: Initializer,
+        isTrainable: Bool = true
     ) {
         id = NodeIdentity.next()
         self.name = NameScope.qualified(name)
@@ -59,7 +60,9 @@ public final class VariableHandle: Sendable, Hashable {
             + "give each its own name"
     }
 
+    /// Whether both are the same variable.
     public static func == (a: VariableHandle, b: VariableHandle) -> Bool { a === b }
+    /// Adds what `==` compares to a hash.
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
@@ -67,7 +70,8 @@ public final class VariableHandle: Sendable, Hashable {
 public struct Initializer: Sendable {
     package enum Source: Sendable {
         /// From the session's seed and the variable's name.
-        case function(@Sendable (_ dtype: DType, _ shape: [Int], _ stream: inout RandomStream) -> NDArray)
+        case function(
+            @Sendable (_ dtype: DType, _ shape: [Int], _ stream: inout RandomStream) -> NDArray)
         /// Only by an assignment that the program runs, as in TensorFlow 1.
         case explicit
     }
@@ -77,7 +81,8 @@ public struct Initializer: Sendable {
 
     /// Any function of type, shape and a stream of random numbers that belongs to the variable.
     public init(
-        _ function: @escaping @Sendable (_ dtype: DType, _ shape: [Int], _ stream: inout RandomStream)
+        _ function:
+            @escaping @Sendable (_ dtype: DType, _ shape: [Int], _ stream: inout RandomStream)
             -> NDArray
     ) {
         source = .function(function)

@@ -289,7 +289,9 @@ package struct GroupAttributes: Hashable, Sendable {
 ///
 /// Two are equal when they are the same object; a closure cannot be compared nor saved.
 package final class CustomGradient: Hashable, Sendable {
-    package let gradient: @Sendable (_ inputs: [AnyTensor], _ outputs: [AnyTensor], _ gradients: [AnyTensor]) -> [AnyTensor?]
+    package let gradient:
+        @Sendable (_ inputs: [AnyTensor], _ outputs: [AnyTensor], _ gradients: [AnyTensor]) ->
+            [AnyTensor?]
     package init(
         _ gradient: @escaping @Sendable ([AnyTensor], [AnyTensor], [AnyTensor]) -> [AnyTensor?]
     ) { self.gradient = gradient }

@@ -82,7 +82,8 @@ extension LoweredGraph {
         for fetch in fetches {
             try fetch.validated()
             if fetch.dtype == .list {
-                throw RunError(.invalidFetch, "\(fetch) is a list inside a loop and cannot be fetched")
+                throw RunError(
+                    .invalidFetch, "\(fetch) is a list inside a loop and cannot be fetched")
             }
         }
         let context = LoweringContext()
@@ -114,7 +115,8 @@ extension LoweredGraph {
         for variable in variables {
             if let other = names.updateValue(variable, forKey: variable.name), other !== variable {
                 throw RunError(
-                    .conflictingVariables, VariableHandle.sharedNameText(other, variable, in: "run"))
+                    .conflictingVariables, VariableHandle.sharedNameText(other, variable, in: "run")
+                )
             }
         }
     }

@@ -92,7 +92,8 @@ extension LoweringScope {
         let body = try enter(attributes.body)
         let test = try condition.lower(attributes.condition.outputs)
         guard condition.values[test[0]] == ArrayType(.bool, []) else {
-            throw RuleViolation("the condition must be a scalar bool, not \(condition.values[test[0]])")
+            throw RuleViolation(
+                "the condition must be a scalar bool, not \(condition.values[test[0]])")
         }
         var next = try body.lower(attributes.body.outputs)
         for (i, value) in next.enumerated() where body.values[value] != values[operands[i]] {

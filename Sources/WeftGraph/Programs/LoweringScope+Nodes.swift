@@ -4,7 +4,9 @@ extension LoweringScope {
     /// Lowers one node whose operands are available.
     func lower(_ node: Node) throws {
         if let large = merged[node.id] {
-            bind(node, try node.types.indices.map { try value(of: AnyTensor(node: large, index: $0)) })
+            bind(
+                node,
+                try node.types.indices.map { try value(of: AnyTensor(node: large, index: $0)) })
             return
         }
         let operands = try context.edges(of: node).map { try value(of: $0) }
@@ -131,7 +133,9 @@ extension LoweringScope {
         case .reshape, .reshapeLike, .expand:
             if values[x[0]] == type[0] { bind(node, [x[0]]) } else { one(.reshape, [x[0]]) }
         case .broadcast(_, let axes), .broadcastLike(let axes):
-            if values[x[0]] == type[0] { bind(node, [x[0]]) } else {
+            if values[x[0]] == type[0] {
+                bind(node, [x[0]])
+            } else {
                 one(.broadcast(axes: axes), [x[0]])
             }
         case .unbroadcastLike: bind(node, [unbroadcast(x[0], to: type[0], node)])

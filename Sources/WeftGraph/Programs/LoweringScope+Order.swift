@@ -170,7 +170,9 @@ extension LoweringScope {
     private func chainUpdates(_ list: [Node]) throws {
         var byVariable: [VariableHandle: [Node]] = [:]
         for node in list where node.op.isEffect || !node.op.regions.isEmpty {
-            for variable in updatedVariables(node) { byVariable[variable, default: []].append(node) }
+            for variable in updatedVariables(node) {
+                byVariable[variable, default: []].append(node)
+            }
         }
         updateBefore = [:]
         // In a fixed order: the places of random draws in their streams follow from it.

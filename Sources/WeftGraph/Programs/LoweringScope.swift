@@ -158,7 +158,8 @@ final class LoweringScope {
                 try lower(node)
             } catch let violation as RuleViolation {
                 throw RunError(
-                    .invalidShape, "\(node.label): \(violation.reason), for the shapes that were fed")
+                    .invalidShape,
+                    "\(node.label): \(violation.reason), for the shapes that were fed")
             }
         }
         return try tensors.map { try value(of: $0) }

@@ -47,7 +47,8 @@ package struct RandomState: Hashable, Sendable {
         let block = Philox.block(
             key: (words.0, words.1),
             counter: (
-                UInt32(truncatingIfNeeded: draw.stream), UInt32(truncatingIfNeeded: draw.stream >> 32),
+                UInt32(truncatingIfNeeded: draw.stream),
+                UInt32(truncatingIfNeeded: draw.stream >> 32),
                 draw.ordinal, 1
             ))
         return (block.0, block.1)

@@ -19,7 +19,8 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     public init(arrayLiteral elements: NDArray...) {
         let shape = elements.first?.shape ?? []
         precondition(
-            elements.allSatisfy { $0.shape == shape }, "the rows of an array literal differ in shape")
+            elements.allSatisfy { $0.shape == shape },
+            "the rows of an array literal differ in shape")
         var dtype = elements.first?.dtype ?? .float32
         if let other = elements.first(where: { $0.dtype != dtype }) {
             dtype = other.dtype == .float32 || dtype == .float32 ? .float32 : dtype

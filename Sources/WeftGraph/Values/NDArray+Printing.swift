@@ -30,7 +30,9 @@ extension NDArray: CustomStringConvertible, CustomDebugStringConvertible {
                 text += axis == rank - 1 ? ", " : ",\n" + String(repeating: " ", count: indent + 1)
             }
             if abbreviates && position == Self.edge {
-                text += axis == rank - 1 ? "..., " : "...,\n" + String(repeating: " ", count: indent + 1)
+                text +=
+                    axis == rank - 1
+                    ? "..., " : "...,\n" + String(repeating: " ", count: indent + 1)
             }
             append(to: &text, axis: axis + 1, offset: offset + i * stride, indent: indent + 1)
         }

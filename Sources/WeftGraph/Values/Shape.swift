@@ -126,7 +126,8 @@ package enum ArraySize {
     /// Why there is no array of these dimensions, for messages.
     package static func problem(_ dimensions: [Int]) -> String {
         "\(dimensions) is not the shape of an array: "
-            + (dimensions.contains { $0 < 0 } ? "a dimension is negative" : "it has too many elements")
+            + (dimensions.contains { $0 < 0 }
+                ? "a dimension is negative" : "it has too many elements")
     }
 
     /// The number of elements of `dimensions`; nil when one is negative or there are too many.
@@ -141,7 +142,8 @@ package enum ArraySize {
     package static let memoryByteCount: Int = {
         let pages = Int(sysconf(Int32(_SC_PHYS_PAGES)))
         let size = Int(sysconf(Int32(_SC_PAGESIZE)))
-        return pages > 0 && size > 0 ? pages.multipliedReportingOverflow(by: size).partialValue : 1 << 36
+        return pages > 0 && size > 0
+            ? pages.multipliedReportingOverflow(by: size).partialValue : 1 << 36
     }()
 
     /// Whether an array of these dimensions can be made on this machine.

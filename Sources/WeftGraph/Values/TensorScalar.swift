@@ -20,33 +20,48 @@ public protocol FloatingScalar: NumericScalar {}
 public protocol IntegerScalar: NumericScalar {}
 
 extension Bool: TensorScalar {
+    /// The element type `bool`.
     public static var dtype: DType { .bool }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self = number != 0 }
+    /// The value as a `Double`.
     public var doubleValue: Double { self ? 1 : 0 }
 }
 
 extension Float: FloatingScalar {
+    /// The element type `float32`.
     public static var dtype: DType { .float32 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self = Float(number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 
 extension Double: FloatingScalar {
+    /// The element type `float64`.
     public static var dtype: DType { .float64 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self = number }
+    /// The value as a `Double`.
     public var doubleValue: Double { self }
 }
 
 extension BFloat16: FloatingScalar {
+    /// The element type `bfloat16`.
     public static var dtype: DType { .bfloat16 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(Float(roundedToOdd: number)) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(floatValue) }
 }
 
 #if !(os(macOS) && arch(x86_64))
 extension Float16: FloatingScalar {
+    /// The element type `float16`.
     public static var dtype: DType { .float16 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self = Float16(number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 #endif
@@ -97,49 +112,73 @@ extension FixedWidthInteger {
 }
 
 extension Int8: IntegerScalar {
+    /// The element type `int8`.
     public static var dtype: DType { .int8 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(castFrom: number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 
 extension Int16: IntegerScalar {
+    /// The element type `int16`.
     public static var dtype: DType { .int16 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(castFrom: number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 
 extension Int32: IntegerScalar {
+    /// The element type `int32`.
     public static var dtype: DType { .int32 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(castFrom: number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 
 extension Int64: IntegerScalar {
+    /// The element type `int64`.
     public static var dtype: DType { .int64 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(castFrom: number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 
 extension UInt8: IntegerScalar {
+    /// The element type `uint8`.
     public static var dtype: DType { .uint8 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(castFrom: number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 
 extension UInt16: IntegerScalar {
+    /// The element type `uint16`.
     public static var dtype: DType { .uint16 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(castFrom: number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 
 extension UInt32: IntegerScalar {
+    /// The element type `uint32`.
     public static var dtype: DType { .uint32 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(castFrom: number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }
 
 extension UInt64: IntegerScalar {
+    /// The element type `uint64`.
     public static var dtype: DType { .uint64 }
+    /// The nearest value to `number`.
     public init(converting number: Double) { self.init(castFrom: number) }
+    /// The value as a `Double`.
     public var doubleValue: Double { Double(self) }
 }

@@ -95,8 +95,7 @@ extension CaseCollection {
                 var random = TestRandom("cumulative \(kind) \(dtype)")
                 for shape in [[0], [1], [5], [300], [2, 3], [2, 0, 3], [4, 6, 5]] {
                     for (axis, flags) in shape.indices.flatMap({ axis in (0..<4).map { (axis, $0) }
-                        })
-                    {
+                    }) {
                         let x = random.operand(of: kind, dtype, shape)
                         let attributes = CumulativeAttributes(
                             kind: kind, axis: axis, isExclusive: flags & 1 == 1,

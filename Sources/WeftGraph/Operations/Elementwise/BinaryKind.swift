@@ -65,7 +65,9 @@ extension BinaryKind {
                 integer: { a, b, t in SpecialFunctions.truncatedQuotient(a, b, t)?.remainder },
                 gradient: { a, b, _, g in
                     let q = a / b
-                    let whole = AnyTensor.unary(.sign, q) * AnyTensor.unary(.floor, AnyTensor.unary(.abs, q))
+                    let whole =
+                        AnyTensor.unary(.sign, q)
+                        * AnyTensor.unary(.floor, AnyTensor.unary(.abs, q))
                     return (g, -(g * whole))
                 }, domain: (0.1...0.9, 1.1...2), tolerance: 0, tensorFlow: "TruncateMod")
         case .floorDivide:
@@ -73,7 +75,9 @@ extension BinaryKind {
                 summary: "The quotient rounded down.",
                 reference: { ($0 / $1).rounded(.down) },
                 integer: { a, b, t in
-                    guard let (q, r) = SpecialFunctions.truncatedQuotient(a, b, t) else { return nil }
+                    guard let (q, r) = SpecialFunctions.truncatedQuotient(a, b, t) else {
+                        return nil
+                    }
                     return r != 0 && t.isSignedInteger && (r < 0) != (b < 0) ? q &- 1 : q
                 }, domain: (0.1...0.9, 1.1...2), tolerance: 0, tensorFlow: "FloorDiv")
         case .floorModulo:
@@ -84,7 +88,9 @@ extension BinaryKind {
                     return r != 0 && (r < 0) != (b < 0) ? r + b : r
                 },
                 integer: { a, b, t in
-                    guard let (_, r) = SpecialFunctions.truncatedQuotient(a, b, t) else { return nil }
+                    guard let (_, r) = SpecialFunctions.truncatedQuotient(a, b, t) else {
+                        return nil
+                    }
                     return r != 0 && t.isSignedInteger && (r < 0) != (b < 0) ? r &+ b : r
                 },
                 gradient: { a, b, _, g in

@@ -38,8 +38,8 @@ package enum SpecialFunctions {
             s
             * (1.0 / 12
                 - s
-                    * (1.0 / 120
-                        - s * (1.0 / 252 - s * (1.0 / 240 - s * (1.0 / 132 - s * 691.0 / 32760)))))
+                * (1.0 / 120
+                    - s * (1.0 / 252 - s * (1.0 / 240 - s * (1.0 / 132 - s * 691.0 / 32760)))))
         return sum + log(x) - 0.5 / x - tail
     }
 
@@ -112,7 +112,9 @@ package enum SpecialFunctions {
 
     /// The quotient of two polynomials, highest powers last.
     private static func rational(_ t: Double, _ c: (above: [Double], below: [Double])) -> Double {
-        func value(_ polynomial: [Double]) -> Double { polynomial.reversed().reduce(0) { $0 * t + $1 } }
+        func value(_ polynomial: [Double]) -> Double {
+            polynomial.reversed().reduce(0) { $0 * t + $1 }
+        }
         return value(c.above) / value(c.below)
     }
 
@@ -122,7 +124,8 @@ package enum SpecialFunctions {
     ) -> (quotient: Int64, remainder: Int64)? {
         if b == 0 { return nil }
         if dtype.isUnsignedInteger {
-            let (q, r) = UInt64(bitPattern: a).quotientAndRemainder(dividingBy: UInt64(bitPattern: b))
+            let (q, r) = UInt64(bitPattern: a).quotientAndRemainder(
+                dividingBy: UInt64(bitPattern: b))
             return (Int64(bitPattern: q), Int64(bitPattern: r))
         }
         if b == -1 { return (0 &- a, 0) }

@@ -20,7 +20,8 @@ extension UnaryKind {
             UnaryDescriptor(
                 summary: "The absolute value.", operands: .numeric, reference: { Swift.abs($0) },
                 integer: { x, t in t.isSignedInteger && x < 0 ? 0 &- x : x },
-                gradient: { x, _, g in g * AnyTensor.unary(.sign, x) }, domain: 0.25...2, tolerance: 0,
+                gradient: { x, _, g in g * AnyTensor.unary(.sign, x) }, domain: 0.25...2,
+                tolerance: 0,
                 tensorFlow: "Abs", onnx: "Abs")
         case .sign:
             UnaryDescriptor(
@@ -31,7 +32,8 @@ extension UnaryKind {
                 tensorFlow: "Sign", onnx: "Sign")
         case .floor:
             UnaryDescriptor(
-                summary: "The largest integer that is not greater.", reference: { $0.rounded(.down) },
+                summary: "The largest integer that is not greater.",
+                reference: { $0.rounded(.down) },
                 domain: 0.25...0.75, tolerance: 0, tensorFlow: "Floor", onnx: "Floor")
         case .ceil:
             UnaryDescriptor(
@@ -45,7 +47,8 @@ extension UnaryKind {
         case .roundAwayFromZero:
             UnaryDescriptor(
                 summary: "The nearest integer, ties away from zero.",
-                reference: { $0.rounded(.toNearestOrAwayFromZero) }, domain: 0.1...0.4, tolerance: 0)
+                reference: { $0.rounded(.toNearestOrAwayFromZero) }, domain: 0.1...0.4, tolerance: 0
+            )
         case .exp:
             UnaryDescriptor(
                 summary: "The exponential function.", reference: { CMath.exp($0) },
@@ -87,7 +90,8 @@ extension UnaryKind {
         case .sin:
             UnaryDescriptor(
                 summary: "The sine of an angle in radians.", reference: { CMath.sin($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.cos, x) }, tensorFlow: "Sin", onnx: "Sin")
+                gradient: { x, _, g in g * AnyTensor.unary(.cos, x) }, tensorFlow: "Sin",
+                onnx: "Sin")
         case .cos:
             UnaryDescriptor(
                 summary: "The cosine of an angle in radians.", reference: { CMath.cos($0) },
@@ -101,7 +105,8 @@ extension UnaryKind {
         case .asin:
             UnaryDescriptor(
                 summary: "The angle in radians whose sine is x.", reference: { CMath.asin($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.rsqrt, 1 - x * x) }, domain: -0.75...0.75,
+                gradient: { x, _, g in g * AnyTensor.unary(.rsqrt, 1 - x * x) },
+                domain: -0.75...0.75,
                 tensorFlow: "Asin", onnx: "Asin")
         case .acos:
             UnaryDescriptor(
@@ -130,7 +135,8 @@ extension UnaryKind {
         case .asinh:
             UnaryDescriptor(
                 summary: "The inverse of the hyperbolic sine.", reference: { CMath.asinh($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.rsqrt, 1 + x * x) }, tensorFlow: "Asinh",
+                gradient: { x, _, g in g * AnyTensor.unary(.rsqrt, 1 + x * x) },
+                tensorFlow: "Asinh",
                 onnx: "Asinh")
         case .acosh:
             UnaryDescriptor(

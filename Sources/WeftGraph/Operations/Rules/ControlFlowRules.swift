@@ -7,7 +7,8 @@ extension Operation {
         }
         guard type.shape.admits([]) else {
             throw RuleViolation(
-                "\(what) must be a scalar, not \(type); combine its elements with `all()` or `any()`")
+                "\(what) must be a scalar, not \(type); combine its elements with `all()` or `any()`"
+            )
         }
     }
 
@@ -21,7 +22,8 @@ extension Operation {
         return try zip(a.outputs, b.outputs).enumerated().map { index, pair in
             guard pair.0.dtype == pair.1.dtype else {
                 throw RuleViolation(
-                    "result \(index) is \(pair.0.type) in one branch and \(pair.1.type) in the other")
+                    "result \(index) is \(pair.0.type) in one branch and \(pair.1.type) in the other"
+                )
             }
             return TensorType(pair.0.dtype, pair.0.shape.joined(with: pair.1.shape))
         }
@@ -31,7 +33,8 @@ extension Operation {
         let body = attributes.body
         guard !inputs.isEmpty else { throw RuleViolation("a loop needs at least one variable") }
         guard attributes.condition.outputs.count == 1 else {
-            throw RuleViolation("the condition returns \(attributes.condition.outputs.count) tensors")
+            throw RuleViolation(
+                "the condition returns \(attributes.condition.outputs.count) tensors")
         }
         try requirePredicate(attributes.condition.outputs[0].type, "the condition")
         guard body.outputs.count == inputs.count else {
@@ -41,7 +44,8 @@ extension Operation {
         return try inputs.indices.map { i in
             let (start, next) = (body.parameterTypes[i], body.outputs[i].type)
             guard start.dtype == next.dtype else {
-                throw RuleViolation("variable \(i) enters the loop as \(start) and leaves it as \(next)")
+                throw RuleViolation(
+                    "variable \(i) enters the loop as \(start) and leaves it as \(next)")
             }
             guard let merged = start.shape.merged(with: next.shape) else {
                 throw RuleViolation(
@@ -57,7 +61,8 @@ extension Operation {
         let body = attributes.body
         guard body.outputs.count >= attributes.carries else {
             throw RuleViolation(
-                "the loop has \(attributes.carries) carries, its body returns \(body.outputs.count)")
+                "the loop has \(attributes.carries) carries, its body returns \(body.outputs.count)"
+            )
         }
         guard inputs.count > attributes.carries else {
             throw RuleViolation("a scan needs at least one sequence")
@@ -75,7 +80,8 @@ extension Operation {
         for i in 0..<attributes.carries {
             let (start, next) = (inputs[i], body.outputs[i].type)
             guard start.dtype == next.dtype else {
-                throw RuleViolation("carry \(i) enters the loop as \(start) and leaves it as \(next)")
+                throw RuleViolation(
+                    "carry \(i) enters the loop as \(start) and leaves it as \(next)")
             }
             guard let merged = start.shape.merged(with: next.shape) else {
                 throw RuleViolation(

@@ -37,7 +37,9 @@ extension Operation {
             throw RuleViolation(
                 "element types differ: \(x) and \(filter); convert one with `cast(to:)`")
         }
-        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`") }
+        guard x.dtype.isNumeric else {
+            throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+        }
         let n = attributes.spatialRank
         guard (1...3).contains(n) else {
             throw RuleViolation("it has 1 to 3 spatial axes, not \(n)")
@@ -74,7 +76,8 @@ extension Operation {
         }
         if window[n + 1] >= 0, window[n + 1] % attributes.groups != 0 {
             throw RuleViolation(
-                "\(window[n + 1]) output channels cannot be divided into \(attributes.groups) groups")
+                "\(window[n + 1]) output channels cannot be divided into \(attributes.groups) groups"
+            )
         }
         var result = [input[0]]
         for i in 0..<n {
@@ -96,7 +99,9 @@ extension Operation {
     }
 
     func windowType(_ attributes: WindowAttributes, _ x: TensorType) throws -> TensorType {
-        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`") }
+        guard x.dtype.isNumeric else {
+            throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+        }
         let rank = attributes.sizes.count
         guard attributes.strides.count == rank, attributes.padding.count == rank,
             attributes.dilations.count == rank

@@ -8,7 +8,9 @@ extension Operation {
             throw RuleViolation(
                 "element types differ: \(a) and \(b); convert one with `cast(to:)`")
         }
-        guard a.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(a.dtype); convert with `cast(to:)`") }
+        guard a.dtype.isNumeric else {
+            throw RuleViolation("it takes numbers, not \(a.dtype); convert with `cast(to:)`")
+        }
         try requireAxes(dimensions.lhsBatch + dimensions.lhsContracting, rank: a.shape.rank)
         try requireAxes(dimensions.rhsBatch + dimensions.rhsContracting, rank: b.shape.rank)
         guard let x = a.shape.dims, let y = b.shape.dims else {

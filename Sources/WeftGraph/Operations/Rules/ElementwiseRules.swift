@@ -32,7 +32,8 @@ extension Operation {
     func unaryType(_ kind: UnaryKind, _ x: TensorType) throws -> TensorType {
         let row = kind.descriptor
         guard row.operands.contains(x.dtype) else {
-            throw RuleViolation("it takes \(row.operands.description), not \(x.dtype); convert with `cast(to:)`")
+            throw RuleViolation(
+                "it takes \(row.operands.description), not \(x.dtype); convert with `cast(to:)`")
         }
         return TensorType(row.result ?? x.dtype, x.shape)
     }
@@ -48,7 +49,8 @@ extension Operation {
         try requireSameType(a, b)
         let row = kind.descriptor
         guard row.operands.contains(a.dtype) else {
-            throw RuleViolation("it takes \(row.operands.description), not \(a.dtype); convert with `cast(to:)`")
+            throw RuleViolation(
+                "it takes \(row.operands.description), not \(a.dtype); convert with `cast(to:)`")
         }
         return TensorType(a.dtype, try Shape.broadcast(a.shape, b.shape))
     }

@@ -38,7 +38,8 @@ extension Operation {
             attributes.indexVectorAxis < indexDims.count ? indexDims[attributes.indexVectorAxis] : 1
         if vector >= 0, vector != attributes.startIndexMap.count {
             throw RuleViolation(
-                "index vectors have \(vector) elements, \(attributes.startIndexMap.count) are mapped")
+                "index vectors have \(vector) elements, \(attributes.startIndexMap.count) are mapped"
+            )
         }
         let batch = try batchDimensions(indexDims, attributes.indexVectorAxis)
         let offsets = dims.indices.filter { !attributes.collapsedAxes.contains($0) }
@@ -61,7 +62,8 @@ extension Operation {
         let (x, indices, updates) = (inputs[0], inputs[1], inputs[2])
         try requireIndices(indices)
         guard x.dtype == updates.dtype else {
-            throw RuleViolation("element types differ: \(x) and \(updates); convert one with `cast(to:)`")
+            throw RuleViolation(
+                "element types differ: \(x) and \(updates); convert one with `cast(to:)`")
         }
         guard let dims = x.shape.dims, let indexDims = indices.shape.dims,
             let updateDims = updates.shape.dims

@@ -4,7 +4,8 @@ extension Operation {
     func reshapeType(_ dims: [Int], _ x: TensorType) throws -> TensorType {
         let wildcards = dims.filter { $0 == -1 }.count
         guard wildcards <= 1, dims.allSatisfy({ $0 >= -1 }) else {
-            throw RuleViolation("\(dims) is no shape: one dimension may be -1, the others must not be negative")
+            throw RuleViolation(
+                "\(dims) is no shape: one dimension may be -1, the others must not be negative")
         }
         guard let known = ArraySize.count(dims.filter { $0 >= 0 }) else {
             throw RuleViolation(ArraySize.problem(dims))

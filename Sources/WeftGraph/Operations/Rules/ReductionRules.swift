@@ -9,10 +9,13 @@ extension Operation {
             }
         case .maximum, .minimum:
             guard x.dtype.isNumeric || x.dtype == .bool else {
-                throw RuleViolation("it takes numbers or bool, not \(x.dtype); convert with `cast(to:)`")
+                throw RuleViolation(
+                    "it takes numbers or bool, not \(x.dtype); convert with `cast(to:)`")
             }
         case .all, .any:
-            guard x.dtype == .bool else { throw RuleViolation("it takes bool, not \(x.dtype); convert with `cast(to:)`") }
+            guard x.dtype == .bool else {
+                throw RuleViolation("it takes bool, not \(x.dtype); convert with `cast(to:)`")
+            }
         }
         try requireAxes(axes, rank: x.shape.rank)
         guard let dims = x.shape.dims else { return TensorType(x.dtype, .unknown) }
@@ -21,7 +24,9 @@ extension Operation {
     }
 
     func argReductionType(_ axis: Int, _ x: TensorType) throws -> TensorType {
-        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`") }
+        guard x.dtype.isNumeric else {
+            throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+        }
         try requireAxes([axis], rank: x.shape.rank)
         guard let dims = x.shape.dims else { return TensorType(.int64, .unknown) }
         if dims[axis] == 0 {
@@ -31,7 +36,9 @@ extension Operation {
     }
 
     func cumulativeType(_ attributes: CumulativeAttributes, _ x: TensorType) throws -> TensorType {
-        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`") }
+        guard x.dtype.isNumeric else {
+            throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+        }
         guard attributes.kind != .all, attributes.kind != .any else {
             throw RuleViolation("\(attributes.kind.rawValue) has no cumulative form")
         }
@@ -40,13 +47,17 @@ extension Operation {
     }
 
     func sortTypes(_ attributes: SortAttributes, _ x: TensorType) throws -> [TensorType] {
-        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`") }
+        guard x.dtype.isNumeric else {
+            throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+        }
         try requireAxes([attributes.axis], rank: x.shape.rank)
         return [x, TensorType(.int32, x.shape)]
     }
 
     func topKTypes(_ k: Int, _ x: TensorType) throws -> [TensorType] {
-        guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`") }
+        guard x.dtype.isNumeric else {
+            throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+        }
         guard var dims = x.shape.dims else {
             return [TensorType(x.dtype, .unknown), TensorType(.int32, .unknown)]
         }
