@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Synchronization
+
+/// Runs `body` on a thread with a stack of 512 KB, which a recursion along a chain of nodes exceeds.
+package func onSmallStack<R: Sendable>(_ body: @escaping @Sendable () throws -> R) throws -> R {
+    let result = Mutex<Result<R, any Error>?>(nil)
+    let done = DispatchSemaphore(value: 0)
+    let thread = Thread {
+        let value = Result { try body() }
+        result.withLock { $0 = value }
+        done.signal()
+    }
+    thread.stackSize = 512 << 10
+    thread.start()
+    done.wait()
+    guard let value = result.withLock({ $0 }) else { throw CancellationError() }
+    return try value.get()
+}
