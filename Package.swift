@@ -18,7 +18,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
     targets: [
-        .target(name: "WeftGraph", swiftSettings: settings),
+        .target(name: "CWeftRuntime"),
+        .target(name: "WeftGraph", dependencies: ["CWeftRuntime"], swiftSettings: settings),
         .target(
             name: "WeftTestSupport", dependencies: ["WeftGraph"], swiftSettings: settings),
         .testTarget(

@@ -2,8 +2,10 @@
 import Foundation
 import Synchronization
 
-/// Runs `body` on a thread with a stack of 512 KB, which a recursion along a chain of nodes exceeds.
-package func onSmallStack<R: Sendable>(_ body: @escaping @Sendable () throws -> R) throws -> R {
+/// Runs `body` on a thread with a stack so small that a recursion along a chain of nodes exceeds it.
+package func onSmallStack<R: Sendable>(
+    kilobytes: Int = 512, _ body: @escaping @Sendable () throws -> R
+) throws -> R {
     let result = Mutex<Result<R, any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)
     let thread = Thread {
@@ -11,7 +13,7 @@ package func onSmallStack<R: Sendable>(_ body: @escaping @Sendable () throws -> 
         result.withLock { $0 = value }
         done.signal()
     }
-    thread.stackSize = 512 << 10
+    thread.stackSize = kilobytes << 10
     thread.start()
     done.wait()
     guard let value = result.withLock({ $0 }) else { throw CancellationError() }
