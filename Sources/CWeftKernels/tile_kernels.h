@@ -21,12 +21,24 @@ enum {
     WEFT_SECOND_COUNT
 };
 
+/// Chains of f32 instructions in one pass, each rounding as it would alone: operands `a` and `b`, and
+/// in `c` up to four floats that are the same for all elements.
+enum {
+    WEFT_COMPOSITE_NONE,
+    WEFT_COMPOSITE_GELU_TANH,     // (a c0) (tanh((a + a a a c1) c2) + c3)
+    WEFT_COMPOSITE_GELU_ERFC,     // (a c0) erfc(a c1)
+    WEFT_COMPOSITE_SIGMOID_TANH,  // sigmoid(a) tanh(b)
+    WEFT_COMPOSITE_SIGMOID_MUL,   // sigmoid(a) b
+    WEFT_COMPOSITE_COUNT
+};
+
 /// The kernels of one instruction set. In registers f16 and bf16 are f32 values that are already
 /// rounded, so `operation` and `cast` have no entries of their own for them.
 typedef struct weft_tile_kernels {
     weft_tile_fn operation[WEFT_OPCODE_COUNT][WEFT_DTYPE_COUNT];
     weft_tile_fn cast[WEFT_DTYPE_COUNT][WEFT_DTYPE_COUNT];  // [from][to]
     weft_tile_fn pair[WEFT_FIRST_COUNT][WEFT_SECOND_COUNT];
+    weft_tile_fn composite[WEFT_COMPOSITE_COUNT];
     weft_tile_fn load_f16, load_bf16;                       // 16 bits in memory -> f32
     weft_tile_fn store_f16, store_bf16;                     // f32 -> 16 bits in memory
     weft_tile_fn round_f16, round_bf16;                     // f32 -> f32 of that precision
