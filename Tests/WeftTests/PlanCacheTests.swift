@@ -19,11 +19,8 @@ struct RecordingLog: LogHandler {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
-    func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String,
-        file: String, function: String, line: UInt
-    ) {
-        Self.lines.withLock { $0.append("\(message)") }
+    func log(event: LogEvent) {
+        Self.lines.withLock { $0.append("\(event.message)") }
     }
 }
 

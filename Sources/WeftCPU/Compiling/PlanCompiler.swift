@@ -10,7 +10,7 @@ struct PlanCompiler {
 
     /// - Throws: `RunError` when there is no kernel for an instruction.
     func plan(_ program: Program) throws -> Plan {
-        var draft = Draft(program)
+        var draft = Draft(ScanProducts.movedOut(of: program))
         if foldsConstants { draft.foldConstants(self) }
         draft.simplify()
         draft.accessRowsByIndex()
