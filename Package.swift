@@ -14,11 +14,12 @@ let package = Package(
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
     targets: [
-        .target(name: "WeftGraph", swiftSettings: settings),
+        .target(name: "CWeftRuntime"),
+        .target(name: "WeftGraph", dependencies: ["CWeftRuntime"], swiftSettings: settings),
         .target(
             name: "WeftTestSupport", dependencies: ["WeftGraph"], swiftSettings: settings),
         .testTarget(

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <time.h>
 
 #if defined(__APPLE__)
 #include <unistd.h>
@@ -39,7 +40,14 @@ extern void __tsan_release(void *);
 // while does not keep the others waiting for the whole of its share.
 #define WEFT_SMALL_PIECES_NANOSECONDS 100000.0
 
+// So long after two runs overlapped, runs expect company again. A thread that runs one graph after
+// another is between two of them for a moment; who took the team in it would share the cores with
+// the next.
+#define WEFT_COMPANY_NANOSECONDS 1000000
+
 static atomic_flag team_taken = ATOMIC_FLAG_INIT;
+static _Atomic int running;              // threads between acquire and release
+static _Atomic int64_t last_company;     // when runs last overlapped, 0 for never
 static _Thread_local int depth;       // acquires of this thread
 static _Thread_local int held;        // threads it has, 0 if it lost the race
 static _Thread_local int in_region;   // inside a body
@@ -68,16 +76,38 @@ int weft_team_cores(void) {
     return cores;
 }
 
+static int64_t now_nanoseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+// Whether runs on other threads leave this one about one core: as many runs side by side, each on
+// one thread, do more than one on all cores whose threads wait for each other.
+static int has_company(int cores) {
+    int others = atomic_fetch_add_explicit(&running, 1, memory_order_relaxed);
+    if (others > 0) {
+        atomic_store_explicit(&last_company, now_nanoseconds(), memory_order_relaxed);
+        return cores / (others + 1) < 2;
+    }
+    int64_t last = atomic_load_explicit(&last_company, memory_order_relaxed);
+    if (last == 0) return 0;
+    if (now_nanoseconds() - last < WEFT_COMPANY_NANOSECONDS) return cores < 4;
+    atomic_store_explicit(&last_company, 0, memory_order_relaxed);
+    return 0;
+}
+
 int weft_team_acquire(int wanted) {
     if (depth++ > 0) return held > 0 ? held : 1;
+    int cores = weft_team_cores();
+    int is_crowded = has_company(cores);
     // In a body the team is busy: the thread must not wait for itself, nor take another team.
-    if (!WEFT_HAS_GOMP || in_region
+    if (!WEFT_HAS_GOMP || in_region || is_crowded
         || atomic_flag_test_and_set_explicit(&team_taken, memory_order_acquire)) {
         held = 0;
         set_thread_count(1);
         return 1;
     }
-    int cores = weft_team_cores();
     held = wanted <= 0 || wanted > cores ? cores : wanted;
     set_thread_count(held);
     return held;
@@ -85,6 +115,7 @@ int weft_team_acquire(int wanted) {
 
 void weft_team_release(void) {
     if (depth == 0 || --depth > 0) return;
+    atomic_fetch_sub_explicit(&running, 1, memory_order_relaxed);
     if (held > 0) {
         held = 0;
         atomic_flag_clear_explicit(&team_taken, memory_order_release);

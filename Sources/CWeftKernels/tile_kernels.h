@@ -30,6 +30,7 @@ typedef struct weft_tile_kernels {
     weft_tile_fn load_f16, load_bf16;                       // 16 bits in memory -> f32
     weft_tile_fn store_f16, store_bf16;                     // f32 -> 16 bits in memory
     weft_tile_fn round_f16, round_bf16;                     // f32 -> f32 of that precision
+    weft_tile_fn fill[4];                                   // d[i] = a[0], by the size's logarithm
 } weft_tile_kernels;
 
 extern const weft_tile_kernels weft_tile_kernels_baseline;

@@ -60,9 +60,10 @@ typedef struct weft_tile_cursor {
 
 void weft_tile_seek(const weft_tile_source *source, weft_tile_cursor *cursor, int64_t index);
 /// Copies the next `n` elements to `dst`.
-void weft_tile_gather(const weft_tile_source *source, weft_tile_cursor *cursor, const void *base,
-                      void *dst, int64_t n);
-void weft_tile_splat(void *dst, const void *element, int size, int64_t n);
+void weft_tile_gather(const weft_tile_source *source, weft_tile_cursor *cursor,
+                      const weft_tile_kernels *kernels, const void *base, void *dst, int64_t n);
+void weft_tile_splat(const weft_tile_kernels *kernels, void *dst, const void *element, int size,
+                     int64_t n);
 /// dst[i] = base[(phase + i) % period].
 void weft_tile_cycle(void *dst, const char *base, int size, int64_t period, int64_t phase,
                      int64_t n);

@@ -19,6 +19,7 @@ static char *align64(char *p) { return p + (-(uintptr_t)p & 63); }
 
 static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t end) {
     const weft_tile_program *program = call->program;
+    const weft_tile_kernels *kernels = weft_tile_kernels_of((weft_isa)call->isa);
     int inputs = program->input_count, outputs = program->output_count;
     int slots = inputs + outputs + program->register_count;
     // All three are written before they are read; one more because C has no empty arrays.
@@ -39,9 +40,9 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
             float wide;
             if (source->widen != NULL) {
                 source->widen(&wide, base, NULL, NULL, 1, NULL);
-                weft_tile_splat(own, &wide, sizeof wide, used);
+                weft_tile_splat(kernels, own, &wide, sizeof wide, used);
             } else {
-                weft_tile_splat(own, base, source->size, used);
+                weft_tile_splat(kernels, own, base, source->size, used);
             }
             break;
         }
@@ -98,7 +99,7 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
                 if (phase[k] >= source->period) phase[k] -= source->period;
                 break;
             case WEFT_READ_STRIDED:
-                weft_tile_gather(source, &cursors[strided++], base, own, n);
+                weft_tile_gather(source, &cursors[strided++], kernels, base, own, n);
                 break;
             }
         }
@@ -133,6 +134,13 @@ static void run_piece(void *context, int64_t begin, int64_t end) {
     free(scratch);
 }
 
+static weft_status result_of(const weft_tile_call *call) {
+    if (atomic_load_explicit(&call->out_of_memory, memory_order_relaxed) != 0)
+        return WEFT_OUT_OF_MEMORY;
+    uint32_t flags = atomic_load_explicit(&call->flags, memory_order_relaxed);
+    return (flags & WEFT_FLAG_DIVISION_BY_ZERO) != 0 ? WEFT_INTEGER_DIVISION_BY_ZERO : WEFT_OK;
+}
+
 weft_status weft_tile_run(const weft_tile_program *program,
                           const void *const *inputs, void *const *outputs) {
     if (program->count == 0 || program->node_count == 0) return WEFT_OK;
@@ -152,8 +160,13 @@ weft_status weft_tile_run(const weft_tile_program *program,
     // Tiles are large; a few heavy elements should still be shared out.
     int64_t alignment = program->count >= 8 * program->tile ? program->tile : 64;
     weft_parallel_for(program->count, alignment, program->cost, run_piece, &call);
-    if (atomic_load_explicit(&call.out_of_memory, memory_order_relaxed) != 0)
-        return WEFT_OUT_OF_MEMORY;
-    uint32_t flags = atomic_load_explicit(&call.flags, memory_order_relaxed);
-    return (flags & WEFT_FLAG_DIVISION_BY_ZERO) != 0 ? WEFT_INTEGER_DIVISION_BY_ZERO : WEFT_OK;
+    return result_of(&call);
+}
+
+weft_status weft_tile_run_range(const weft_tile_program *program, const void *const *inputs,
+                                void *const *outputs, int64_t begin, int64_t end) {
+    if (begin >= end || program->node_count == 0) return WEFT_OK;
+    weft_tile_call call = { program, inputs, outputs, (int32_t)weft_isa_current(), NULL, 0, 0 };
+    run_piece(&call, begin, end);
+    return result_of(&call);
 }

@@ -117,4 +117,5 @@ const weft_tile_kernels WEFT_TABLE = {
     .load_f16 = load_f16, .load_bf16 = load_bf16,
     .store_f16 = store_f16, .store_bf16 = store_bf16,
     .round_f16 = round_f16, .round_bf16 = round_bf16,
+    .fill = { fill_uint8_t, fill_uint16_t, fill_uint32_t, fill_uint64_t },
 };

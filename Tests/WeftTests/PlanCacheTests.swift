@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Logging
-import Synchronization
 import Testing
 import Weft
 import WeftGraph
 
 /// Keeps what sessions log.
 struct RecordingLog: LogHandler {
-    static let lines = Mutex<[String]>([])
+    static let lines = Guarded<[String]>([])
     static let isInstalled: Bool = {
         LoggingSystem.bootstrap { _ in RecordingLog() }
         return true
@@ -19,11 +18,8 @@ struct RecordingLog: LogHandler {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
-    func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String,
-        file: String, function: String, line: UInt
-    ) {
-        Self.lines.withLock { $0.append("\(message)") }
+    func log(event: LogEvent) {
+        Self.lines.withLock { $0.append("\(event.message)") }
     }
 }
 

@@ -121,7 +121,7 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let products = modules.deletingLastPathComponent()
-        let moduleMaps = ["COneDNN", "CWeftKernels", "CWeftDigits"].flatMap {
+        let moduleMaps = ["COneDNN", "CWeftKernels", "CWeftDigits", "CWeftRuntime"].flatMap {
             ["-Xcc", "-fmodule-map-file=\(products.path)/\($0).build/module.modulemap"]
         }
         process.arguments =

@@ -66,6 +66,12 @@ void weft_tile_destroy(weft_tile_program *program);
 weft_status weft_tile_run(const weft_tile_program *program,
                           const void *const *inputs, void *const *outputs);
 
+/// The part of the iteration from element `begin` to `end`, by the calling thread alone. Arrays are
+/// given by where their first element lies or, if only that part exists, would lie. No output is
+/// an input.
+weft_status weft_tile_run_range(const weft_tile_program *program, const void *const *inputs,
+                                void *const *outputs, int64_t begin, int64_t end);
+
 /// Whether `opcode` exists for `type`.
 int weft_tile_supports(int opcode, int type);
 

@@ -6,123 +6,132 @@ import WeftGraph
 ///
 /// It has 128 bits of a keyed hash; two different graphs with one fingerprint are not to be expected.
 struct GraphFingerprint: Hashable {
-    private let first: Int
-    private let second: Int
+    fileprivate let first: Int
+    fileprivate let second: Int
 
     static func == (a: Self, b: Self) -> Bool { a.first == b.first && a.second == b.second }
     func hash(into hasher: inout Hasher) { hasher.combine(first) }
-
-    init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
-        var digest = Digest(hashers: [Hasher(), Hasher()], comparesNumbers: true)
-        digest.hashers[1].combine(1)
-        digest.combine(fetches, feeds)
-        first = digest.hashers[0].finalize()
-        second = digest.hashers[1].finalize()
-    }
 }
 
 /// A graph's operations without the values of its constants and the shapes of its feeds: what
 /// plans have in common that are compiled again because a number changed.
 struct GraphSkeleton: Hashable {
-    private let hash: Int
+    fileprivate let hash: Int
     /// The first of the small constants.
     let constants: [NDArray]
     static let constantLimit = 256
 
     static func == (a: Self, b: Self) -> Bool { a.hash == b.hash }
     func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+}
+
+/// One walk over a graph, for its fingerprint and its skeleton.
+struct GraphDigest {
+    let fingerprint: GraphFingerprint
+    let skeleton: GraphSkeleton
 
     init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
-        var digest = Digest(hashers: [Hasher()], comparesNumbers: false)
-        digest.combine(fetches, feeds)
-        hash = digest.hashers[0].finalize()
-        constants = digest.constants
+        var walk = DigestWalk()
+        walk.combine(fetches, feeds)
+        fingerprint = GraphFingerprint(
+            first: walk.first.finalize(), second: walk.second.finalize())
+        skeleton = GraphSkeleton(hash: walk.structure.finalize(), constants: walk.constants)
     }
 }
 
-private struct Digest {
-    var hashers: [Hasher]
-    let comparesNumbers: Bool
+private struct DigestWalk {
+    /// With the numbers.
+    var first = Hasher()
+    var second = Hasher()
+    /// Without them.
+    var structure = Hasher()
     private(set) var constants: [NDArray] = []
-    private var ordinals: [UInt64: Int] = [:]
+    private var ordinals = NodeTable()
     /// Nodes that update variables; their identities tell the order in which they were made.
     private var effects: [UInt64] = []
 
-    init(hashers: [Hasher], comparesNumbers: Bool) {
-        self.hashers = hashers
-        self.comparesNumbers = comparesNumbers
+    init() { second.combine(1) }
+
+    private mutating func combine(number: Int) {
+        first.combine(number)
+        second.combine(number)
     }
 
-    private mutating func combine(_ value: some Hashable) {
-        for i in hashers.indices { hashers[i].combine(value) }
+    private mutating func combine(structure hash: Int) {
+        combine(number: hash)
+        structure.combine(hash)
     }
 
-    private mutating func combine(tensors: [AnyTensor]) {
-        combine(tensors.count)
+    private func combine(_ tensors: [AnyTensor], into hasher: inout Hasher) {
+        hasher.combine(tensors.count)
         for tensor in tensors {
-            combine(ordinals[tensor.node.id] ?? -1)
-            combine(tensor.index)
+            hasher.combine(ordinals[tensor.node.id] ?? -1)
+            hasher.combine(tensor.index)
         }
     }
 
     mutating func combine(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
         let roots = fetches.map(\.node) + feeds.map(\.tensor.node)
-        for node in GraphWalk.sorted(roots, dependencies: { $0.dependencies.map(\.node) }) {
-            ordinals[node.id] = ordinals.count
+        for (ordinal, node) in GraphWalk.sorted(roots).enumerated() {
+            ordinals.insert(node.id, ordinal)
             combine(node)
         }
         // Updates of a variable happen in the order in which they were made.
         let ranks = effects.sorted()
         var rankOf: [UInt64: Int] = [:]
         for (rank, id) in ranks.enumerated() { rankOf[id] = rank }
-        for id in effects { combine(rankOf[id] ?? 0) }
-        combine(tensors: fetches)
-        combine(tensors: feeds.map(\.tensor))
-        guard comparesNumbers else { return }
+        for id in effects { combine(structure: rankOf[id] ?? 0) }
+        var ends = Hasher()
+        combine(fetches, into: &ends)
+        combine(feeds.map(\.tensor), into: &ends)
+        combine(structure: ends.finalize())
+        var fed = Hasher()
         for feed in feeds {
-            combine(feed.array.dtype)
-            combine(feed.array.shape)
+            fed.combine(feed.array.dtype)
+            fed.combine(feed.array.shape)
         }
+        combine(number: fed.finalize())
     }
 
     private mutating func combine(_ node: Node) {
+        var hasher = Hasher()
         switch node.op {
         case .constant(let value):
-            combine("constant")
-            if comparesNumbers {
-                combine(value)
-            } else if value.array.count <= 4, constants.count < GraphSkeleton.constantLimit {
+            hasher.combine("constant")
+            combine(number: value.hashValue)
+            if value.array.count <= 4, constants.count < GraphSkeleton.constantLimit {
                 constants.append(value.array)
             }
         case .update(let attributes):
-            combine("update")
-            combine(attributes.variable)
-            combine(attributes.level)
-            combine(attributes.kind == .assign)
+            hasher.combine("update")
+            hasher.combine(attributes.variable)
+            hasher.combine(attributes.level)
+            hasher.combine(attributes.kind == .assign)
         case .whileLoop(let attributes):
-            combine("whileLoop")
-            combine(attributes.maximumIterations)
+            hasher.combine("whileLoop")
+            hasher.combine(attributes.maximumIterations)
         case .scan(let attributes):
-            combine("scan")
-            combine(attributes.carries)
-            combine(attributes.isReversed)
+            hasher.combine("scan")
+            hasher.combine(attributes.carries)
+            hasher.combine(attributes.isReversed)
         case .rematerialized(_, let role):
-            combine("rematerialized")
-            combine(role)
-        case .cond: combine("cond")
+            hasher.combine("rematerialized")
+            hasher.combine(role)
+        case .cond: hasher.combine("cond")
         case .customGradient(_, let outputs):
-            combine("customGradient")
-            combine(outputs)
-        default: combine(node.op)
+            hasher.combine("customGradient")
+            hasher.combine(outputs)
+        default: hasher.combine(node.op)
         }
         let regions = node.op.regions
         if node.op.isEffect || (!regions.isEmpty && node.hasEffects) { effects.append(node.id) }
         for region in regions {
-            combine(region.level)
-            combine(region.parameterTypes)
-            combine(tensors: region.outputs)
+            hasher.combine(region.level)
+            hasher.combine(region.parameterTypes)
+            combine(region.outputs, into: &hasher)
         }
-        combine(node.types)
-        combine(tensors: node.inputs)
+        hasher.combine(node.types)
+        combine(node.inputs, into: &hasher)
+        combine(structure: hasher.finalize())
     }
 }

@@ -108,7 +108,8 @@ final class PlanCache: @unchecked Sendable {
     ) throws -> Plan {
         for fetch in fetches { try fetch.validated() }
         try Self.requireValid(feeds)
-        let fingerprint = GraphFingerprint(fetches, feeds)
+        let digest = GraphDigest(fetches, feeds)
+        let fingerprint = digest.fingerprint
         let known = lock.withLock { byStructure[fingerprint] }
         let plan: Plan
         if let known {
@@ -120,7 +121,7 @@ final class PlanCache: @unchecked Sendable {
             plan = Plan(lowered, try engine.compile(lowered.program), variables)
             variables.sweep()
         }
-        let skeleton = known == nil ? GraphSkeleton(fetches, feeds) : nil
+        let skeleton = known == nil ? digest.skeleton : nil
         var dropped: [Plan] = []
         var note: String?
         lock.withLock {

@@ -120,13 +120,15 @@ public final class Session: Sendable {
         let tensors = fetches.map(\.anyTensor)
         let control = RunControl(deadline: deadline)
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            defer { control.noteResumption() }
+            return try await withCheckedThrowingContinuation { continuation in
                 // A thread of its own: a run computes without suspending, so that a few of them
                 // would stop all other tasks of the cooperative pool, their cancellation included.
                 // A serial queue gets one, whatever else is running.
                 DispatchQueue(label: "weft.run").async {
-                    continuation.resume(
-                        with: Result { try self.run(tensors, feeds.pairs, control) })
+                    let result = Result { try self.run(tensors, feeds.pairs, control) }
+                    control.noteEnd()
+                    continuation.resume(with: result)
                 }
             }
         } onCancel: {
@@ -154,7 +156,10 @@ public final class Session: Sendable {
     func execute(
         _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?
     ) throws -> [NDArray] {
-        try execute(plan, feeds, control) { try plan.executable.run($0, control: control) }
+        try execute(plan, feeds, control) { arguments in
+            defer { for argument in arguments { argument.storage.noteRead() } }
+            return try plan.executable.run(arguments, control: control)
+        }
     }
 
     /// Does a run whose program is run by `perform`, and commits what it updates.

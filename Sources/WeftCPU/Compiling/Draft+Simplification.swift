@@ -36,7 +36,7 @@ extension Draft {
                 operands.append(Operand(value: root[lhs.value], reading: .array))
                 operands.append(Operand(value: root[rhs.value], reading: .array))
             } else {
-                role[i] = .single
+                role[i] = rowReduction(of: instruction) == nil ? .single : .reduction
                 appendArrays(instruction)
             }
         }

@@ -10,16 +10,19 @@ struct PlanCompiler {
 
     /// - Throws: `RunError` when there is no kernel for an instruction.
     func plan(_ program: Program) throws -> Plan {
-        var draft = Draft(program)
+        var draft = Draft(ScanProducts.movedOut(of: program))
         if foldsConstants { draft.foldConstants(self) }
         draft.simplify()
+        draft.accessRowsByIndex()
         draft.removeDeadCode()
+        draft.absorbAdam()
         draft.absorbEpilogues()
         let fusion = Fusion(draft)
         var lowering = Lowering(draft, self)
         var recipes: [Recipe] = []
         for unit in fusion.schedule(draft) {
-            if let recipe = try lowering.recipe(for: fusion.units[Int(unit)]) {
+            let columns = fusion.columns[Int(unit)]
+            if let recipe = try lowering.recipe(for: fusion.units[Int(unit)], columns) {
                 recipes.append(recipe)
             }
         }

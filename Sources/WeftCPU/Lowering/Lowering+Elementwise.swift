@@ -7,14 +7,15 @@ extension Lowering {
     func elementwise(_ unit: [Int32]) throws -> Recipe? {
         var group = TileGroup(self, unit)
         guard group.count > 0 else { return nil }
-        group.collect()
+        group.collectInputs()
+        group.outputs = group.valuesUsedOutside()
         return try group.recipe()
     }
 }
 
 /// Writes the tile program of a group.
-private struct TileGroup {
-    private struct Input {
+struct TileGroup {
+    struct Input {
         var value: Int32
         var reading: Reading
     }
@@ -24,12 +25,13 @@ private struct TileGroup {
     /// The axes of the iteration, and how many elements it has.
     private var dims: [Int]
     let count: Int
-    private var inputs: [Input] = []
+    private(set) var inputs: [Input] = []
     /// The place of each value that a member makes among the members.
     private var places: [Int32: Int] = [:]
     private var code: [weft_instruction] = []
-    private var outputs: [Int32] = []
-    private var work = Work()
+    /// The members' values that are written to memory.
+    var outputs: [Int32] = []
+    private(set) var work = Work()
 
     init(_ lowering: Lowering, _ unit: [Int32]) {
         self.lowering = lowering
@@ -49,15 +51,12 @@ private struct TileGroup {
         operand.reading == .whole ? places[operand.value] : nil
     }
 
-    /// Finds the inputs, and the members whose results others need.
-    mutating func collect() {
+    /// Finds what is read from memory.
+    mutating func collectInputs() {
         let (draft, program) = (lowering.draft, lowering.program)
-        var usesInside = [Int32](repeating: 0, count: unit.count)
         for (place, member) in unit.enumerated() {
-            for operand in draft.operands(of: Int(member)) {
-                if let maker = isMade(operand) {
-                    usesInside[maker] += 1
-                } else if !inputs.contains(where: {
+            for operand in draft.operands(of: Int(member)) where isMade(operand) == nil {
+                if !inputs.contains(where: {
                     $0.value == operand.value && $0.reading == operand.reading
                 }) {
                     inputs.append(Input(value: operand.value, reading: operand.reading))
@@ -66,17 +65,34 @@ private struct TileGroup {
             }
             places[Int32(program.instructions[Int(member)].outputs[0])] = place
         }
-        for (place, member) in unit.enumerated() {
-            let result = program.instructions[Int(member)].outputs[0]
-            if draft.useCount[result] > usesInside[place] {
-                outputs.append(Int32(result))
-                work.bytes += program.values[result].byteCount
+    }
+
+    /// The members' values that others need.
+    func valuesUsedOutside() -> [Int32] {
+        let (draft, program) = (lowering.draft, lowering.program)
+        var usesInside = [Int32](repeating: 0, count: unit.count)
+        for member in unit {
+            for operand in draft.operands(of: Int(member)) {
+                if let maker = isMade(operand) { usesInside[maker] += 1 }
             }
+        }
+        return unit.indices.compactMap { place in
+            let result = program.instructions[Int(unit[place])].outputs[0]
+            return draft.useCount[result] > usesInside[place] ? Int32(result) : nil
         }
     }
 
     mutating func recipe() throws -> Recipe {
+        let tile = TileProgram(owning: try makeProgram())
+        return Recipe(
+            members: unit, inputs: inputs.map { Int($0.value) }, outputs: outputs.map(Int.init),
+            inPlace: inPlacePairs(), work: work, body: .tile(tile))
+    }
+
+    /// The tile program, which the caller owns.
+    mutating func makeProgram() throws -> OpaquePointer {
         work.nanoseconds = 30
+        for output in outputs { work.bytes += lowering.program.values[Int(output)].byteCount }
         for member in unit { try append(member) }
         let outputNumbers = outputs.map { UInt16(inputs.count + (places[$0] ?? 0)) }
         let space = IterationSpace(dims, inputs.map { $0.reading })
@@ -96,9 +112,7 @@ private struct TileGroup {
                 tileInputs,
                 Int32(code.count), code, Int32(outputs.count), outputNumbers)
         else { throw refusal() }
-        return Recipe(
-            members: unit, inputs: inputs.map { Int($0.value) }, outputs: outputs.map(Int.init),
-            inPlace: inPlacePairs(), work: work, body: .tile(TileProgram(owning: handle)))
+        return handle
     }
 
     private mutating func append(_ member: Int32) throws {
@@ -167,7 +181,7 @@ struct IterationSpace {
         let whole = rowMajorStrides(shape)
         let full = readings.map { reading -> [Int] in
             switch reading {
-            case .whole, .array: whole
+            case .whole, .array, .rows: whole
             case .scalar: [Int](repeating: 0, count: shape.count)
             case .strided(let strides): strides.map { Int($0) }
             }

@@ -17,10 +17,16 @@ struct Lowering {
         self.compiler = compiler
     }
 
-    /// The step for a unit; nil when there is nothing to do.
-    mutating func recipe(for unit: [Int32]) throws -> Recipe? {
+    /// The step for a unit, whose rows, if it has to do with rows, have so many columns; nil when
+    /// there is nothing to do.
+    mutating func recipe(for unit: [Int32], _ columns: Int) throws -> Recipe? {
         guard let last = unit.last.map(Int.init) else { return nil }
+        let reduces = unit.contains { draft.role[Int($0)] == .reduction }
+        if columns > 0 || reduces, unit.count > 1 || draft.rowAccesses[unit[0]] != nil {
+            return try rows(unit, columns)
+        }
         if draft.role[last] == .elementwise { return try elementwise(unit) }
+        if let update = draft.adamUpdates[Int32(last)] { return adam(update) }
         if draft.epilogues[Int32(last)] != nil { return try dot(last) }
         return try single(last)
     }

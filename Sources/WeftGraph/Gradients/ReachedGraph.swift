@@ -7,7 +7,7 @@
 /// backward pass either, and its infinities do not get out.
 struct ReachedGraph {
     private(set) var nodes: [Node] = []
-    private var positions: [UInt64: Int] = [:]
+    private var positions = NodeTable()
     /// By position, for nodes with regions: the tensors from outside that the regions use.
     private var capturesByPosition: [Int: [AnyTensor]] = [:]
 
@@ -17,8 +17,7 @@ struct ReachedGraph {
         members.add(xs, isRoot: true)
         members.settleBranches()
         nodes = members.nodes.sorted { $0.id < $1.id }
-        positions.reserveCapacity(nodes.count)
-        for (position, node) in nodes.enumerated() { positions[node.id] = position }
+        for (position, node) in nodes.enumerated() { positions.insert(node.id, position) }
         for node in members.regionNodes {
             guard let position = positions[node.id] else { continue }
             let captures = node.regionCaptures { tensor in
@@ -47,7 +46,7 @@ private struct Members {
     let stops: Set<AnyTensor>
     private(set) var nodes: [Node] = []
     private(set) var regionNodes: [Node] = []
-    private var ids: Set<UInt64> = []
+    private var ids = NodeTable()
     /// Members whose operands have not been added.
     private var unexpanded: Set<UInt64> = []
 
@@ -70,7 +69,7 @@ private struct Members {
 
     private mutating func visit(_ tensor: AnyTensor, _ pending: inout [Node]) {
         let node = tensor.node
-        if ids.insert(node.id).inserted {
+        if ids.insert(node.id) {
             nodes.append(node)
             if node.op.differentiatedRegions != nil { regionNodes.append(node) }
             if stops.contains(tensor) {

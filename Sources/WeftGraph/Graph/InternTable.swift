@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CWeftRuntime
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -12,12 +14,29 @@ import Darwin
 /// The table keeps no node alive. It is sharded: with `pthread_mutex` eight threads build side by
 /// side (a `Synchronization.Mutex` was fifty times slower here under contention). No reference to
 /// a node is released while a shard is locked, since that could run a `deinit` that wants the lock.
+///
+/// A node's `deinit` removes its entry before the memory is freed, so an entry that is found under
+/// the lock points to an object, and only whether that is dying must be asked. `weak` would ask
+/// too, but it gives every object a side table, with which each retain and release is slow: building
+/// and compiling graphs took a sixth longer.
 final class InternTable: @unchecked Sendable {
     static let shared = InternTable()
 
     private struct Entry {
-        weak var node: Node?
+        private let object: Unmanaged<Node>
         let id: UInt64
+
+        init(_ node: Node) {
+            object = .passUnretained(node)
+            id = node.id
+        }
+
+        /// The node, unless it is dying. The shard is locked.
+        var node: Node? {
+            weft_try_retain(object.toOpaque()).map {
+                Unmanaged<Node>.fromOpaque($0).takeRetainedValue()
+            }
+        }
     }
 
     /// Nearly every hash has one node; a second one moves the bucket to an array.
@@ -62,7 +81,7 @@ final class InternTable: @unchecked Sendable {
             return withExtendedLifetime(seen) { found }
         }
         let node = Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
-        let entry = Entry(node: node, id: node.id)
+        let entry = Entry(node)
         switch shard.buckets[hash] {
         case nil: shard.buckets[hash] = .one(entry)
         case .one(let first): shard.buckets[hash] = .many([first, entry])

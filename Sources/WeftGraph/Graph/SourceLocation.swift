@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 
 #if canImport(Runtime)
 import Runtime
@@ -32,7 +31,7 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
 package final class CallSite: Sendable {
     #if canImport(Runtime)
     private let trace: Backtrace?
-    private let found = Mutex<SourceLocation??>(nil)
+    private let found = Guarded<SourceLocation??>(nil)
     #endif
 
     /// The place from which the framework was called.
@@ -68,7 +67,7 @@ package final class CallSite: Sendable {
 
     #if canImport(Runtime)
     private static let mostPlaces = 1024
-    private static let places = Mutex<[[Backtrace.Address]: SourceLocation?]>([:])
+    private static let places = Guarded<[[Backtrace.Address]: SourceLocation?]>([:])
 
     /// What is made again from the same stack, as in a loop, finds its line in a cache.
     private static func place(_ trace: Backtrace) -> SourceLocation? {

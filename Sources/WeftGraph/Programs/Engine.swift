@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CWeftRuntime
 import Synchronization
 
 /// What turns programs into results.
@@ -78,6 +79,16 @@ public final class RunControl: Sendable {
 
     /// Whether `cancel` has been called.
     public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
+
+    /// Orders what the run did before what follows `noteResumption`, for ThreadSanitizer.
+    package func noteEnd() {
+        weft_sanitizer_release(Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// See `noteEnd`.
+    package func noteResumption() {
+        weft_sanitizer_acquire(Unmanaged.passUnretained(self).toOpaque())
+    }
 
     /// - Throws: `RunError` when the run is to stop.
     package func check() throws {

@@ -5,7 +5,7 @@ extension LoweringScope {
     private func variants(_ roots: [AnyTensor], of variables: Set<VariableHandle>) -> Set<UInt64> {
         guard !variables.isEmpty else { return [] }
         var result: Set<UInt64> = []
-        let order = GraphWalk.sorted(roots.map(\.node)) { $0.dependencies.map(\.node) }
+        let order = GraphWalk.sorted(roots.map(\.node))
         for node in order {
             if case .readVariable(let variable) = node.op, variables.contains(variable) {
                 result.insert(node.id)

@@ -3,7 +3,7 @@
 extension LoweringScope {
     /// Lowers one node whose operands are available.
     func lower(_ node: Node) throws {
-        if let large = merged[node.id] {
+        if !merged.isEmpty, let large = merged[node.id] {
             bind(
                 node,
                 try node.types.indices.map { try value(of: AnyTensor(node: large, index: $0)) })

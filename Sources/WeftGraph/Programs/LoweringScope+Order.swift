@@ -7,9 +7,9 @@ extension LoweringScope {
         var list: [Node] = []
         let roots = roots.filter { !isAvailable($0) }.map(\.node)
         var pending = roots
-        demanded = []
+        demanded = NodeTable()
         while let node = pending.popLast() {
-            guard !isAvailable(node), demanded.insert(node.id).inserted else { continue }
+            guard !isAvailable(node), demanded.insert(node.id) else { continue }
             list.append(node)
             for tensor in context.edges(of: node) where !isAvailable(tensor) {
                 pending.append(tensor.node)
@@ -20,13 +20,17 @@ extension LoweringScope {
             }
         }
         findMergedLoops(list)
-        try chainUpdates(list.filter { merged[$0.id] == nil })
-        return GraphWalk.sorted(roots + list.filter { $0.op.isEffect }) { node in
-            if let other = merged[node.id] { return [other] }
-            var needs = context.edges(of: node).filter { !isAvailable($0) }.map(\.node)
+        try chainUpdates(merged.isEmpty ? list : list.filter { merged[$0.id] == nil })
+        return GraphWalk.sorted(roots + list.filter { $0.op.isEffect }) { node, needs in
+            if !merged.isEmpty, let other = merged[node.id] {
+                needs.append(other)
+                return
+            }
+            for tensor in context.edges(of: node) where !isAvailable(tensor) {
+                needs.append(tensor.node)
+            }
             if !node.op.regions.isEmpty { needs += demandedInside(node) }
-            needs += updateBefore[node.id] ?? []
-            return needs
+            if !updateBefore.isEmpty { needs += updateBefore[node.id] ?? [] }
         }
     }
 

@@ -26,7 +26,9 @@ final class LoweringScope {
     private(set) var values: [ArrayType] = []
     private(set) var inputs: [Int] = []
     private(set) var instructions: [Program.Instruction] = []
-    private var environment: [AnyTensor: Int] = [:]
+    /// The values of nodes' first outputs, and of their others.
+    private var firstOutputs = NodeTable()
+    private var otherOutputs: [AnyTensor: Int] = [:]
     /// The values of the parent that come in as inputs after the parameters.
     private(set) var captured: [Int] = []
     private let depth: Int
@@ -41,7 +43,7 @@ final class LoweringScope {
     /// Nodes that must not be captured: they depend on variables that this loop updates.
     var variantNodes: Set<UInt64> = []
     /// The nodes that this scope lowers itself, while it does.
-    var demanded: Set<UInt64> = []
+    var demanded = NodeTable()
     /// Loops that another loop computes along with its own outputs.
     var merged: [UInt64: Node] = [:]
     /// The update before an update of the same variable.
@@ -76,7 +78,7 @@ final class LoweringScope {
     func addInput(_ tensor: AnyTensor?, _ type: ArrayType) -> Int {
         let value = newValue(type)
         inputs.append(value)
-        if let tensor { environment[tensor] = value }
+        if let tensor { note(tensor, value) }
         return value
     }
 
@@ -102,22 +104,42 @@ final class LoweringScope {
     /// The node's outputs have these values, unless they were fed.
     func bind(_ node: Node, _ outputs: [Int]) {
         for (index, value) in outputs.enumerated() {
-            let tensor = AnyTensor(node: node, index: index)
-            if environment[tensor] == nil { environment[tensor] = value }
+            note(AnyTensor(node: node, index: index), value)
         }
+    }
+
+    /// The tensor has this value, unless it has one: what is fed comes first.
+    private func note(_ tensor: AnyTensor, _ value: Int) {
+        if tensor.index == 0 {
+            firstOutputs.insert(tensor.node.id, value)
+        } else if otherOutputs[tensor] == nil {
+            otherOutputs[tensor] = value
+        }
+    }
+
+    /// The value of a tensor in this scope.
+    private func known(_ tensor: AnyTensor) -> Int? {
+        tensor.index == 0 ? firstOutputs[tensor.node.id] : otherOutputs[tensor]
     }
 
     // MARK: Availability
 
     /// Whether all the node's outputs are at hand, here or in an enclosing scope.
     func isAvailable(_ node: Node) -> Bool {
-        node.types.indices.allSatisfy { isAvailable(AnyTensor(node: node, index: $0)) }
+        for index in node.types.indices
+        where !isAvailable(AnyTensor(node: node, index: index)) {
+            return false
+        }
+        return true
     }
 
     func isAvailable(_ tensor: AnyTensor) -> Bool {
-        if environment[tensor] != nil { return true }
-        guard let parent, mayCapture(tensor.node) else { return false }
-        return parent.isAvailable(tensor)
+        var scope = self
+        while scope.known(tensor) == nil {
+            guard let parent = scope.parent, scope.mayCapture(tensor.node) else { return false }
+            scope = parent
+        }
+        return true
     }
 
     /// Whether a node has the same value here as in the enclosing scope. What depends on the
@@ -129,12 +151,12 @@ final class LoweringScope {
 
     /// The value of a tensor; one of the parent's becomes an input of this scope.
     func lookUp(_ tensor: AnyTensor) -> Int? {
-        if let value = environment[tensor] { return value }
+        if let value = known(tensor) { return value }
         guard let parent, mayCapture(tensor.node), let outer = parent.lookUp(tensor) else {
             return nil
         }
         let value = capture(outer)
-        environment[tensor] = value
+        note(tensor, value)
         return value
     }
 

@@ -37,7 +37,8 @@ public struct NDArray: Sendable {
     /// The elements as bytes, in row-major order and the machine's byte order.
     public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try withExtendedLifetime(storage) {
-            try body(UnsafeRawBufferPointer(start: storage.address, count: byteCount))
+            defer { storage.noteRead() }
+            return try body(UnsafeRawBufferPointer(start: storage.address, count: byteCount))
         }
     }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CWeftRuntime
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -21,7 +23,13 @@ package final class Storage: @unchecked Sendable {
         (address, sizeClass) = BufferRecycler.shared.take(byteCount)
     }
 
-    deinit { BufferRecycler.shared.give(address, sizeClass) }
+    deinit {
+        weft_sanitizer_acquire(address)
+        BufferRecycler.shared.give(address, sizeClass)
+    }
+
+    /// Says that this thread has read what it wanted to: the next owner of the memory comes later.
+    package func noteRead() { weft_sanitizer_release(address) }
 }
 
 /// Keeps freed buffers for the next array of about the same size.
