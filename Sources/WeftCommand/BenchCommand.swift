@@ -21,6 +21,10 @@ struct BenchCommand: ParsableCommand {
     var threads = 2
     @Flag(help: "Print one line of JSON for each workload.")
     var json = false
+    @Flag(help: "Only check what is computed, in few steps; no times.")
+    var quick = false
+    @Option(help: "A folder for the arrays that workloads without training compute, as .npy files.")
+    var arrays: String?
 
     func validate() throws {
         for name in workload where Workload.named(name).isEmpty {
@@ -36,20 +40,24 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
-        let workloads = workload.isEmpty ? Workload.all : workload.flatMap { Workload.named($0) }
+        if let arrays { try ArrayFolder.prepare(arrays) }
+        let effort = Effort(budget: quick ? nil : budget, keepsArrays: arrays != nil)
+        let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
         var isRight = true
-        for workload in workloads {
-            let measurement = try workload.measure(budget: budget, threads: threads)
+        for workload in workload.isEmpty ? Workload.all : workload.flatMap(Workload.named) {
+            let measurement = try workload.measure(
+                effort, threads: threads,
+                command: [program, BenchProcessCommand.configuration.commandName ?? ""])
             if json {
                 let version = "weft \(WeftCommand.configuration.version)"
                 print(workload.jsonLine(measurement, threads: threads, version: version))
             } else {
-                let name = workload.name.padding(toLength: 22, withPad: " ", startingAt: 0)
-                print(
-                    "\(name)median \(format(measurement.median, 2)) us, "
-                        + "minimum \(format(measurement.minimum, 2)), "
-                        + "90% below \(format(measurement.percentile90, 2)), "
-                        + "\(measurement.count) steps")
+                print(line(workload, measurement))
+            }
+            if let arrays {
+                for (name, array) in measurement.arrays {
+                    try ArrayFolder.write(["\(workload.name).\(name)": array], to: arrays)
+                }
             }
             for deviation in workload.deviations(of: measurement) {
                 isRight = false
@@ -57,5 +65,40 @@ struct BenchCommand: ParsableCommand {
             }
         }
         if !isRight { throw ExitCode.failure }
+    }
+
+    private func line(_ workload: Workload, _ measurement: WeftBenchmarks.Measurement) -> String {
+        let name = workload.name.padding(toLength: 23, withPad: " ", startingAt: 0)
+        if quick {
+            return name
+                + (workload.deviations(of: measurement).isEmpty ? "is right" : "is not right")
+        }
+        return "\(name)median \(format(measurement.median, 2)) \(workload.unit), "
+            + "minimum \(format(measurement.minimum, 2)), "
+            + "90% below \(format(measurement.percentile90, 2)), n = \(measurement.count)"
+    }
+}
+
+/// What `weft bench` runs in processes of their own.
+struct BenchProcessCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench-process", abstract: "Measure what only a fresh process can show.",
+        shouldDisplay: false)
+
+    @Argument(help: "A workload by its name.")
+    var workload: String
+    @Option(help: "The most threads that a step uses.")
+    var threads = 2
+    @Option(help: "When the process was started, in microseconds of the monotonic clock.")
+    var started: Double
+
+    func run() throws {
+        for workload in Workload.named(workload) {
+            if let numbers = try workload.measureHere(threads: threads, started: started) {
+                FileHandle.standardOutput.write(numbers)
+                return
+            }
+        }
+        throw ValidationError("'\(workload)' is no workload that needs a process of its own.")
     }
 }
