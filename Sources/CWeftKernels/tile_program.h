@@ -14,6 +14,7 @@ typedef enum weft_tile_reading {
     WEFT_READ_SCALAR,    // one element: a register filled once
     WEFT_READ_PERIODIC,  // element i % period, short: a register of period + tile, filled once
     WEFT_READ_WRAPPED,   // element i % period, long: memory, but where a tile crosses the end
+    WEFT_READ_ROWS,      // element i / row: one for each call; tiles end where rows do
     WEFT_READ_STRIDED    // anything else: copied into a register tile by tile
 } weft_tile_reading;
 
@@ -42,6 +43,7 @@ typedef struct weft_tile_node {
 
 struct weft_tile_program {
     int64_t count, tile;
+    int64_t row;  // 0: tiles do not mind rows
     double cost;  // nanoseconds an element
     int32_t input_count, output_count, register_count, node_count;
     int32_t moving;  // inputs whose address changes from tile to tile
@@ -51,6 +53,9 @@ struct weft_tile_program {
     weft_tile_output *outputs;
     weft_tile_node *nodes;
 };
+
+/// From here on a row is worth kernel calls of its own.
+#define WEFT_LONG_ROW 192
 
 /// Where a strided reading stands.
 typedef struct weft_tile_cursor {

@@ -28,6 +28,10 @@ void weft_tile_classify(weft_tile_source *source, int rank, const int64_t *dims,
         source->period = source->dims[1];
         // Copying a long period once costs more cache than it saves.
         source->reading = source->period <= 1024 ? WEFT_READ_PERIODIC : WEFT_READ_WRAPPED;
+    } else if (n == 2 && source->strides[0] == 1 && source->strides[1] == 0
+               && source->dims[1] >= WEFT_LONG_ROW) {
+        source->reading = WEFT_READ_ROWS;
+        source->period = source->dims[1];
     } else {
         source->reading = WEFT_READ_STRIDED;
     }

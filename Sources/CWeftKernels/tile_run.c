@@ -17,6 +17,11 @@ typedef struct weft_tile_call {
 
 static char *align64(char *p) { return p + (-(uintptr_t)p & 63); }
 
+static int64_t next_phase(const weft_tile_source *source, int64_t phase, int64_t n, int64_t tile) {
+    phase += n == tile ? source->step : n % source->period;
+    return phase >= source->period ? phase - source->period : phase;
+}
+
 static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t end) {
     const weft_tile_program *program = call->program;
     const weft_tile_kernels *kernels = weft_tile_kernels_of((weft_isa)call->isa);
@@ -35,7 +40,7 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
         int64_t used = end - begin < tile ? end - begin : tile;
         slot[k] = own;
         switch (source->reading) {
-        case WEFT_READ_UNUSED: case WEFT_READ_DIRECT: break;
+        case WEFT_READ_UNUSED: case WEFT_READ_DIRECT: case WEFT_READ_ROWS: break;
         case WEFT_READ_SCALAR: {
             float wide;
             if (source->widen != NULL) {
@@ -68,8 +73,15 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
     uint32_t flags = 0;
     int isa = call->isa;
     const weft_tile_node *last = program->nodes + program->node_count;
-    for (int64_t i = begin; i < end; i += tile) {
-        int64_t n = end - i < tile ? end - i : tile;
+    int64_t row = program->row, row_index = row > 0 ? begin / row : 0;
+    int64_t row_end = row > 0 ? (row_index + 1) * row : end, n;
+    for (int64_t i = begin; i < end; i += n) {
+        if (i == row_end) {
+            row_index++;
+            row_end += row;
+        }
+        n = row_end - i < tile ? row_end - i : tile;
+        if (n > end - i) n = end - i;
         for (int k = 0, strided = 0; k < inputs; k++) {
             const weft_tile_source *source = &program->inputs[k];
             const char *base = (const char *)call->inputs[k];
@@ -86,17 +98,16 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
                 break;
             case WEFT_READ_PERIODIC:
                 slot[k] = own + phase[k] * size;
-                phase[k] += source->step;
-                if (phase[k] >= source->period) phase[k] -= source->period;
+                phase[k] = next_phase(source, phase[k], n, tile);
                 break;
+            case WEFT_READ_ROWS: slot[k] = (char *)base + row_index * size; break;
             case WEFT_READ_WRAPPED:
                 slot[k] = (char *)base + phase[k] * size;
                 if (phase[k] + n > source->period) {
                     weft_tile_cycle(own, base, size, source->period, phase[k], n);
                     slot[k] = own;
                 }
-                phase[k] += source->step;
-                if (phase[k] >= source->period) phase[k] -= source->period;
+                phase[k] = next_phase(source, phase[k], n, tile);
                 break;
             case WEFT_READ_STRIDED:
                 weft_tile_gather(source, &cursors[strided++], kernels, base, own, n);

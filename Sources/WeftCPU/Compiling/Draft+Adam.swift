@@ -43,7 +43,8 @@ private struct AdamMatcher {
 
     mutating func match(_ last: Int32) -> AdamUpdate? {
         let type = draft.program.values[draft.program.instructions[Int(last)].outputs[0]]
-        guard type.dtype == .float32, type.count > 0,
+        // Of one element, arrays and what there is one of could not be told apart.
+        guard type.dtype == .float32, type.count > 1,
             let (variable, change) = binary(.subtract, last), isWhole(variable),
             let quotient = step(change), let (top, bottom) = binary(.divide, quotient),
             let sum = step(bottom), let (root, epsilon) = binary(.add, sum), isScalar(epsilon),

@@ -15,37 +15,43 @@ extension Lowering {
 ///
 /// For each block of rows, phases follow one another: in each, first what is done once a row, then
 /// what is done for all elements, then reductions, whose results belong to the next phase.
-private struct RowGroup {
-    private enum Level { case whole, row }
+struct RowGroup {
+    enum Level { case whole, row }
 
-    private struct Member {
+    struct Member {
         var instruction: Int32
         var level: Level
         /// Nil for what is elementwise.
         var reduction: RowReduction?
         var access: RowAccess?
+        /// What is computed for the picked elements alone.
+        var expression: PickedExpression?
         var phase = 0
         /// Whether a member that is done later, or nobody inside, reads the value.
         var isStored = false
+        /// Whether nobody needs the value any more.
+        var isDead = false
 
         /// Whether a later phase has the result.
         var endsPhase: Bool { reduction != nil || access != nil }
     }
 
-    private let lowering: Lowering
-    private let rows: Int
-    private let columns: Int
-    private var members: [Member]
+    let lowering: Lowering
+    let rows: Int
+    let columns: Int
+    var members: [Member]
     /// The place of each value that a member makes.
-    private var places: [Int32: Int] = [:]
-    private var slots: [weft_row_slot] = []
+    var places: [Int32: Int] = [:]
+    var slots: [weft_row_slot] = []
     private var slotOfValue: [Int32: Int32] = [:]
+    /// How often members use a value.
+    private(set) var usesInside: [Int32: Int] = [:]
     private var inputs: [Int32] = []
     private var outputs: [Int32] = []
-    private var stages: [Stage] = []
+    var stages: [Stage] = []
     private var work = Work()
 
-    private struct Stage {
+    struct Stage {
         var stage = weft_row_stage()
         var operands: [Int32] = []
     }
@@ -64,22 +70,34 @@ private struct RowGroup {
                 reduction: isReduction ? draft.reduction(i) : nil, access: draft.rowAccesses[i])
         }
         for place in members.indices { places[value(of: place)] = place }
+        for i in unit {
+            for operand in draft.operands(of: Int(i)) {
+                usesInside[operand.value, default: 0] += 1
+            }
+        }
     }
 
-    private var draft: Draft { lowering.draft }
-    private var program: Program { lowering.program }
+    var draft: Draft { lowering.draft }
+    var program: Program { lowering.program }
 
-    private func value(of place: Int) -> Int32 {
+    func value(of place: Int) -> Int32 {
         Int32(program.instructions[Int(members[place].instruction)].outputs[0])
     }
 
     private func makers(of place: Int) -> [Int] {
-        draft.operands(of: Int(members[place].instruction)).compactMap { places[$0.value] }
+        if let expression = members[place].expression {
+            return (expression.leaves + [expression.index]).compactMap { places[$0.value] }
+        }
+        return draft.operands(of: Int(members[place].instruction)).compactMap { places[$0.value] }
     }
 
     // MARK: Phases
 
     mutating func findPhases() {
+        computePickedElementsAlone()
+        members.removeAll(where: \.isDead)
+        places.removeAll(keepingCapacity: true)
+        for place in members.indices { places[value(of: place)] = place }
         for place in members.indices {
             members[place].phase =
                 makers(of: place)
@@ -96,10 +114,8 @@ private struct RowGroup {
                 latest[maker] = min(latest[maker], members[place].phase)
             }
         }
-        var usesInside = [Int32](repeating: 0, count: members.count)
         for place in members.indices {
             for maker in makers(of: place) {
-                usesInside[maker] += 1
                 let (user, own) = (members[place], members[maker])
                 let isInOneTile =
                     !user.endsPhase && !own.endsPhase && user.phase == own.phase
@@ -107,17 +123,21 @@ private struct RowGroup {
                 if !isInOneTile { members[maker].isStored = true }
             }
         }
-        for place in members.indices where draft.useCount[Int(value(of: place))] > usesInside[place]
-        {
+        for place in members.indices where isUsedOutside(place) {
             members[place].isStored = true
             outputs.append(value(of: place))
         }
     }
 
+    private func isUsedOutside(_ place: Int) -> Bool {
+        let value = Int(value(of: place))
+        return Int(draft.useCount[value]) > usesInside[Int32(value), default: 0]
+    }
+
     // MARK: Slots
 
     /// The slot of a value that is read or stored. Inputs get theirs when they are first read.
-    private mutating func slot(_ value: Int32) -> Int32 {
+    mutating func slot(_ value: Int32) -> Int32 {
         if let slot = slotOfValue[value] { return slot }
         var description = weft_row_slot()
         let type = program.values[Int(value)]
@@ -140,6 +160,16 @@ private struct RowGroup {
         if case .eachRow = reduction { true } else { false }
     }
 
+    /// Temporary memory of so many elements a row.
+    mutating func temporarySlot(_ dtype: DType, perRow: Int) -> Int32 {
+        var description = weft_row_slot()
+        description.argument = -1
+        description.size = Int32(dtype.size)
+        description.per_row = Int64(perRow)
+        slots.append(description)
+        return Int32(slots.count - 1)
+    }
+
     // MARK: Stages
 
     mutating func recipe() throws -> Recipe {
@@ -151,7 +181,7 @@ private struct RowGroup {
                 for place in members.indices
                 where members[place].phase == phase && members[place].endsPhase {
                     if members[place].reduction != nil {
-                        appendReduction(place)
+                        try appendReduction(place)
                     } else {
                         try appendAddition(place)
                     }
@@ -185,8 +215,11 @@ private struct RowGroup {
         stages.append(stage)
     }
 
-    private mutating func appendReduction(_ place: Int) {
+    private mutating func appendReduction(_ place: Int) throws {
         let member = members[place]
+        if let expression = member.expression, let access = member.access {
+            return try appendPick(of: expression, access, to: value(of: place))
+        }
         let instruction = program.instructions[Int(member.instruction)]
         let operands = Array(draft.operands(of: Int(member.instruction)))
         let from = operands[0].value
@@ -212,7 +245,9 @@ private struct RowGroup {
         stages.append(stage)
     }
 
-    private func describe(_ stage: inout Stage, _ access: RowAccess, x: Operand, index: Operand) {
+    private func describe(
+        _ stage: inout Stage, _ access: RowAccess, x: Operand, index: Operand
+    ) {
         stage.stage.index_size = Int32(program.values[Int(index.value)].dtype.size)
         stage.stage.negated = access.isNegated ? 1 : 0
         switch x.reading {
