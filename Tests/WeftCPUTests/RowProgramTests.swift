@@ -15,7 +15,7 @@ import WeftTestSupport
     /// Runs a program on both engines. Elements that are not numbers must be so on both.
     private func check(
         _ w: ProgramWriter, _ outputs: [Int], _ inputs: [NDArray], tolerance: Double = 1e-5,
-        _ what: String, sourceLocation: SourceLocation = #_sourceLocation
+        _ what: String, sourceLocation: Testing.SourceLocation = #_sourceLocation
     ) throws {
         let program = w.program(outputs)
         let expected = try ReferenceEngine().compile(program).run(inputs, control: nil)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #if canImport(Glibc)
-package import Glibc
+import Glibc
 #elseif canImport(Musl)
-package import Musl
+import Musl
 #elseif canImport(Darwin)
-package import Darwin
+import Darwin
 #endif
 
 /// A mutual exclusion lock: `pthread_mutex_t` at a fixed address.
@@ -13,8 +13,7 @@ package import Darwin
 /// order ThreadSanitizer does not see.
 /// `@unchecked Sendable`: locking is what it is for.
 package final class Lock: @unchecked Sendable {
-    @usableFromInline
-    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
     package init() { pthread_mutex_init(mutex, nil) }
 
@@ -23,8 +22,6 @@ package final class Lock: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    @inlinable
-    @inline(__always)
     package func withLock<R>(_ body: () throws -> R) rethrows -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
