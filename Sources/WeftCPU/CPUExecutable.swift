@@ -127,6 +127,7 @@ private final class FramePool: Sendable {
 
     func give(_ frame: Frame) {
         frame.control = nil
+        frame.recorder = nil
         if frame.plan.listCount > 0 { frame.clearLists() }
         let address = Self.address(owning: frame)
         if first.compareExchange(expected: 0, desired: address, ordering: .releasing).exchanged {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import Weft
 import WeftBenchmarks
 
 /// `weft bench`: workloads that other frameworks have been measured on.
@@ -25,6 +26,16 @@ struct BenchCommand: ParsableCommand {
     var quick = false
     @Option(help: "A folder for the arrays that workloads without training compute, as .npy files.")
     var arrays: String?
+    @Flag(help: "Show what the steps of a workload's plan take, instead of measuring it.")
+    var profile = false
+    @Option(
+        help: """
+            A file for that, in the trace event format of chrome://tracing and Perfetto; for one \
+            workload.
+            """)
+    var trace: String?
+    @Flag(help: "Show a workload's plan, what was fused and why no more, instead of measuring it.")
+    var explain = false
 
     func validate() throws {
         for name in workload where Workload.named(name).isEmpty {
@@ -37,14 +48,22 @@ struct BenchCommand: ParsableCommand {
         if threads < 1 || threads > 1024 {
             throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
         }
+        if trace != nil, chosen.count != 1 {
+            throw ValidationError("--trace wants one workload, not \(chosen.count).")
+        }
+    }
+
+    private var chosen: [Workload] {
+        workload.isEmpty ? Workload.all : workload.flatMap(Workload.named)
     }
 
     func run() throws {
+        if profile || trace != nil || explain { return try inspect() }
         if let arrays { try ArrayFolder.prepare(arrays) }
         let effort = Effort(budget: quick ? nil : budget, keepsArrays: arrays != nil)
         let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
         var isRight = true
-        for workload in workload.isEmpty ? Workload.all : workload.flatMap(Workload.named) {
+        for workload in chosen {
             let measurement = try workload.measure(
                 effort, threads: threads,
                 command: [program, BenchProcessCommand.configuration.commandName ?? ""])
@@ -65,6 +84,28 @@ struct BenchCommand: ParsableCommand {
             }
         }
         if !isRight { throw ExitCode.failure }
+    }
+
+    private func inspect() throws {
+        for workload in chosen {
+            guard let inspection = try Inspection(workload, threads: threads) else {
+                FileHandle.standardError.write(
+                    Data("weft: \(workload.name) has no steps on a warm program\n".utf8))
+                continue
+            }
+            print(workload.name)
+            if explain { print(try inspection.explain()) }
+            guard profile || trace != nil else { continue }
+            let taken = try inspection.profile()
+            if profile { print(taken) }
+            if let trace {
+                do {
+                    try taken.chromeTrace().write(toFile: trace, atomically: true, encoding: .utf8)
+                } catch {
+                    throw ValidationError("cannot write '\(trace)': \(error.localizedDescription)")
+                }
+            }
+        }
     }
 
     private func line(_ workload: Workload, _ measurement: WeftBenchmarks.Measurement) -> String {
