@@ -229,6 +229,7 @@ weft_tile_program *weft_tile_create(
         for (int i = 0; i < kept_count; i++) strides[i] = inputs[j].strides[kept[i]];
         weft_tile_classify(source, kept_count, kept_dims, strides, program->count);
         source->size = weft_memory_size(dtype);
+        source->first = inputs[j].first;
         source->last_read = -1;
         if (source->reading == WEFT_READ_ROWS) {
             // Calls of one length serve one length of rows, and kernels with a uniform operand

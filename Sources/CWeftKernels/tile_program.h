@@ -22,6 +22,7 @@ typedef struct weft_tile_source {
     weft_tile_reading reading;
     int32_t size;          // of an element
     int32_t last_read;     // the node
+    int64_t first;         // elements before it
     int32_t staged;        // may be overwritten before its last use if it is an output's buffer
     weft_tile_fn widen;    // SCALAR of f16 and bf16: the register holds f32
     int32_t rank;          // STRIDED: the axes that are left, those alike merged
@@ -55,7 +56,7 @@ struct weft_tile_program {
 };
 
 /// From here on a row is worth kernel calls of its own.
-#define WEFT_LONG_ROW 192
+#define WEFT_LONG_ROW 32
 
 /// Where a strided reading stands.
 typedef struct weft_tile_cursor {

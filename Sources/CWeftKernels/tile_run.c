@@ -35,7 +35,7 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
 
     for (int k = 0, strided = 0; k < inputs; k++) {
         const weft_tile_source *source = &program->inputs[k];
-        const char *base = (const char *)call->inputs[k];
+        const char *base = (const char *)call->inputs[k] + source->first * source->size;
         char *own = scratch + source->offset;
         int64_t used = end - begin < tile ? end - begin : tile;
         slot[k] = own;
@@ -84,7 +84,7 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
         if (n > end - i) n = end - i;
         for (int k = 0, strided = 0; k < inputs; k++) {
             const weft_tile_source *source = &program->inputs[k];
-            const char *base = (const char *)call->inputs[k];
+            const char *base = (const char *)call->inputs[k] + source->first * source->size;
             char *own = scratch + source->offset;
             int size = source->size;
             switch (source->reading) {

@@ -42,9 +42,10 @@ typedef struct weft_instruction {
 } weft_instruction;
 
 /// How an input is read: for iteration index (i0, ..., ik) its element is at
-/// sum(i * strides[i]) elements from the pointer given at run time. Stride 0 broadcasts.
+/// first + sum(i * strides[i]) elements from the pointer given at run time. Stride 0 broadcasts.
 typedef struct weft_tile_input {
     uint8_t dtype;
+    int64_t first;
     int64_t strides[WEFT_MAX_RANK];
 } weft_tile_input;
 

@@ -62,7 +62,7 @@ extension Draft {
         case .whole: return own == shape
         case .strided(let strides):
             return own.count == 1 && strides.last == 1 && strides.dropLast().allSatisfy { $0 == 0 }
-        case .scalar, .array, .rows: return false
+        case .scalar, .array, .rows, .window: return false
         }
     }
 
@@ -134,7 +134,7 @@ private struct RowAccessRewriting {
                 type.count == shape.volume / columns
             else { return nil }
             return Operand(value: three[1].value, reading: .rows)
-        case .array, .rows: return nil
+        case .array, .rows, .window: return nil
         }
     }
 

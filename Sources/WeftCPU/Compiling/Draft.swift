@@ -9,10 +9,22 @@ enum Reading: Equatable {
     case scalar
     /// Elementwise, with these strides over the axes of the output.
     case strided([Int64])
+    /// Elementwise, a part of a larger array: with these strides from this element on.
+    case window(strides: [Int64], first: Int64)
     /// As an array of its own.
     case array
     /// By an access by index, one element a row.
     case rows
+}
+
+extension Reading {
+    /// Whether the shape of the reader, not only its size, matters.
+    var isByStrides: Bool {
+        switch self {
+        case .strided, .window: true
+        case .whole, .scalar, .array, .rows: false
+        }
+    }
 }
 
 struct Operand {

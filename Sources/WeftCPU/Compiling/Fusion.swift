@@ -4,9 +4,11 @@ import WeftGraph
 /// The steps-to-be: which instructions run together.
 struct Fusion {
     /// The instructions of each unit, ascending; units in the order of their last instructions.
-    private(set) var units: [[Int32]] = []
+    var units: [[Int32]] = []
     /// The unit of each instruction; −1 if it has none.
     private(set) var unit: [Int32]
+    /// Whether an instruction's value is in memory when its unit has run.
+    var isStored: [Bool] = []
     /// For each unit the columns of its rows; 0 where rows do not matter.
     private(set) var columns: [Int] = []
 
@@ -44,5 +46,6 @@ struct Fusion {
             units[i].reverse()
             for member in units[i] { unit[Int(member)] = Int32(i) }
         }
+        copyCheapProducers(draft)
     }
 }

@@ -185,7 +185,7 @@ struct Grouping {
         case .rows: return draft.rowAccesses[user]?.columns == columns
         case .strided(let strides):
             return shape.volume == total && Draft.readsRows(strides, shape, columns)
-        case .scalar, .array: return false
+        case .scalar, .array, .window: return false
         }
     }
 
@@ -193,7 +193,7 @@ struct Grouping {
         draft.operands(of: Int(i)).allSatisfy {
             switch $0.reading {
             case .whole, .scalar, .rows, .array: true
-            case .strided: false
+            case .strided, .window: false
             }
         }
     }

@@ -8,8 +8,10 @@ extension Lowering {
         var group = TileGroup(self, unit)
         guard group.count > 0 else { return nil }
         group.collectInputs()
-        group.outputs = group.valuesUsedOutside()
-        return try group.recipe()
+        group.outputs = unit.filter(isOutput).map {
+            Int32(program.instructions[Int($0)].outputs[0])
+        }
+        return group.outputs.isEmpty ? nil : try group.recipe()
     }
 }
 
@@ -39,7 +41,7 @@ struct TileGroup {
         let draft = lowering.draft
         let shapes = unit.first { member in
             draft.operands(of: Int(member)).contains {
-                if case .strided = $0.reading { true } else { false }
+                $0.reading.isByStrides
             }
         }
         dims = draft.shape(ofResultOf: shapes ?? unit[0])
@@ -67,21 +69,6 @@ struct TileGroup {
         }
     }
 
-    /// The members' values that others need.
-    func valuesUsedOutside() -> [Int32] {
-        let (draft, program) = (lowering.draft, lowering.program)
-        var usesInside = [Int32](repeating: 0, count: unit.count)
-        for member in unit {
-            for operand in draft.operands(of: Int(member)) {
-                if let maker = isMade(operand) { usesInside[maker] += 1 }
-            }
-        }
-        return unit.indices.compactMap { place in
-            let result = program.instructions[Int(unit[place])].outputs[0]
-            return draft.useCount[result] > usesInside[place] ? Int32(result) : nil
-        }
-    }
-
     mutating func recipe() throws -> Recipe {
         let tile = TileProgram(owning: try makeProgram())
         return Recipe(
@@ -104,6 +91,7 @@ struct TileGroup {
             var description = weft_tile_input()
             description.dtype = lowering.program.values[Int(input.value)].dtype.rawValue
             fill(&description.strides, with: space.strides[index], as: Int64.self)
+            if case .window(_, let first) = input.reading { description.first = first }
             return description
         }
         guard
@@ -183,7 +171,7 @@ struct IterationSpace {
             switch reading {
             case .whole, .array, .rows: whole
             case .scalar: [Int](repeating: 0, count: shape.count)
-            case .strided(let strides): strides.map { Int($0) }
+            case .strided(let strides), .window(let strides, _): strides.map { Int($0) }
             }
         }
         strides = Array(repeating: [], count: readings.count)

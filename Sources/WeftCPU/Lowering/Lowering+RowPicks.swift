@@ -69,7 +69,7 @@ extension RowGroup {
         case .whole, .scalar: return true
         case .strided(let strides):
             return Draft.readsRows(strides, draft.shape(ofResultOf: user), columns)
-        case .array, .rows: return false
+        case .array, .rows, .window: return false
         }
     }
 

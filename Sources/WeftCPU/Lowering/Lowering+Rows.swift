@@ -44,8 +44,6 @@ struct RowGroup {
     var places: [Int32: Int] = [:]
     var slots: [weft_row_slot] = []
     private var slotOfValue: [Int32: Int32] = [:]
-    /// How often members use a value.
-    private(set) var usesInside: [Int32: Int] = [:]
     private var inputs: [Int32] = []
     private var outputs: [Int32] = []
     var stages: [Stage] = []
@@ -70,11 +68,6 @@ struct RowGroup {
                 reduction: isReduction ? draft.reduction(i) : nil, access: draft.rowAccesses[i])
         }
         for place in members.indices { places[value(of: place)] = place }
-        for i in unit {
-            for operand in draft.operands(of: Int(i)) {
-                usesInside[operand.value, default: 0] += 1
-            }
-        }
     }
 
     var draft: Draft { lowering.draft }
@@ -123,15 +116,10 @@ struct RowGroup {
                 if !isInOneTile { members[maker].isStored = true }
             }
         }
-        for place in members.indices where isUsedOutside(place) {
+        for place in members.indices where lowering.isOutput(members[place].instruction) {
             members[place].isStored = true
             outputs.append(value(of: place))
         }
-    }
-
-    private func isUsedOutside(_ place: Int) -> Bool {
-        let value = Int(value(of: place))
-        return Int(draft.useCount[value]) > usesInside[Int32(value), default: 0]
     }
 
     // MARK: Slots
@@ -253,7 +241,7 @@ struct RowGroup {
         switch x.reading {
         case .rows: stage.stage.per_row = 1
         case .scalar: stage.stage.per_row = 0
-        case .whole, .strided, .array: stage.stage.per_row = Int64(columns)
+        case .whole, .strided, .array, .window: stage.stage.per_row = Int64(columns)
         }
     }
 
