@@ -24,7 +24,16 @@ final class StepRecorder {
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
     private let control: RunControl?
-    private(set) var timings: [StepTiming] = []
+    /// What is measured while the run goes on; words are found for it afterwards.
+    private struct Record {
+        let step: Step
+        let program: Program
+        let depth: Int
+        var start = 0.0
+        var taken = 0.0
+        var own = 0.0
+    }
+    private var records: [Record] = []
     private var depth = 0
     /// The nanoseconds that steps inside the step at hand have taken.
     private var inner = 0.0
@@ -37,16 +46,9 @@ final class StepRecorder {
     func execute(_ frame: Frame) throws {
         for step in frame.plan.steps {
             try control?.check()
-            let place = timings.count
-            let hasChildren = !step.children.isEmpty
+            let place = records.count
             // A step comes before those inside it, so its place is taken before it runs.
-            timings.append(
-                StepTiming(
-                    label: step.label(frame.plan.program), startNanoseconds: 0, nanoseconds: 0,
-                    ownNanoseconds: 0, depth: depth,
-                    // What steps inside do is counted there.
-                    bytes: hasChildren ? 0 : step.work.bytes,
-                    flops: hasChildren ? 0 : step.work.flops))
+            records.append(Record(step: step, program: frame.plan.program, depth: depth))
             let innerBefore = inner
             inner = 0
             depth += 1
@@ -54,10 +56,21 @@ final class StepRecorder {
             let start = clock.now
             try step.run(frame)
             let taken = (clock.now - start).nanoseconds
-            timings[place].startNanoseconds = (start - origin).nanoseconds
-            timings[place].nanoseconds = taken
-            timings[place].ownNanoseconds = max(taken - inner, 0)
+            records[place].start = (start - origin).nanoseconds
+            records[place].taken = taken
+            records[place].own = max(taken - inner, 0)
             inner = innerBefore + taken
+        }
+    }
+
+    var timings: [StepTiming] {
+        records.map { record in
+            // What the steps inside do is counted there.
+            let work = record.step.children.isEmpty ? record.step.work : Work()
+            return StepTiming(
+                label: record.step.label(record.program), startNanoseconds: record.start,
+                nanoseconds: record.taken, ownNanoseconds: record.own, depth: record.depth,
+                bytes: work.bytes, flops: work.flops)
         }
     }
 }

@@ -78,7 +78,7 @@ extension Session {
     /// Runs once and measures each step, also those inside branches and loops. It is a run like
     /// any other: updates happen.
     ///
-    /// Measuring takes some 0.1 µs a step.
+    /// What measuring itself takes shows as the own time of a loop.
     ///
     /// - Throws: as `run`.
     public func profile(
