@@ -30,6 +30,10 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
 /// cost a tenth of a second, which no variable and no error that nobody reads should.
 package final class CallSite: Sendable {
     #if canImport(Runtime)
+    /// What is loaded now. Reading that takes a hundred times as long as taking the addresses, for
+    /// which it need not be complete; it is read again when a line is looked up.
+    private static let images = ImageMap.capture()
+
     private let trace: Backtrace?
     private let found = Guarded<SourceLocation??>(nil)
     #endif
@@ -37,7 +41,7 @@ package final class CallSite: Sendable {
     /// The place from which the framework was called.
     package init() {
         #if canImport(Runtime)
-        trace = try? Backtrace.capture(limit: 64)
+        trace = try? Backtrace.capture(limit: 64, images: Self.images)
         #endif
     }
 
@@ -82,7 +86,8 @@ package final class CallSite: Sendable {
     }
 
     private static func symbolicated(_ trace: Backtrace) -> SourceLocation? {
-        for frame in trace.symbolicated()?.frames ?? [] {
+        let symbols = trace.symbolicated(with: ImageMap.capture())
+        for frame in symbols?.frames ?? [] {
             guard let place = frame.symbol?.sourceLocation, place.line > 0 else { continue }
             if isOwn(place.path) { continue }
             let isGenerated = place.path.contains("/swift-generated-sources/")
