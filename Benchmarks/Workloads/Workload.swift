@@ -16,28 +16,60 @@ public struct Workload: Sendable {
         public let description: String
     }
 
+    /// How a workload is run.
+    enum Body: Sendable {
+        /// Single steps are timed on a warm program.
+        case steps(@Sendable (_ session: Session) throws -> Bench)
+        /// It has a timing of its own.
+        case whole(@Sendable (_ effort: Effort, _ session: Session) throws -> Measurement)
+        /// It must be the first thing that its process does.
+        case freshProcess(FreshRun)
+    }
+
     /// Its name, such as `W1-dispatch-mul`.
     public let name: String
+    /// What its times, or its sizes, are in.
+    public let unit: String
     let expected: [Expected]
-    let run: @Sendable (_ budget: Double, _ session: Session) throws -> Measurement
+    let body: Body
+
+    init(name: String, unit: String = "us/step", expected: [Expected], body: Body) {
+        self.name = name
+        self.unit = unit
+        self.expected = expected
+        self.body = body
+    }
 
     /// The number before the dash: `W1`.
     public var number: String { String(name.prefix { $0 != "-" }) }
 
     /// All workloads, in order.
     public static let all: [Workload] =
-        [dispatch] + training + elementwise + [crossEntropy] + products + [chain]
+        [dispatch, rebuilding] + dense + convolutional + [recurrent] + transformers + elementwise
+        + [crossEntropy] + products + coldStarts + [chain, memory]
 
     /// The workloads of that name or number.
     public static func named(_ name: String) -> [Workload] {
         all.filter { $0.name == name || $0.number == name }
     }
 
-    /// Runs the workload for about `budget` seconds of timed steps, on up to `threads` threads.
+    /// Runs the workload on up to `threads` threads.
     ///
-    /// - Throws: what a run throws.
-    public func measure(budget: Double, threads: Int) throws -> Measurement {
-        try run(budget, Session(.init(seed: 0, threads: threads)))
+    /// - Parameter command: A program and its first arguments, which with the workload's name after
+    ///   them calls `measureHere` in a process of its own; without one, workloads that want a
+    ///   fresh process run in this one, and only their checks mean something.
+    /// - Throws: what a run throws; `FreshProcess.Failure` when a process does not end well.
+    public func measure(
+        _ effort: Effort, threads: Int, command: [String] = []
+    ) throws -> Measurement {
+        switch body {
+        case .steps(let prepare):
+            return try prepare(Session(.init(seed: 0, threads: threads))).measure(effort)
+        case .whole(let measure):
+            return try measure(effort, Session(.init(seed: 0, threads: threads)))
+        case .freshProcess(let run):
+            return try run.measure(name, effort, threads: threads, command: command)
+        }
     }
 
     /// The checks that a measurement fails.
@@ -57,7 +89,7 @@ extension Workload {
     /// The line that the other frameworks' programs print, with the same fields.
     public func jsonLine(_ measurement: Measurement, threads: Int, version: String) -> String {
         var fields = [
-            "\"workload\": \"\(name)\"", "\"peer\": \"weft\"", "\"unit\": \"us/step\"",
+            "\"workload\": \"\(name)\"", "\"peer\": \"weft\"", "\"unit\": \"\(unit)\"",
             "\"median\": \(json(measurement.median, decimals: 3))",
             "\"min\": \(json(measurement.minimum, decimals: 3))",
             "\"p90\": \(json(measurement.percentile90, decimals: 3))",

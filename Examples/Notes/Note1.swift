@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Synchronization
 import TensorFlow1
 
 extension Notes {
@@ -73,7 +72,7 @@ extension Notes {
     ) throws {
         let threads = 8
         let a = NDArray([Float](repeating: 1, count: 100))
-        let failure = Mutex<(any Error)?>(nil)
+        let failure = Guarded<(any Error)?>(nil)
         try Machine.observe(
             "rebuilt from 8 threads, each", steps: steps.rebuilding, in: &report
         ) { range in

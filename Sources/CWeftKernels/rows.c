@@ -55,7 +55,8 @@ void weft_philox_bits(uint32_t key0, uint32_t key1, uint64_t first_block, uint32
 
 typedef struct update_call {
     const weft_structure_kernels *kernels;
-    float lr, b, c, epsilon;
+    const weft_adam_rates *rates;
+    float lr, b;
     int nesterov;
     const float *gradient, *x, *m, *v;
     float *x_out, *m_out, *v_out;
@@ -63,8 +64,8 @@ typedef struct update_call {
 
 static void adam_range(void *context, int64_t i, int64_t end) {
     const update_call *u = context;
-    u->kernels->adam(end - i, u->lr, u->b, u->c, u->epsilon, u->gradient + i, u->x + i, u->m + i,
-                     u->v + i, u->x_out + i, u->m_out + i, u->v_out + i);
+    u->kernels->adam(end - i, u->rates, u->gradient + i, u->x + i, u->m + i, u->v + i,
+                     u->x_out + i, u->m_out + i, u->v_out + i);
 }
 
 static void momentum_range(void *context, int64_t i, int64_t end) {
@@ -78,24 +79,23 @@ static void sgd_range(void *context, int64_t i, int64_t end) {
     u->kernels->sgd(end - i, u->lr, u->gradient + i, u->x + i, u->x_out + i);
 }
 
-void weft_adam(int64_t count, float alpha, float beta1, float beta2, float epsilon,
-               const float *gradient, const float *x, const float *m, const float *v,
-               float *x_out, float *m_out, float *v_out) {
-    update_call u = { weft_structure_current(), alpha, beta1, beta2, epsilon, 0,
+void weft_adam(int64_t count, const weft_adam_rates *rates, const float *gradient, const float *x,
+               const float *m, const float *v, float *x_out, float *m_out, float *v_out) {
+    update_call u = { weft_structure_current(), rates, 0, 0, 0,
                       gradient, x, m, v, x_out, m_out, v_out };
-    weft_parallel_for(count, 16, 0.3, adam_range, &u);
+    weft_parallel_for(count, 16, 0.6, adam_range, &u);
 }
 
 void weft_momentum(int64_t count, float lr, float momentum, int nesterov,
                    const float *gradient, const float *x, const float *a,
                    float *x_out, float *a_out) {
-    update_call u = { weft_structure_current(), lr, momentum, 0, 0, nesterov,
+    update_call u = { weft_structure_current(), NULL, lr, momentum, nesterov,
                       gradient, x, a, NULL, x_out, a_out, NULL };
     weft_parallel_for(count, 16, 0.2, momentum_range, &u);
 }
 
 void weft_sgd(int64_t count, float lr, const float *gradient, const float *x, float *x_out) {
-    update_call u = { weft_structure_current(), lr, 0, 0, 0, 0, gradient, x, NULL, NULL, x_out,
+    update_call u = { weft_structure_current(), NULL, lr, 0, 0, gradient, x, NULL, NULL, x_out,
                       NULL, NULL };
     weft_parallel_for(count, 16, 0.15, sgd_range, &u);
 }

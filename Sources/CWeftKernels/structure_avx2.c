@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 typedef int weft_structure_avx2_unit;  // a translation unit is not empty, also on other machines
 #if defined(__x86_64__)
+#define WEFT_HAS_FMA 1
 #define WEFT_VECTOR_BYTES 32
 #define WEFT_HAS_ROUND 1
 #define WEFT_HAS_FMA 1

@@ -103,7 +103,7 @@ static void assign_offsets(weft_tile_program *program, int64_t tile, size_t wide
         size_t elements = (size_t)tile;
         source->offset = offset;
         source->step = source->period > 0 ? tile % source->period : 0;
-        if (source->reading == WEFT_READ_UNUSED
+        if (source->reading == WEFT_READ_UNUSED || source->reading == WEFT_READ_ROWS
             || (source->reading == WEFT_READ_DIRECT && !source->staged))
             continue;
         if (source->reading == WEFT_READ_PERIODIC) elements += (size_t)source->period;
@@ -215,7 +215,7 @@ weft_tile_program *weft_tile_create(
         kept[kept_count++] = i;
     }
     // An instruction makes at most a load for each operand, itself and a rounding, or a pack.
-    size_t limit = (size_t)input_count * 2 + (size_t)instruction_count * 3
+    size_t limit = (size_t)input_count * 3 + (size_t)instruction_count * 3
         + (size_t)output_count * 2 + 1;
     weft_lowering l = { (weft_value *)calloc(limit, sizeof(weft_value)), 0,
                         (weft_call *)calloc(limit, sizeof(weft_call)), 0 };
@@ -233,13 +233,26 @@ weft_tile_program *weft_tile_create(
         for (int i = 0; i < kept_count; i++) strides[i] = inputs[j].strides[kept[i]];
         weft_tile_classify(source, kept_count, kept_dims, strides, program->count);
         source->size = weft_memory_size(dtype);
+        source->first = inputs[j].first;
         source->last_read = -1;
+        if (source->reading == WEFT_READ_ROWS) {
+            // Calls of one length serve one length of rows, and kernels with a uniform operand
+            // are of f32.
+            if (dtype == WEFT_F32 && (program->row == 0 || program->row == source->period))
+                program->row = source->period;
+            else
+                source->reading = WEFT_READ_STRIDED;
+        }
         if (source->reading == WEFT_READ_SCALAR && weft_is_half(dtype))
             source->widen = dtype == WEFT_F16 ? weft_tile_kernels_baseline.load_f16
                                               : weft_tile_kernels_baseline.load_bf16;
         if (source->reading == WEFT_READ_STRIDED) program->cost += 0.5;
         weft_new_value(&l, dtype, source->widen != NULL ? 4 : weft_memory_size(dtype), j);
     }
+    // Tiles that end with rows never run over the end of a row that is read again and again.
+    for (int j = 0; good && program->row > 0 && j < input_count; j++)
+        if (program->inputs[j].reading == WEFT_READ_PERIODIC && program->inputs[j].period == program->row)
+            program->inputs[j].reading = WEFT_READ_WRAPPED;
     good = good && check_and_mark(&l, input_count, instruction_count, instructions, output_count,
                                   outputs, targets);
     for (int k = 0; good && k < output_count; k++)

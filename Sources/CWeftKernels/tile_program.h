@@ -14,6 +14,7 @@ typedef enum weft_tile_reading {
     WEFT_READ_SCALAR,    // one element: a register filled once
     WEFT_READ_PERIODIC,  // element i % period, short: a register of period + tile, filled once
     WEFT_READ_WRAPPED,   // element i % period, long: memory, but where a tile crosses the end
+    WEFT_READ_ROWS,      // element i / row: one for each call; tiles end where rows do
     WEFT_READ_STRIDED    // anything else: copied into a register tile by tile
 } weft_tile_reading;
 
@@ -21,6 +22,7 @@ typedef struct weft_tile_source {
     weft_tile_reading reading;
     int32_t size;          // of an element
     int32_t last_read;     // the node
+    int64_t first;         // elements before it
     int32_t staged;        // may be overwritten before its last use if it is an output's buffer
     weft_tile_fn widen;    // SCALAR of f16 and bf16: the register holds f32
     int32_t rank;          // STRIDED: the axes that are left, those alike merged
@@ -45,6 +47,7 @@ typedef struct weft_pack { int32_t inputs[4]; } weft_pack;
 
 struct weft_tile_program {
     int64_t count, tile;
+    int64_t row;  // 0: tiles do not mind rows
     double cost;  // nanoseconds an element
     int32_t input_count, output_count, register_count, node_count;
     int32_t moving;  // inputs whose address changes from tile to tile
@@ -57,6 +60,9 @@ struct weft_tile_program {
     weft_pack *packs;
 };
 
+/// From here on a row is worth kernel calls of its own.
+#define WEFT_LONG_ROW 32
+
 /// Where a strided reading stands.
 typedef struct weft_tile_cursor {
     int64_t position[WEFT_MAX_RANK];
@@ -65,9 +71,10 @@ typedef struct weft_tile_cursor {
 
 void weft_tile_seek(const weft_tile_source *source, weft_tile_cursor *cursor, int64_t index);
 /// Copies the next `n` elements to `dst`.
-void weft_tile_gather(const weft_tile_source *source, weft_tile_cursor *cursor, const void *base,
-                      void *dst, int64_t n);
-void weft_tile_splat(void *dst, const void *element, int size, int64_t n);
+void weft_tile_gather(const weft_tile_source *source, weft_tile_cursor *cursor,
+                      const weft_tile_kernels *kernels, const void *base, void *dst, int64_t n);
+void weft_tile_splat(const weft_tile_kernels *kernels, void *dst, const void *element, int size,
+                     int64_t n);
 /// dst[i] = base[(phase + i) % period].
 void weft_tile_cycle(void *dst, const char *base, int size, int64_t period, int64_t phase,
                      int64_t n);

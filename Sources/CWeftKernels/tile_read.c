@@ -28,6 +28,10 @@ void weft_tile_classify(weft_tile_source *source, int rank, const int64_t *dims,
         source->period = source->dims[1];
         // Copying a long period once costs more cache than it saves.
         source->reading = source->period <= 1024 ? WEFT_READ_PERIODIC : WEFT_READ_WRAPPED;
+    } else if (n == 2 && source->strides[0] == 1 && source->strides[1] == 0
+               && source->dims[1] >= WEFT_LONG_ROW) {
+        source->reading = WEFT_READ_ROWS;
+        source->period = source->dims[1];
     } else {
         source->reading = WEFT_READ_STRIDED;
     }
@@ -44,11 +48,8 @@ void weft_tile_seek(const weft_tile_source *source, weft_tile_cursor *cursor, in
 }
 
 #define WEFT_GATHER(T, name)                                                                       \
-    static void splat_##name(T *d, T x, int64_t n) {                                               \
-        for (int64_t i = 0; i < n; i++) d[i] = x;                                                  \
-    }                                                                                              \
     static void gather_##name(const weft_tile_source *source, weft_tile_cursor *cursor,            \
-                              const T *base, T *d, int64_t n) {                                    \
+                              const T *base, T *d, int64_t n, weft_tile_fn fill) {                 \
         int inner = source->rank - 1;                                                              \
         int64_t extent = source->dims[inner], stride = source->strides[inner];                     \
         while (n > 0) {                                                                            \
@@ -56,7 +57,8 @@ void weft_tile_seek(const weft_tile_source *source, weft_tile_cursor *cursor, in
             if (run > n) run = n;                                                                  \
             const T *s = base + cursor->offset;                                                    \
             if (stride == 0) {                                                                     \
-                splat_##name(d, *s, run);                                                          \
+                if (run >= 16) fill(d, s, NULL, NULL, run, NULL);                                  \
+                else for (int64_t i = 0; i < run; i++) d[i] = *s;                                  \
             } else if (stride == 1) {                                                              \
                 if (run >= 16) memcpy(d, s, (size_t)run * sizeof(T));                              \
                 else for (int64_t i = 0; i < run; i++) d[i] = s[i];                                \
@@ -83,23 +85,23 @@ WEFT_GATHER(uint16_t, 2)
 WEFT_GATHER(uint32_t, 4)
 WEFT_GATHER(uint64_t, 8)
 
-void weft_tile_gather(const weft_tile_source *source, weft_tile_cursor *cursor, const void *base,
-                      void *dst, int64_t n) {
+// The logarithm of an element's size.
+static int size_class(int size) { return size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : 3; }
+
+void weft_tile_gather(const weft_tile_source *source, weft_tile_cursor *cursor,
+                      const weft_tile_kernels *kernels, const void *base, void *dst, int64_t n) {
+    weft_tile_fn fill = kernels->fill[size_class(source->size)];
     switch (source->size) {
-    case 1: gather_1(source, cursor, (const uint8_t *)base, (uint8_t *)dst, n); break;
-    case 2: gather_2(source, cursor, (const uint16_t *)base, (uint16_t *)dst, n); break;
-    case 4: gather_4(source, cursor, (const uint32_t *)base, (uint32_t *)dst, n); break;
-    default: gather_8(source, cursor, (const uint64_t *)base, (uint64_t *)dst, n); break;
+    case 1: gather_1(source, cursor, (const uint8_t *)base, (uint8_t *)dst, n, fill); break;
+    case 2: gather_2(source, cursor, (const uint16_t *)base, (uint16_t *)dst, n, fill); break;
+    case 4: gather_4(source, cursor, (const uint32_t *)base, (uint32_t *)dst, n, fill); break;
+    default: gather_8(source, cursor, (const uint64_t *)base, (uint64_t *)dst, n, fill); break;
     }
 }
 
-void weft_tile_splat(void *dst, const void *element, int size, int64_t n) {
-    switch (size) {
-    case 1: splat_1((uint8_t *)dst, *(const uint8_t *)element, n); break;
-    case 2: splat_2((uint16_t *)dst, *(const uint16_t *)element, n); break;
-    case 4: splat_4((uint32_t *)dst, *(const uint32_t *)element, n); break;
-    default: splat_8((uint64_t *)dst, *(const uint64_t *)element, n); break;
-    }
+void weft_tile_splat(const weft_tile_kernels *kernels, void *dst, const void *element, int size,
+                     int64_t n) {
+    kernels->fill[size_class(size)](dst, element, NULL, NULL, n, NULL);
 }
 
 void weft_tile_cycle(void *dst, const char *base, int size, int64_t period, int64_t phase,

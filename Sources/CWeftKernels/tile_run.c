@@ -17,8 +17,14 @@ typedef struct weft_tile_call {
 
 static char *align64(char *p) { return p + (-(uintptr_t)p & 63); }
 
+static int64_t next_phase(const weft_tile_source *source, int64_t phase, int64_t n, int64_t tile) {
+    phase += n == tile ? source->step : n % source->period;
+    return phase >= source->period ? phase - source->period : phase;
+}
+
 static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t end) {
     const weft_tile_program *program = call->program;
+    const weft_tile_kernels *kernels = weft_tile_kernels_of((weft_isa)call->isa);
     int inputs = program->input_count, outputs = program->output_count;
     int packs = program->pack_count, slots = inputs + outputs + packs + program->register_count;
     // All three are written before they are read; one more because C has no empty arrays.
@@ -29,19 +35,19 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
 
     for (int k = 0, strided = 0; k < inputs; k++) {
         const weft_tile_source *source = &program->inputs[k];
-        const char *base = (const char *)call->inputs[k];
+        const char *base = (const char *)call->inputs[k] + source->first * source->size;
         char *own = scratch + source->offset;
         int64_t used = end - begin < tile ? end - begin : tile;
         slot[k] = own;
         switch (source->reading) {
-        case WEFT_READ_UNUSED: case WEFT_READ_DIRECT: break;
+        case WEFT_READ_UNUSED: case WEFT_READ_DIRECT: case WEFT_READ_ROWS: break;
         case WEFT_READ_SCALAR: {
             float wide;
             if (source->widen != NULL) {
                 source->widen(&wide, base, NULL, NULL, 1, NULL);
-                weft_tile_splat(own, &wide, sizeof wide, used);
+                weft_tile_splat(kernels, own, &wide, sizeof wide, used);
             } else {
-                weft_tile_splat(own, base, source->size, used);
+                weft_tile_splat(kernels, own, base, source->size, used);
             }
             break;
         }
@@ -64,7 +70,9 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
         float *pack = (float *)(scratch + program->pack_offset) + 4 * p;
         for (int k = 0; k < 4; k++) {
             int32_t input = program->packs[p].inputs[k];
-            if (input >= 0) __builtin_memcpy(&pack[k], call->inputs[input], sizeof(float));
+            if (input < 0) continue;
+            const float *base = (const float *)call->inputs[input];
+            pack[k] = base[program->inputs[input].first];
         }
         slot[inputs + outputs + p] = (char *)pack;
     }
@@ -75,11 +83,18 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
     uint32_t flags = 0;
     int isa = call->isa;
     const weft_tile_node *last = program->nodes + program->node_count;
-    for (int64_t i = begin; i < end; i += tile) {
-        int64_t n = end - i < tile ? end - i : tile;
+    int64_t row = program->row, row_index = row > 0 ? begin / row : 0;
+    int64_t row_end = row > 0 ? (row_index + 1) * row : end, n;
+    for (int64_t i = begin; i < end; i += n) {
+        if (i == row_end) {
+            row_index++;
+            row_end += row;
+        }
+        n = row_end - i < tile ? row_end - i : tile;
+        if (n > end - i) n = end - i;
         for (int k = 0, strided = 0; k < inputs; k++) {
             const weft_tile_source *source = &program->inputs[k];
-            const char *base = (const char *)call->inputs[k];
+            const char *base = (const char *)call->inputs[k] + source->first * source->size;
             char *own = scratch + source->offset;
             int size = source->size;
             switch (source->reading) {
@@ -93,20 +108,19 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
                 break;
             case WEFT_READ_PERIODIC:
                 slot[k] = own + phase[k] * size;
-                phase[k] += source->step;
-                if (phase[k] >= source->period) phase[k] -= source->period;
+                phase[k] = next_phase(source, phase[k], n, tile);
                 break;
+            case WEFT_READ_ROWS: slot[k] = (char *)base + row_index * size; break;
             case WEFT_READ_WRAPPED:
                 slot[k] = (char *)base + phase[k] * size;
                 if (phase[k] + n > source->period) {
                     weft_tile_cycle(own, base, size, source->period, phase[k], n);
                     slot[k] = own;
                 }
-                phase[k] += source->step;
-                if (phase[k] >= source->period) phase[k] -= source->period;
+                phase[k] = next_phase(source, phase[k], n, tile);
                 break;
             case WEFT_READ_STRIDED:
-                weft_tile_gather(source, &cursors[strided++], base, own, n);
+                weft_tile_gather(source, &cursors[strided++], kernels, base, own, n);
                 break;
             }
         }
@@ -141,6 +155,13 @@ static void run_piece(void *context, int64_t begin, int64_t end) {
     free(scratch);
 }
 
+static weft_status result_of(const weft_tile_call *call) {
+    if (atomic_load_explicit(&call->out_of_memory, memory_order_relaxed) != 0)
+        return WEFT_OUT_OF_MEMORY;
+    uint32_t flags = atomic_load_explicit(&call->flags, memory_order_relaxed);
+    return (flags & WEFT_FLAG_DIVISION_BY_ZERO) != 0 ? WEFT_INTEGER_DIVISION_BY_ZERO : WEFT_OK;
+}
+
 weft_status weft_tile_run(const weft_tile_program *program,
                           const void *const *inputs, void *const *outputs) {
     if (program->count == 0 || program->node_count == 0) return WEFT_OK;
@@ -160,8 +181,13 @@ weft_status weft_tile_run(const weft_tile_program *program,
     // Tiles are large; a few heavy elements should still be shared out.
     int64_t alignment = program->count >= 8 * program->tile ? program->tile : 64;
     weft_parallel_for(program->count, alignment, program->cost, run_piece, &call);
-    if (atomic_load_explicit(&call.out_of_memory, memory_order_relaxed) != 0)
-        return WEFT_OUT_OF_MEMORY;
-    uint32_t flags = atomic_load_explicit(&call.flags, memory_order_relaxed);
-    return (flags & WEFT_FLAG_DIVISION_BY_ZERO) != 0 ? WEFT_INTEGER_DIVISION_BY_ZERO : WEFT_OK;
+    return result_of(&call);
+}
+
+weft_status weft_tile_run_range(const weft_tile_program *program, const void *const *inputs,
+                                void *const *outputs, int64_t begin, int64_t end) {
+    if (begin >= end || program->node_count == 0) return WEFT_OK;
+    weft_tile_call call = { program, inputs, outputs, (int32_t)weft_isa_current(), NULL, 0, 0 };
+    run_piece(&call, begin, end);
+    return result_of(&call);
 }

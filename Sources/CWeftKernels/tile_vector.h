@@ -54,6 +54,13 @@
         WEFT_VECTORIZE(width, 2)                                                                   \
         for (int64_t i = 0; i < n; i++) { T x = a[i]; d[i] = (R)(expression); }                    \
     }
+#define WEFT_FILL(name, T, width)                                                                  \
+    WEFT_KERNEL(name) {                                                                            \
+        WEFT_KERNEL_BEGIN(T);                                                                      \
+        T x = *(const T *)pa;                                                                      \
+        WEFT_VECTORIZE(width, 2)                                                                   \
+        for (int64_t i = 0; i < n; i++) d[i] = x;                                                  \
+    }
 #define WEFT_BINARY(name, R, T, width, expression)                                                 \
     WEFT_KERNEL(name) {                                                                            \
         WEFT_KERNEL_BEGIN(R);                                                                      \

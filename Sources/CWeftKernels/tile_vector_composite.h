@@ -3,7 +3,7 @@
 
 // `x` and `y` are the elements, `k` the constants in `expression`. What is left over is padded to
 // whole vectors (see WEFT_UNARY_LONG).
-#define WEFT_COMPOSITE(name, constants, expression)                                                           \
+#define WEFT_COMPOSITE(name, constants, expression)                                                \
     WEFT_KERNEL(name) {                                                                            \
         WEFT_KERNEL_BEGIN(float);                                                                  \
         const float *a = (const float *)pa, *b = (const float *)pb, *c = (const float *)pc;        \
@@ -12,7 +12,11 @@
         (void)k;                                                                                   \
         int64_t whole = n - n % (2 * WEFT_W4);                                                     \
         WEFT_VECTORIZE(WEFT_W4, 2)                                                                 \
-        for (int64_t i = 0; i < whole; i++) { float x = a[i], y = b[i]; (void)y; d[i] = expression; } \
+        for (int64_t i = 0; i < whole; i++) {                                                      \
+            float x = a[i], y = b[i];                                                              \
+            (void)y;                                                                               \
+            d[i] = expression;                                                                     \
+        }                                                                                          \
         if (whole < n) {                                                                           \
             float rest[2 * WEFT_W4] = {0}, other[2 * WEFT_W4] = {0};                               \
             for (int64_t i = whole; i < n; i++) {                                                  \

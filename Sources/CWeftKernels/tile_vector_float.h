@@ -84,6 +84,62 @@ WEFT_PAIRS(pair_add, x + y)
 WEFT_PAIRS(pair_sub, x - y)
 WEFT_PAIRS(pair_mul, x * y)
 
+#define WEFT_UNIFORM(name, expression)                                                             \
+    WEFT_KERNEL(name) {                                                                            \
+        WEFT_KERNEL_BEGIN(float);                                                                  \
+        const float *a = (const float *)pa;                                                        \
+        float y = *(const float *)pb;                                                              \
+        WEFT_VECTORIZE(WEFT_W4, 2)                                                                 \
+        for (int64_t i = 0; i < n; i++) { float x = a[i]; d[i] = expression; }                     \
+    }
+WEFT_UNIFORM(uniform_add, x + y)
+WEFT_UNIFORM(uniform_sub, x - y)
+WEFT_UNIFORM(uniform_sub_swapped, y - x)
+WEFT_UNIFORM(uniform_mul, x * y)
+WEFT_UNIFORM(uniform_div, x / y)
+WEFT_UNIFORM(uniform_div_swapped, y / x)
+
+#define WEFT_UNIFORM_PAIR(name, t_value, z_value, expression)                                      \
+    WEFT_KERNEL(name) {                                                                            \
+        WEFT_KERNEL_BEGIN(float);                                                                  \
+        const float *a = (const float *)pa, *c = (const float *)pc;                                \
+        float y = *(const float *)pb, z0 = *c;                                                     \
+        (void)z0;                                                                                  \
+        WEFT_VECTORIZE(WEFT_W4, 2)                                                                 \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            float x = a[i], z = z_value, t = t_value;                                              \
+            (void)z;                                                                               \
+            d[i] = expression;                                                                     \
+        }                                                                                          \
+    }
+#define WEFT_UNIFORM_EXP(name, t_value)                                                            \
+    WEFT_KERNEL(name) {                                                                            \
+        WEFT_KERNEL_BEGIN(float);                                                                  \
+        const float *a = (const float *)pa;                                                        \
+        float y = *(const float *)pb;                                                              \
+        int64_t whole = n - n % WEFT_W4;                                                           \
+        WEFT_VECTORIZE(WEFT_W4, 2)                                                                 \
+        for (int64_t i = 0; i < whole; i++) { float x = a[i]; d[i] = exp_f32(t_value); }           \
+        if (whole < n) {                                                                           \
+            float rest[WEFT_W4] = {0};                                                             \
+            for (int64_t i = whole; i < n; i++) { float x = a[i]; rest[i - whole] = t_value; }     \
+            WEFT_VECTORIZE(WEFT_W4, 1)                                                             \
+            for (int i = 0; i < WEFT_W4; i++) rest[i] = exp_f32(rest[i]);                          \
+            for (int64_t i = whole; i < n; i++) d[i] = rest[i - whole];                            \
+        }                                                                                          \
+    }
+#define WEFT_UNIFORM_PAIRS(name, t_value)                                                          \
+    WEFT_UNIFORM_PAIR(name##_add, t_value, c[i], t + z)                                            \
+    WEFT_UNIFORM_PAIR(name##_mul, t_value, c[i], t * z)                                            \
+    WEFT_UNIFORM_PAIR(name##_relu, t_value, c[i], t > 0 ? t : t != t ? t : 0.0f)                   \
+    WEFT_UNIFORM_PAIR(name##_sub, t_value, c[i], t - z)                                            \
+    WEFT_UNIFORM_PAIR(name##_sub_swapped, t_value, c[i], z - t)                                    \
+    WEFT_UNIFORM_PAIR(name##_mul_uniform, t_value, z0, t * z)                                      \
+    WEFT_UNIFORM_EXP(name##_exp, t_value)
+WEFT_UNIFORM_PAIRS(uniform_pair_add, x + y)
+WEFT_UNIFORM_PAIRS(uniform_pair_sub, x - y)
+WEFT_UNIFORM_PAIRS(uniform_pair_mul, x * y)
+
 // Huge arguments need the library's reduction. Which way is taken depends on the element alone,
 // never on its neighbours.
 WEFT_UNARY_LONG(sin_inner_f32, float, WEFT_W4, sin_f32)

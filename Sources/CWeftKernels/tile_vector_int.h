@@ -4,6 +4,7 @@
 // What does not depend on the sign is there once per size. Arithmetic is done in `W`, an unsigned
 // type that C does not promote to int, so that it wraps.
 #define WEFT_SIZED(U, S, W, bits, width)                                                           \
+    WEFT_FILL(fill_##U, U, width)                                                                  \
     WEFT_UNARY(copy_##U, U, U, width, x)                                                           \
     WEFT_UNARY(negate_##U, U, U, width, (W)0 - (W)x)                                               \
     WEFT_UNARY(not_##U, U, U, width, ~x)                                                           \

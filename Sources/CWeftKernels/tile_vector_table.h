@@ -44,6 +44,11 @@
     { [WEFT_SECOND_ADD] = f##_add, [WEFT_SECOND_MUL] = f##_mul, [WEFT_SECOND_RELU] = f##_relu,     \
       [WEFT_SECOND_SUB] = f##_sub, [WEFT_SECOND_SUB_SWAPPED] = f##_sub_swapped }
 
+#define WEFT_UNIFORM_PAIR_ROW(f)                                                                   \
+    { [WEFT_SECOND_ADD] = f##_add, [WEFT_SECOND_MUL] = f##_mul, [WEFT_SECOND_RELU] = f##_relu,     \
+      [WEFT_SECOND_SUB] = f##_sub, [WEFT_SECOND_SUB_SWAPPED] = f##_sub_swapped,                    \
+      [WEFT_SECOND_EXP] = f##_exp, [WEFT_SECOND_MUL_UNIFORM] = f##_mul_uniform }
+
 const weft_tile_kernels WEFT_TABLE = {
     .operation = {
         [WEFT_OP_COPY] = { [WEFT_BOOL] = copy_uint8_t, WEFT_BY_SIZE(copy),
@@ -115,6 +120,16 @@ const weft_tile_kernels WEFT_TABLE = {
         [WEFT_FIRST_SUB] = WEFT_PAIR_ROW(pair_sub),
         [WEFT_FIRST_MUL] = WEFT_PAIR_ROW(pair_mul),
     },
+    .uniform = {
+        [WEFT_UNIFORM_ADD] = uniform_add, [WEFT_UNIFORM_SUB] = uniform_sub,
+        [WEFT_UNIFORM_SUB_SWAPPED] = uniform_sub_swapped, [WEFT_UNIFORM_MUL] = uniform_mul,
+        [WEFT_UNIFORM_DIV] = uniform_div, [WEFT_UNIFORM_DIV_SWAPPED] = uniform_div_swapped,
+    },
+    .uniform_pair = {
+        [WEFT_FIRST_ADD] = WEFT_UNIFORM_PAIR_ROW(uniform_pair_add),
+        [WEFT_FIRST_SUB] = WEFT_UNIFORM_PAIR_ROW(uniform_pair_sub),
+        [WEFT_FIRST_MUL] = WEFT_UNIFORM_PAIR_ROW(uniform_pair_mul),
+    },
     .composite = {
         [WEFT_COMPOSITE_GELU_TANH] = gelu_tanh_kernel,
         [WEFT_COMPOSITE_GELU_ERFC] = gelu_erfc_kernel,
@@ -124,4 +139,5 @@ const weft_tile_kernels WEFT_TABLE = {
     .load_f16 = load_f16, .load_bf16 = load_bf16,
     .store_f16 = store_f16, .store_bf16 = store_bf16,
     .round_f16 = round_f16, .round_bf16 = round_bf16,
+    .fill = { fill_uint8_t, fill_uint16_t, fill_uint32_t, fill_uint64_t },
 };

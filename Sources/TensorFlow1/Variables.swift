@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 public import Weft
 
 extension tf {
@@ -18,7 +17,7 @@ extension tf {
             let initial: Initial
         }
 
-        private static let entries = Mutex<[String: Entry]>([:])
+        private static let entries = Guarded<[String: Entry]>([:])
 
         static func reset() { entries.withLock { $0 = [:] } }
 

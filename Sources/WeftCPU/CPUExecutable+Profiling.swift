@@ -5,11 +5,80 @@ import WeftGraph
 package struct StepTiming: Sendable {
     /// The instruction, or the instructions that were fused.
     package var label: String
+    /// When it began, counted from the beginning of the run's first step.
+    package var startNanoseconds: Double
+    /// How long it took, with the steps inside it.
     package var nanoseconds: Double
+    /// What of that time was not the time of steps inside it.
+    package var ownNanoseconds: Double
+    /// In how many branches and loops it is.
+    package var depth: Int
     /// Read and written.
     package var bytes: Int
     /// Estimated floating-point operations.
     package var flops: Double
+}
+
+/// Measures the steps of one run, also those inside branches and loops.
+final class StepRecorder {
+    private let clock = ContinuousClock()
+    private let origin: ContinuousClock.Instant
+    private let control: RunControl?
+    /// What is measured while the run goes on; words are found for it afterwards.
+    private struct Record {
+        let step: Step
+        let program: Program
+        let depth: Int
+        var start = 0.0
+        var taken = 0.0
+        var own = 0.0
+    }
+    private var records: [Record] = []
+    private var depth = 0
+    /// The nanoseconds that steps inside the step at hand have taken.
+    private var inner = 0.0
+
+    init(_ control: RunControl?) {
+        self.control = control
+        origin = clock.now
+    }
+
+    func execute(_ frame: Frame) throws {
+        for step in frame.plan.steps {
+            try control?.check()
+            let place = records.count
+            // A step comes before those inside it, so its place is taken before it runs.
+            records.append(Record(step: step, program: frame.plan.program, depth: depth))
+            let innerBefore = inner
+            inner = 0
+            depth += 1
+            defer { depth -= 1 }
+            let start = clock.now
+            try step.run(frame)
+            let taken = (clock.now - start).nanoseconds
+            records[place].start = (start - origin).nanoseconds
+            records[place].taken = taken
+            records[place].own = max(taken - inner, 0)
+            inner = innerBefore + taken
+        }
+    }
+
+    var timings: [StepTiming] {
+        records.map { record in
+            // What the steps inside do is counted there.
+            let work = record.step.children.isEmpty ? record.step.work : Work()
+            return StepTiming(
+                label: record.step.label(record.program), startNanoseconds: record.start,
+                nanoseconds: record.taken, ownNanoseconds: record.own, depth: record.depth,
+                bytes: work.bytes, flops: work.flops)
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Double {
+        Double(components.seconds) * 1e9 + Double(components.attoseconds) * 1e-9
+    }
 }
 
 extension CPUExecutable {
@@ -17,43 +86,18 @@ extension CPUExecutable {
     /// The bytes of intermediate results that a run keeps.
     package var arenaBytes: Int { plan.arenaBytes }
 
-    /// Runs the program and measures each step. Branches and loops count as one.
+    /// Runs the program and measures each step, also those inside branches and loops.
     package func profile(
         _ inputs: [NDArray], control: RunControl? = nil
     ) throws -> ([NDArray], [StepTiming]) {
-        var timings: [StepTiming] = []
-        timings.reserveCapacity(plan.steps.count)
-        let clock = ContinuousClock()
+        let recorder = StepRecorder(control)
         let results = try run(inputs, control: control) { frame in
-            for step in plan.steps {
-                try control?.check()
-                let duration = try clock.measure { try step.run(frame) }
-                let (seconds, attoseconds) = duration.components
-                timings.append(
-                    StepTiming(
-                        label: step.label(plan.program),
-                        nanoseconds: Double(seconds) * 1e9 + Double(attoseconds) * 1e-9,
-                        bytes: step.work.bytes, flops: step.work.flops))
-            }
+            frame.recorder = recorder
+            try frame.execute()
         }
-        return (results, timings)
+        return (results, recorder.timings)
     }
 
-    /// The plan in words: its steps, what was fused, and the memory of a run.
-    package func explain() -> String { Self.explain(plan, indentation: "") }
-
-    private static func explain(_ plan: Plan, indentation: String) -> String {
-        var text =
-            "\(indentation)\(plan.steps.count) steps for \(plan.program.instructions.count) "
-            + "instructions, \(plan.constants.count) constants, arena of \(plan.arenaBytes) bytes\n"
-        for (i, step) in plan.steps.enumerated() {
-            let last = step.members.last.map { plan.program.instructions[Int($0)].outputs.last }
-            let type = last.flatMap(\.self).map { " -> \(plan.program.values[$0])" } ?? ""
-            text += "\(indentation)  \(i): \(step.label(plan.program))\(type)\n"
-            for child in step.children {
-                text += explain(plan.children[child], indentation: indentation + "    ")
-            }
-        }
-        return text
-    }
+    /// The plan in words: its steps, what was fused and why no more, and the memory of a run.
+    package func explain() -> String { PlanReport(plan).text(indentation: "") }
 }

@@ -106,7 +106,7 @@ private final class FramePool: Sendable {
     /// One frame for the ordinary case that runs follow one another.
     private let first = Atomic<UInt>(0)
     /// Addresses of frames that the pool owns, like that of `first`.
-    private let others = Mutex<[UInt]>([])
+    private let others = Guarded<[UInt]>([])
     private static let limit = 64
 
     private static func address(owning frame: Frame) -> UInt {
@@ -127,6 +127,7 @@ private final class FramePool: Sendable {
 
     func give(_ frame: Frame) {
         frame.control = nil
+        frame.recorder = nil
         if frame.plan.listCount > 0 { frame.clearLists() }
         let address = Self.address(owning: frame)
         if first.compareExchange(expected: 0, desired: address, ordering: .releasing).exchanged {

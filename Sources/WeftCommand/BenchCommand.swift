@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import Weft
 import WeftBenchmarks
 
 /// `weft bench`: workloads that other frameworks have been measured on.
@@ -21,6 +22,20 @@ struct BenchCommand: ParsableCommand {
     var threads = 2
     @Flag(help: "Print one line of JSON for each workload.")
     var json = false
+    @Flag(help: "Only check what is computed, in few steps; no times.")
+    var quick = false
+    @Option(help: "A folder for the arrays that workloads without training compute, as .npy files.")
+    var arrays: String?
+    @Flag(help: "Show what the steps of a workload's plan take, instead of measuring it.")
+    var profile = false
+    @Option(
+        help: """
+            A file for that, in the trace event format of chrome://tracing and Perfetto; for one \
+            workload.
+            """)
+    var trace: String?
+    @Flag(help: "Show a workload's plan, what was fused and why no more, instead of measuring it.")
+    var explain = false
 
     func validate() throws {
         for name in workload where Workload.named(name).isEmpty {
@@ -33,23 +48,35 @@ struct BenchCommand: ParsableCommand {
         if threads < 1 || threads > 1024 {
             throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
         }
+        if trace != nil, chosen.count != 1 {
+            throw ValidationError("--trace wants one workload, not \(chosen.count).")
+        }
+    }
+
+    private var chosen: [Workload] {
+        workload.isEmpty ? Workload.all : workload.flatMap(Workload.named)
     }
 
     func run() throws {
-        let workloads = workload.isEmpty ? Workload.all : workload.flatMap { Workload.named($0) }
+        if profile || trace != nil || explain { return try inspect() }
+        if let arrays { try ArrayFolder.prepare(arrays) }
+        let effort = Effort(budget: quick ? nil : budget, keepsArrays: arrays != nil)
+        let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
         var isRight = true
-        for workload in workloads {
-            let measurement = try workload.measure(budget: budget, threads: threads)
+        for workload in chosen {
+            let measurement = try workload.measure(
+                effort, threads: threads,
+                command: [program, BenchProcessCommand.configuration.commandName ?? ""])
             if json {
                 let version = "weft \(WeftCommand.configuration.version)"
                 print(workload.jsonLine(measurement, threads: threads, version: version))
             } else {
-                let name = workload.name.padding(toLength: 22, withPad: " ", startingAt: 0)
-                print(
-                    "\(name)median \(format(measurement.median, 2)) us, "
-                        + "minimum \(format(measurement.minimum, 2)), "
-                        + "90% below \(format(measurement.percentile90, 2)), "
-                        + "\(measurement.count) steps")
+                print(line(workload, measurement))
+            }
+            if let arrays {
+                for (name, array) in measurement.arrays {
+                    try ArrayFolder.write(["\(workload.name).\(name)": array], to: arrays)
+                }
             }
             for deviation in workload.deviations(of: measurement) {
                 isRight = false
@@ -57,5 +84,62 @@ struct BenchCommand: ParsableCommand {
             }
         }
         if !isRight { throw ExitCode.failure }
+    }
+
+    private func inspect() throws {
+        for workload in chosen {
+            guard let inspection = try Inspection(workload, threads: threads) else {
+                FileHandle.standardError.write(
+                    Data("weft: \(workload.name) has no steps on a warm program\n".utf8))
+                continue
+            }
+            print(workload.name)
+            if explain { print(try inspection.explain()) }
+            guard profile || trace != nil else { continue }
+            let taken = try inspection.profile()
+            if profile { print(taken) }
+            if let trace {
+                do {
+                    try taken.chromeTrace().write(toFile: trace, atomically: true, encoding: .utf8)
+                } catch {
+                    throw ValidationError("cannot write '\(trace)': \(error.localizedDescription)")
+                }
+            }
+        }
+    }
+
+    private func line(_ workload: Workload, _ measurement: WeftBenchmarks.Measurement) -> String {
+        let name = workload.name.padding(toLength: 23, withPad: " ", startingAt: 0)
+        if quick {
+            return name
+                + (workload.deviations(of: measurement).isEmpty ? "is right" : "is not right")
+        }
+        return "\(name)median \(format(measurement.median, 2)) \(workload.unit), "
+            + "minimum \(format(measurement.minimum, 2)), "
+            + "90% below \(format(measurement.percentile90, 2)), n = \(measurement.count)"
+    }
+}
+
+/// What `weft bench` runs in processes of their own.
+struct BenchProcessCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench-process", abstract: "Measure what only a fresh process can show.",
+        shouldDisplay: false)
+
+    @Argument(help: "A workload by its name.")
+    var workload: String
+    @Option(help: "The most threads that a step uses.")
+    var threads = 2
+    @Option(help: "When the process was started, in microseconds of the monotonic clock.")
+    var started: Double
+
+    func run() throws {
+        for workload in Workload.named(workload) {
+            if let numbers = try workload.measureHere(threads: threads, started: started) {
+                FileHandle.standardOutput.write(numbers)
+                return
+            }
+        }
+        throw ValidationError("'\(workload)' is no workload that needs a process of its own.")
     }
 }

@@ -10,5 +10,6 @@ struct WeftCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, NotesCommand.self, BenchCommand.self, DevicesCommand.self,
+            BenchProcessCommand.self,
         ])
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Synchronization
+import WeftGraph
 
 /// Runs `body` on a thread with a stack so small that a recursion along a chain of nodes exceeds it.
 package func onSmallStack<R: Sendable>(
     kilobytes: Int = 512, _ body: @escaping @Sendable () throws -> R
 ) throws -> R {
-    let result = Mutex<Result<R, any Error>?>(nil)
+    let result = Guarded<Result<R, any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)
     let thread = Thread {
         let value = Result { try body() }

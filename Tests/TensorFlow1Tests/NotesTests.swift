@@ -53,12 +53,40 @@ extension TensorFlow1Tests {
     @Test("compute what all frameworks compute", arguments: ["W1", "W4", "W12-matmul-64", "W14"])
     func checks(_ name: String) throws {
         for workload in Workload.named(name) {
-            let measurement = try workload.measure(budget: 0.01, threads: 2)
+            let measurement = try workload.measure(Effort(budget: 0.01), threads: 2)
             #expect(workload.deviations(of: measurement).isEmpty)
             let line = workload.jsonLine(measurement, threads: 2, version: "weft")
             #expect(line.hasPrefix("{\"workload\": \"\(workload.name)\", \"peer\": \"weft\""))
         }
         #expect(!Workload.named(name).isEmpty)
+    }
+
+    @Test("compute it in few steps too", arguments: ["W7", "W8", "W9", "W13-compile-W3", "W15"])
+    func quickChecks(_ name: String) throws {
+        for workload in Workload.named(name) {
+            let measurement = try workload.measure(Effort(budget: nil), threads: 2)
+            let deviations = workload.deviations(of: measurement)
+            #expect(deviations.isEmpty, "\(deviations)")
+        }
+        #expect(!Workload.named(name).isEmpty)
+    }
+
+    @Test("say so when a check is off")
+    func deviations() throws {
+        let other = try #require(Workload.named("W12-matmul-256").first)
+        let workload = try #require(Workload.named("W12-matmul-64").first)
+        let measurement = try workload.measure(Effort(budget: nil), threads: 2)
+        #expect(workload.deviations(of: measurement).isEmpty)
+        #expect(other.deviations(of: measurement).count == 1)
+    }
+
+    @Test("keep what they computed when asked")
+    func arrays() throws {
+        let workload = try #require(Workload.named("W11").first)
+        let kept = try workload.measure(Effort(budget: nil, keepsArrays: true), threads: 2)
+        #expect(kept.arrays["gradient"]?.shape == [4096, 1000])
+        #expect(kept.arrays["loss"]?.shape == [])
+        #expect(try workload.measure(Effort(budget: nil), threads: 2).arrays.isEmpty)
     }
 
     @Test("have names and numbers that find them")

@@ -23,8 +23,8 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     @Test("eight threads that build the same nodes get the same nodes")
     func sameNodes() {
         let x = AnyTensor.placeholder(.float32, shape: [2])
-        let ids = Mutex<[[UInt64]]>([])
-        let kept = Mutex<[AnyTensor]>([])
+        let ids = Guarded<[[UInt64]]>([])
+        let kept = Guarded<[AnyTensor]>([])
         let clock = ContinuousClock()
         let time = clock.measure {
             onThreads(8) { _ in

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Logging
-import Synchronization
 import Testing
 import Weft
 import WeftGraph
 
 /// Keeps what sessions log.
 struct RecordingLog: LogHandler {
-    static let lines = Mutex<[String]>([])
+    static let lines = Guarded<[String]>([])
     static let isInstalled: Bool = {
         LoggingSystem.bootstrap { _ in RecordingLog() }
         return true

@@ -5,6 +5,7 @@
 #include "weft_types.h"
 #include "weft_team.h"
 #include "weft_tile.h"
+#include "weft_rows.h"
 #include "weft_structure.h"
 
 #endif

@@ -228,10 +228,21 @@ void weft_softmax(int logarithmic, int64_t rows, int64_t columns,
 
 // MARK: Optimizer updates (f32; an output may be the input of the same name)
 
-/// TensorFlow's Adam, in f32 and in this order:
-/// m += (g - m) * (1 - beta1); v += (g * g - v) * (1 - beta2); x -= m * alpha / (sqrt(v) + epsilon).
-/// The caller computes alpha = lr * sqrt(1 - beta2^t) / (1 - beta1^t).
-void weft_adam(int64_t count, float alpha, float beta1, float beta2, float epsilon,
+/// What an update of Adam has one of. `alpha` is for epsilon beside the root of the moment itself:
+///     x -= m * alpha / (sqrt(v) + epsilon)
+/// the others, where `after` is not 0, for epsilon beside the root of the corrected one:
+///     x -= rate * (m / correction1) / (sqrt(v / correction2) + epsilon)
+typedef struct weft_adam_rates {
+    float rest1, rest2;  // 1 - beta1, 1 - beta2
+    float epsilon;
+    float alpha;
+    float rate, correction1, correction2;
+    int32_t after;
+} weft_adam_rates;
+
+/// Adam, in f32 and in TensorFlow's order:
+/// m += (g - m) * rest1; v += (g * g - v) * rest2; then x as the rates say.
+void weft_adam(int64_t count, const weft_adam_rates *rates,
                const float *gradient, const float *x, const float *m, const float *v,
                float *x_out, float *m_out, float *v_out);
 /// a = a * momentum + g; x -= a * lr, or with `nesterov` != 0: x -= g * lr + a * momentum * lr.

@@ -42,9 +42,10 @@ typedef struct weft_instruction {
 } weft_instruction;
 
 /// How an input is read: for iteration index (i0, ..., ik) its element is at
-/// sum(i * strides[i]) elements from the pointer given at run time. Stride 0 broadcasts.
+/// first + sum(i * strides[i]) elements from the pointer given at run time. Stride 0 broadcasts.
 typedef struct weft_tile_input {
     uint8_t dtype;
+    int64_t first;
     int64_t strides[WEFT_MAX_RANK];
 } weft_tile_input;
 
@@ -65,6 +66,12 @@ void weft_tile_destroy(weft_tile_program *program);
 /// of an input that is read contiguously (in-place) and has elements of the same size.
 weft_status weft_tile_run(const weft_tile_program *program,
                           const void *const *inputs, void *const *outputs);
+
+/// The part of the iteration from element `begin` to `end`, by the calling thread alone. Arrays are
+/// given by where their first element lies or, if only that part exists, would lie. No output is
+/// an input.
+weft_status weft_tile_run_range(const weft_tile_program *program, const void *const *inputs,
+                                void *const *outputs, int64_t begin, int64_t end);
 
 /// Passes over a tile: kernel calls, several instructions sharing one where a chain of them is known.
 int weft_tile_pass_count(const weft_tile_program *program);

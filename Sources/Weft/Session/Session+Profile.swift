@@ -8,15 +8,22 @@ public struct RunProfile: Sendable, CustomStringConvertible {
     public struct Step: Sendable {
         /// What is computed, with the names of what the program named.
         public let label: String
-        /// The time in seconds.
+        /// When it began, in seconds since the first step did.
+        public let start: Double
+        /// The time in seconds, with the steps inside a branch or loop.
         public let seconds: Double
-        /// The bytes read and written.
+        /// The part of the time that no step inside took.
+        public let ownSeconds: Double
+        /// In how many branches and loops the step is.
+        public let depth: Int
+        /// The bytes read and written; 0 for a branch or loop, whose steps tell theirs.
         public let bytes: Int
-        /// The estimated floating-point operations.
+        /// The estimated floating-point operations; 0 for a branch or loop.
         public let operations: Double
     }
 
-    /// The steps in the order in which they ran. A branch or loop is one step.
+    /// The steps in the order in which they began. A branch or loop is followed by the steps
+    /// inside it, once for each iteration.
     public let steps: [Step]
     /// The time of the whole run in seconds.
     public let seconds: Double
@@ -25,29 +32,27 @@ public struct RunProfile: Sendable, CustomStringConvertible {
 
     /// A table with a line for each kind of step, the longest first.
     public var description: String {
-        var groups: [String: (count: Int, step: Step)] = [:]
+        struct Group {
+            var (count, seconds, bytes, operations) = (0, 0.0, 0, 0.0)
+        }
+        var groups: [String: Group] = [:]
         for step in steps {
-            let known = groups[step.label]
-            groups[step.label] = (
-                (known?.count ?? 0) + 1,
-                Step(
-                    label: step.label, seconds: (known?.step.seconds ?? 0) + step.seconds,
-                    bytes: (known?.step.bytes ?? 0) + step.bytes,
-                    operations: (known?.step.operations ?? 0) + step.operations)
-            )
+            groups[step.label, default: Group()].count += 1
+            groups[step.label, default: Group()].seconds += step.ownSeconds
+            groups[step.label, default: Group()].bytes += step.bytes
+            groups[step.label, default: Group()].operations += step.operations
         }
-        let sum = max(steps.reduce(0) { $0 + $1.seconds }, .leastNonzeroMagnitude)
-        let rows = groups.values.sorted {
-            ($0.step.seconds, $1.step.label) > ($1.step.seconds, $0.step.label)
-        }
+        let sum = max(steps.reduce(0) { $0 + $1.ownSeconds }, .leastNonzeroMagnitude)
         var text = Self.row("time", "share", "times", "GB/s", "GFLOP/s", "step")
-        for (count, step) in rows {
-            let time = max(step.seconds, 1e-12)
+        for (label, group) in groups.sorted(by: {
+            ($0.value.seconds, $1.key) > ($1.value.seconds, $0.key)
+        }) {
+            let time = max(group.seconds, 1e-12)
             text += Self.row(
-                "\(Self.rounded(step.seconds * 1e6)) µs",
-                "\(Self.rounded(100 * step.seconds / sum))%",
-                "\(count)", Self.rounded(Double(step.bytes) / time * 1e-9),
-                Self.rounded(step.operations / time * 1e-9), step.label)
+                "\(Self.rounded(group.seconds * 1e6)) µs",
+                "\(Self.rounded(100 * group.seconds / sum))%", "\(group.count)",
+                Self.rounded(Double(group.bytes) / time * 1e-9),
+                Self.rounded(group.operations / time * 1e-9), label)
         }
         return text + "\(steps.count) steps, \(Self.rounded(seconds * 1e6)) µs in all\n"
     }
@@ -70,7 +75,10 @@ public struct RunProfile: Sendable, CustomStringConvertible {
 }
 
 extension Session {
-    /// Runs once and measures each step. It is a run like any other: updates happen.
+    /// Runs once and measures each step, also those inside branches and loops. It is a run like
+    /// any other: updates happen.
+    ///
+    /// What measuring itself takes shows as the own time of a loop.
     ///
     /// - Throws: as `run`.
     public func profile(
@@ -86,7 +94,8 @@ extension Session {
                 let results = try plan.executable.run(inputs, control: control)
                 steps = [
                     RunProfile.Step(
-                        label: engine.name, seconds: (clock.now - started).inSeconds, bytes: 0,
+                        label: engine.name, start: 0, seconds: (clock.now - started).inSeconds,
+                        ownSeconds: (clock.now - started).inSeconds, depth: 0, bytes: 0,
                         operations: 0)
                 ]
                 return results
@@ -94,15 +103,17 @@ extension Session {
             let (results, timings) = try executable.profile(inputs, control: control)
             steps = timings.map {
                 RunProfile.Step(
-                    label: $0.label, seconds: $0.nanoseconds * 1e-9, bytes: $0.bytes,
-                    operations: $0.flops)
+                    label: $0.label, start: $0.startNanoseconds * 1e-9,
+                    seconds: $0.nanoseconds * 1e-9, ownSeconds: $0.ownNanoseconds * 1e-9,
+                    depth: $0.depth, bytes: $0.bytes, operations: $0.flops)
             }
             return results
         }
         return RunProfile(steps: steps, seconds: (clock.now - start).inSeconds, results: results)
     }
 
-    /// The plan of a run in words: its steps, what is fused into one, and the memory it takes.
+    /// The plan of a run in words: its steps, what is fused into one, which arrays are written
+    /// between them and why, and the memory it takes.
     ///
     /// - Throws: as `run`; nothing is run.
     public func explain(

@@ -197,7 +197,7 @@ struct Assembly {
             return binding
         }
         switch recipes[step].body {
-        case .kernel, .frame, .tile: return
+        case .kernel, .frame, .tile, .rows: return
         case .cond(var rule):
             rule.binding = moved(rule.binding)
             recipes[step].body = .cond(rule)
@@ -231,7 +231,9 @@ struct Assembly {
                 slotCount: slotCount, constants: constants, arenaSlots: arenaSlots,
                 arenaBytes: arena.size, results: results, replacesInput: replacesInput,
                 listCount: listCount, children: children,
-                pointerCount: recipes.map { $0.inputs.count + $0.outputs.count }.max() ?? 0,
+                pointerCount: recipes.map {
+                    $0.inputs.count + $0.outputs.count + $0.workspaces.count
+                }.max() ?? 0,
                 work: work, usesVendor: recipes.contains(where: \.usesVendor)))
     }
 }

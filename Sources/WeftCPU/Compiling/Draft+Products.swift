@@ -105,7 +105,7 @@ extension Draft {
         case .strided(let strides):
             let isVector = strides.last == 1 && strides.dropLast().allSatisfy { $0 == 0 }
             return isVector ? (user, other.value) : nil
-        case .scalar, .array: return nil
+        case .scalar, .array, .rows, .window: return nil
         }
     }
 

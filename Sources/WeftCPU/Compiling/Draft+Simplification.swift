@@ -36,7 +36,7 @@ extension Draft {
                 operands.append(Operand(value: root[lhs.value], reading: .array))
                 operands.append(Operand(value: root[rhs.value], reading: .array))
             } else {
-                role[i] = .single
+                role[i] = rowReduction(of: instruction) == nil ? .single : .reduction
                 appendArrays(instruction)
             }
         }
@@ -91,6 +91,7 @@ extension Draft {
 
     /// How an elementwise instruction over `shape` reads `value`. Broadcasts are looked through.
     func reading(_ value: Int, over shape: [Int]) -> Operand {
+        if let window = window(value, over: shape) { return window }
         let type = program.values[value]
         let base = Int(root[value])
         let isBroadcast = program.values[base].shape == type.shape && broadcastSource(base) != nil
@@ -123,6 +124,28 @@ extension Draft {
         return Operand(
             value: root[current],
             reading: Self.classify(axes.map { $0 < 0 ? 0 : strides[$0] }, shape))
+    }
+
+    /// Shorter pieces of rows are not worth being picked out by each reader.
+    private static let leastWindow = 32
+
+    /// The reading of a value that is a slice, out of the array that it is a slice of.
+    private func window(_ value: Int, over shape: [Int]) -> Operand? {
+        let base = Int(root[value])
+        let instruction = Int(definition[base])
+        guard instruction >= 0, role[instruction] == .single,
+            case .slice(let attributes) = program.instructions[instruction].primitive,
+            program.values[value].shape == shape, program.values[base].shape == shape,
+            attributes.strides.allSatisfy({ $0 == 1 }), shape.last ?? 0 >= Self.leastWindow
+        else { return nil }
+        let source = program.instructions[instruction].inputs[0]
+        // The memory that a view shares with something of another kind is that thing's affair.
+        guard broadcastSource(Int(root[source])) == nil else { return nil }
+        let strides = rowMajorStrides(program.values[source].shape)
+        let first = zip(attributes.starts, strides).map { $0 * $1 }.reduce(0, +)
+        return Operand(
+            value: root[source],
+            reading: .window(strides: strides.map(Int64.init), first: Int64(first)))
     }
 
     /// The operand and axes of the broadcast that makes `value`, if one does.

@@ -9,8 +9,22 @@ enum Reading: Equatable {
     case scalar
     /// Elementwise, with these strides over the axes of the output.
     case strided([Int64])
+    /// Elementwise, a part of a larger array: with these strides from this element on.
+    case window(strides: [Int64], first: Int64)
     /// As an array of its own.
     case array
+    /// By an access by index, one element a row.
+    case rows
+}
+
+extension Reading {
+    /// Whether the shape of the reader, not only its size, matters.
+    var isByStrides: Bool {
+        switch self {
+        case .strided, .window: true
+        case .whole, .scalar, .array, .rows: false
+        }
+    }
 }
 
 struct Operand {
@@ -27,6 +41,8 @@ enum Role: UInt8 {
     case single
     /// Can be fused with others.
     case elementwise
+    /// A reduction that can be fused with what is elementwise before and behind it.
+    case reduction
     /// Part of the step of an instruction after it.
     case absorbed
 }
@@ -54,6 +70,12 @@ struct Draft {
     var useCount: [Int32] = []
     /// What products read, by the product.
     var productOperands: [Int32: (lhs: ProductOperand, rhs: ProductOperand)] = [:]
+    /// The axis of each array that holds the indices along an axis, known or not.
+    var iotaAxes: [Int32: Int] = [:]
+    /// The instructions that take one element of each row, or add to it, by themselves.
+    var rowAccesses: [Int32: RowAccess] = [:]
+    /// The updates that are done in one pass, by their last instructions.
+    var adamUpdates: [Int32: AdamUpdate] = [:]
     /// What products do to their results, by the last instruction of it.
     var epilogues: [Int32: DotEpilogue] = [:]
 
@@ -64,6 +86,9 @@ struct Draft {
         role = Array(repeating: .none, count: program.instructions.count)
         for (i, instruction) in program.instructions.enumerated() {
             for output in instruction.outputs { definition[output] = Int32(i) }
+            if case .iota(let axis) = instruction.primitive {
+                iotaAxes[Int32(instruction.outputs[0])] = axis
+            }
         }
     }
 

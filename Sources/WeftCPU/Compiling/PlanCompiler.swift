@@ -10,18 +10,18 @@ struct PlanCompiler {
 
     /// - Throws: `RunError` when there is no kernel for an instruction.
     func plan(_ program: Program) throws -> Plan {
-        var draft = Draft(ScanProducts.movedOut(of: program))
+        var draft = Draft(PaddedSums.joined(in: ScanProducts.movedOut(of: program)))
         if foldsConstants { draft.foldConstants(self) }
         draft.simplify()
+        draft.accessRowsByIndex()
         draft.removeDeadCode()
+        draft.absorbAdam()
         draft.absorbEpilogues()
         let fusion = Fusion(draft)
-        var lowering = Lowering(draft, self)
+        var lowering = Lowering(draft, fusion, self)
         var recipes: [Recipe] = []
         for unit in fusion.schedule(draft) {
-            if let recipe = try lowering.recipe(for: fusion.units[Int(unit)]) {
-                recipes.append(recipe)
-            }
+            if let recipe = try lowering.recipe(for: Int(unit)) { recipes.append(recipe) }
         }
         var assembly = Assembly(draft, recipes, lowering.children)
         return assembly.makePlan()

@@ -7,14 +7,17 @@ extension Lowering {
     func elementwise(_ unit: [Int32]) throws -> Recipe? {
         var group = TileGroup(self, unit)
         guard group.count > 0 else { return nil }
-        group.collect()
-        return try group.recipe()
+        group.collectInputs()
+        group.outputs = unit.filter(isOutput).map {
+            Int32(program.instructions[Int($0)].outputs[0])
+        }
+        return group.outputs.isEmpty ? nil : try group.recipe()
     }
 }
 
 /// Writes the tile program of a group.
-private struct TileGroup {
-    private struct Input {
+struct TileGroup {
+    struct Input {
         var value: Int32
         var reading: Reading
     }
@@ -24,12 +27,13 @@ private struct TileGroup {
     /// The axes of the iteration, and how many elements it has.
     private var dims: [Int]
     let count: Int
-    private var inputs: [Input] = []
+    private(set) var inputs: [Input] = []
     /// The place of each value that a member makes among the members.
     private var places: [Int32: Int] = [:]
     private var code: [weft_instruction] = []
-    private var outputs: [Int32] = []
-    private var work = Work()
+    /// The members' values that are written to memory.
+    var outputs: [Int32] = []
+    private(set) var work = Work()
 
     init(_ lowering: Lowering, _ unit: [Int32]) {
         self.lowering = lowering
@@ -37,7 +41,7 @@ private struct TileGroup {
         let draft = lowering.draft
         let shapes = unit.first { member in
             draft.operands(of: Int(member)).contains {
-                if case .strided = $0.reading { true } else { false }
+                $0.reading.isByStrides
             }
         }
         dims = draft.shape(ofResultOf: shapes ?? unit[0])
@@ -49,15 +53,12 @@ private struct TileGroup {
         operand.reading == .whole ? places[operand.value] : nil
     }
 
-    /// Finds the inputs, and the members whose results others need.
-    mutating func collect() {
+    /// Finds what is read from memory.
+    mutating func collectInputs() {
         let (draft, program) = (lowering.draft, lowering.program)
-        var usesInside = [Int32](repeating: 0, count: unit.count)
         for (place, member) in unit.enumerated() {
-            for operand in draft.operands(of: Int(member)) {
-                if let maker = isMade(operand) {
-                    usesInside[maker] += 1
-                } else if !inputs.contains(where: {
+            for operand in draft.operands(of: Int(member)) where isMade(operand) == nil {
+                if !inputs.contains(where: {
                     $0.value == operand.value && $0.reading == operand.reading
                 }) {
                     inputs.append(Input(value: operand.value, reading: operand.reading))
@@ -66,17 +67,19 @@ private struct TileGroup {
             }
             places[Int32(program.instructions[Int(member)].outputs[0])] = place
         }
-        for (place, member) in unit.enumerated() {
-            let result = program.instructions[Int(member)].outputs[0]
-            if draft.useCount[result] > usesInside[place] {
-                outputs.append(Int32(result))
-                work.bytes += program.values[result].byteCount
-            }
-        }
     }
 
     mutating func recipe() throws -> Recipe {
+        let tile = TileProgram(owning: try makeProgram())
+        return Recipe(
+            members: unit, inputs: inputs.map { Int($0.value) }, outputs: outputs.map(Int.init),
+            inPlace: inPlacePairs(), work: work, body: .tile(tile))
+    }
+
+    /// The tile program, which the caller owns.
+    mutating func makeProgram() throws -> OpaquePointer {
         work.nanoseconds = 30
+        for output in outputs { work.bytes += lowering.program.values[Int(output)].byteCount }
         for member in unit { try append(member) }
         let outputNumbers = outputs.map { UInt16(inputs.count + (places[$0] ?? 0)) }
         let space = IterationSpace(dims, inputs.map { $0.reading })
@@ -88,6 +91,7 @@ private struct TileGroup {
             var description = weft_tile_input()
             description.dtype = lowering.program.values[Int(input.value)].dtype.rawValue
             fill(&description.strides, with: space.strides[index], as: Int64.self)
+            if case .window(_, let first) = input.reading { description.first = first }
             return description
         }
         guard
@@ -96,9 +100,7 @@ private struct TileGroup {
                 tileInputs,
                 Int32(code.count), code, Int32(outputs.count), outputNumbers)
         else { throw refusal() }
-        return Recipe(
-            members: unit, inputs: inputs.map { Int($0.value) }, outputs: outputs.map(Int.init),
-            inPlace: inPlacePairs(), work: work, body: .tile(TileProgram(owning: handle)))
+        return handle
     }
 
     private mutating func append(_ member: Int32) throws {
@@ -167,9 +169,9 @@ struct IterationSpace {
         let whole = rowMajorStrides(shape)
         let full = readings.map { reading -> [Int] in
             switch reading {
-            case .whole, .array: whole
+            case .whole, .array, .rows: whole
             case .scalar: [Int](repeating: 0, count: shape.count)
-            case .strided(let strides): strides.map { Int($0) }
+            case .strided(let strides), .window(let strides, _): strides.map { Int($0) }
             }
         }
         strides = Array(repeating: [], count: readings.count)

@@ -3,17 +3,6 @@ import CWeftKernels
 import WeftGraph
 
 extension Lowering {
-    private static func kind(_ kind: ReductionKind) -> weft_reduction {
-        switch kind {
-        case .sum: WEFT_REDUCE_SUM
-        case .product: WEFT_REDUCE_PROD
-        case .maximum: WEFT_REDUCE_MAX
-        case .minimum: WEFT_REDUCE_MIN
-        case .all: WEFT_REDUCE_AND
-        case .any: WEFT_REDUCE_OR
-        }
-    }
-
     func reduce(_ index: Int, _ reduction: ReductionKind, _ axes: [Int]) throws -> Recipe? {
         let type = inputType(index, 0)
         // Neighbours that are both reduced or both kept are one axis.
@@ -31,7 +20,7 @@ extension Lowering {
         try requireRank(index, dims)
         let mask = Self.mask(reduced.indices.filter { reduced[$0] })
         let table = CTable<Int64>(numbers: dims)
-        let (rank, dtype, kind) = (Int32(dims.count), type.dtype.kernelType, Self.kind(reduction))
+        let (rank, dtype, kind) = (Int32(dims.count), type.dtype.kernelType, reduction.kernelKind)
         return kernel(index) { weft_reduce(kind, dtype, rank, table.pointer, mask, $0[0], $0[1]) }
     }
 
@@ -48,7 +37,7 @@ extension Lowering {
     func cumulative(_ index: Int, _ attributes: CumulativeAttributes) -> Recipe? {
         let type = outputType(index)
         let dims = CTable<Int64>(numbers: Self.around(attributes.axis, type.shape))
-        let (dtype, kind) = (type.dtype.kernelType, Self.kind(attributes.kind))
+        let (dtype, kind) = (type.dtype.kernelType, attributes.kind.kernelKind)
         let exclusive: Int32 = attributes.isExclusive ? 1 : 0
         let reversed: Int32 = attributes.isReversed ? 1 : 0
         var recipe = kernel(index, nanosecondsPerByte: 0.3) {

@@ -5,6 +5,9 @@ import WeftGraph
 /// Chooses the kernel for each unit of a draft.
 struct Lowering {
     let draft: Draft
+    let fusion: Fusion
+    /// The number of the unit at hand.
+    private(set) var current = 0
     let compiler: PlanCompiler
     var program: Program { draft.program }
 
@@ -12,15 +15,23 @@ struct Lowering {
     var children: [Plan] = []
     private var plans: [ObjectIdentifier: Plan] = [:]
 
-    init(_ draft: Draft, _ compiler: PlanCompiler) {
+    init(_ draft: Draft, _ fusion: Fusion, _ compiler: PlanCompiler) {
         self.draft = draft
+        self.fusion = fusion
         self.compiler = compiler
     }
 
     /// The step for a unit; nil when there is nothing to do.
-    mutating func recipe(for unit: [Int32]) throws -> Recipe? {
+    mutating func recipe(for number: Int) throws -> Recipe? {
+        current = number
+        let (unit, columns) = (fusion.units[number], fusion.columns[number])
         guard let last = unit.last.map(Int.init) else { return nil }
+        let reduces = unit.contains { draft.role[Int($0)] == .reduction }
+        if columns > 0 || reduces, unit.count > 1 || draft.rowAccesses[unit[0]] != nil {
+            return try rows(unit, columns)
+        }
         if draft.role[last] == .elementwise { return try elementwise(unit) }
+        if let update = draft.adamUpdates[Int32(last)] { return adam(update) }
         if draft.epilogues[Int32(last)] != nil { return try dot(last) }
         return try single(last)
     }
@@ -72,6 +83,11 @@ struct Lowering {
     }
 
     // MARK: What the families share
+
+    /// Whether the unit at hand must store what a member makes.
+    func isOutput(_ member: Int32) -> Bool {
+        fusion.isStored[Int(member)] && fusion.unit[Int(member)] == Int32(current)
+    }
 
     func inputType(_ index: Int, _ position: Int) -> ArrayType {
         program.values[program.instructions[index].inputs[position]]

@@ -14,6 +14,8 @@ final class Frame {
     @exclusivity(unchecked) var lists: [[NDArray]]
     /// Lets other threads stop the run; nil outside runs and when nobody asked for it.
     @exclusivity(unchecked) var control: RunControl?
+    /// Measures the steps of a profiled run; nil otherwise.
+    @exclusivity(unchecked) var recorder: StepRecorder?
     private let arena: Storage
     @exclusivity(unchecked) private var children: [Frame?]
 
@@ -51,11 +53,13 @@ final class Frame {
             children[index] = frame
         }
         frame.control = control
+        frame.recorder = recorder
         return frame
     }
 
     /// Runs the steps. Inputs and the memory for results are in their slots.
     func execute() throws {
+        if let recorder { return try recorder.execute(self) }
         let (steps, count) = (plan.stepList, plan.steps.count)
         if let control {
             for i in 0..<count {

@@ -6,6 +6,7 @@ extension LoweringScope {
         var inRegions: Set<UInt64> = []
         var list: [Node] = []
         let roots = roots.filter { !isAvailable($0) }.map(\.node)
+        if parent == nil, let order = plainOrder(roots) { return order }
         var pending = roots
         demanded = NodeTable()
         while let node = pending.popLast() {
@@ -32,6 +33,20 @@ extension LoweringScope {
             if !node.op.regions.isEmpty { needs += demandedInside(node) }
             if !updateBefore.isEmpty { needs += updateBefore[node.id] ?? [] }
         }
+    }
+
+    /// The order of a graph without updates and regions, in one walk; nil when it has some.
+    private func plainOrder(_ roots: [Node]) -> [Node]? {
+        if roots.contains(where: \.hasEffects) { return nil }
+        var hasRegions = false
+        let order = GraphWalk.sorted(roots) { node, needs in
+            if hasRegions { return }
+            for tensor in context.edges(of: node) where !isAvailable(tensor) {
+                needs.append(tensor.node)
+            }
+            hasRegions = !node.op.regions.isEmpty
+        }
+        return hasRegions ? nil : order
     }
 
     /// The nodes inside a node's regions that belong to this scope: sources, updates that were
