@@ -122,8 +122,8 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
     return (void)spec, unavailable();
 }
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
-                                    const void *bias, void *c) {
-    return (void)matmul, (void)a, (void)b, (void)bias, (void)c, failed();
+                                    const void *bias, const void *addend, void *c) {
+    return (void)matmul, (void)a, (void)b, (void)bias, (void)addend, (void)c, failed();
 }
 void weft_dnn_matmul_destroy(weft_dnn_matmul *matmul) { (void)matmul; }
 const char *weft_dnn_matmul_implementation(const weft_dnn_matmul *matmul) { return (void)matmul, ""; }

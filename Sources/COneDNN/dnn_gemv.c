@@ -63,7 +63,7 @@ typedef struct job {
     const wd_gemv *gemv;
     kernel kernel;
     int64_t unit, units, parts, part;  // part: the length of one
-    const float *matrix, *vector, *bias;
+    const float *matrix, *vector, *bias, *addend;
     float *out, *partial;  // partial: [parts, batch, count]
 } job;
 
@@ -73,7 +73,7 @@ static void finish(const job *j, const float *sums, int64_t item, int64_t first,
     for (int64_t k = first; k < end; k++) {
         float value = sums[k - first];
         if (j->bias) value += j->bias[k * g->bias_step];
-        if (g->accumulate) value += out[k];
+        if (j->addend) value += j->addend[item * g->count + k];
         // As oneDNN has it: not a number becomes 0.
         if (g->relu) value = value > 0 ? value : 0;
         out[k] = value;
@@ -110,11 +110,11 @@ size_t wd_gemv_prepare(wd_gemv *gemv) {
 }
 
 void wd_gemv_run(const wd_gemv *gemv, const float *matrix, const float *vector, const float *bias,
-                 float *out, void *scratch) {
+                 const float *addend, float *out, void *scratch) {
     int64_t unit = gemv->columns ? COLUMNS_OF_UNIT : ROWS_OF_UNIT;
     int64_t units = (gemv->count - 1) / unit + 1;
     job j = {gemv, gemv->columns ? chooseColumns() : chooseRows(), unit, units, gemv->parts,
-             gemv->part, matrix, vector, bias, out, gemv->parts > 1 ? scratch : NULL};
+             gemv->part, matrix, vector, bias, addend, out, gemv->parts > 1 ? scratch : NULL};
     wd_parallel(gemv->batch * units * gemv->parts, gemv->threads, runUnit, &j);
     if (!j.partial) return;
     int64_t outputs = gemv->batch * gemv->count;

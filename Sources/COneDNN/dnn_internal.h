@@ -110,7 +110,7 @@ typedef struct wd_gemv {
     bool columns;
     int64_t matrix_step, vector_step;  // from one of the batch to the next; 0: the same for all
     int64_t bias_step;  // from one element of an output to the next, 0 or 1
-    bool accumulate, relu;
+    bool relu;
     int threads;
     int64_t parts, part;  // set by wd_gemv_prepare
 } wd_gemv;
@@ -118,9 +118,10 @@ typedef struct wd_gemv {
 /// Completes `gemv` and returns the size of the scratch memory of its runs.
 size_t wd_gemv_prepare(wd_gemv *gemv);
 
-/// Elements of 32 bits; `bias` may be NULL. The bits do not depend on the number of threads.
+/// Elements of 32 bits; `bias` and `addend`, which is as large as `out`, may be NULL. The bits do not
+/// depend on the number of threads.
 void wd_gemv_run(const wd_gemv *gemv, const float *matrix, const float *vector, const float *bias,
-                 float *out, void *scratch);
+                 const float *addend, float *out, void *scratch);
 
 #endif
 #endif

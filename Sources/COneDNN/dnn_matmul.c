@@ -8,7 +8,7 @@
 struct weft_dnn_matmul {
     bool is_gemv;
     bool vector_is_a;  // the matrix of a product with a vector is b
-    bool bias;
+    bool bias, addend;
     size_t scratch_bytes;
     wd_gemv gemv;
     wd_op op;
@@ -58,17 +58,14 @@ static bool matrix(wd_desc *desc, const problem *p, bool broadcast, int64_t rows
     return wd_desc_strided(desc, p->rank, dims + skipped, type, strides + skipped);
 }
 
-static bool appendPostOps(dnnl_primitive_attr_t attributes, const weft_dnn_matmul_spec *spec) {
-    if (!spec->accumulate && spec->activation == WEFT_DNN_NO_ACTIVATION) return true;
+/// `c` is the form of the result.
+static bool appendPostOps(dnnl_primitive_attr_t attributes, const weft_dnn_matmul_spec *spec,
+                          const wd_desc *c) {
+    if (!spec->addend && spec->activation == WEFT_DNN_NO_ACTIVATION) return true;
     dnnl_post_ops_t operations = NULL;
     bool good = wd_ok(dnnl_post_ops_create(&operations), "post-operations");
-    if (good && spec->accumulate) {
-#if DNNL_VERSION_MAJOR >= 3
-        good = wd_ok(dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef), "sum");
-#else
-        good = wd_ok(dnnl_post_ops_append_sum(operations, 1), "sum");
-#endif
-    }
+    if (good && spec->addend)
+        good = wd_ok(dnnl_post_ops_append_binary(operations, dnnl_binary_add, wd_desc_see(c)), "sum");
     if (good && spec->activation != WEFT_DNN_NO_ACTIVATION) {
         dnnl_alg_kind_t kind = spec->activation == WEFT_DNN_RELU ? dnnl_eltwise_relu
             : spec->activation == WEFT_DNN_GELU_TANH ? dnnl_eltwise_gelu_tanh
@@ -95,7 +92,7 @@ static dnnl_primitive_desc_t describe(const problem *p, const weft_dnn_matmul_sp
     if (good && spec->bias) good = matrix(&bias, p, true, 1, p->n, false, output);
     dnnl_primitive_attr_t attributes = good ? wd_attributes() : NULL;
     dnnl_primitive_desc_t pd = NULL;
-    if (attributes && appendPostOps(attributes, spec)) {
+    if (attributes && appendPostOps(attributes, spec, &c)) {
 #if DNNL_VERSION_MAJOR >= 3
         wd_ok(dnnl_matmul_primitive_desc_create(&pd, wd_engine(), wd_desc_see(&a), wd_desc_see(&b),
                                                 wd_desc_see(&bias), wd_desc_see(&c), attributes),
@@ -150,7 +147,7 @@ static bool useGemv(weft_dnn_matmul *matmul, const problem *p, const weft_dnn_ma
         .batch = p->batch, .count = a ? p->n : p->m, .length = p->k,
         .columns = a ? !p->transpose_b : p->transpose_a,
         .matrix_step = a ? stepB : stepA, .vector_step = a ? stepA : stepB,
-        .bias_step = a, .accumulate = spec->accumulate,
+        .bias_step = a,
         .relu = spec->activation == WEFT_DNN_RELU, .threads = usefulThreads(p, spec->threads)};
     matmul->scratch_bytes = wd_gemv_prepare(&matmul->gemv);
     return true;
@@ -172,13 +169,16 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
         return NULL;
     }
     matmul->bias = spec->bias;
+    matmul->addend = spec->addend;
     problem p = simplify(spec);
     if (useGemv(matmul, &p, spec)) return matmul;
     int threads = usefulThreads(&p, spec->threads);
     int saved = wd_threads_set(threads);
     dnnl_primitive_desc_t pd = describe(&p, spec);
-    int arguments[4] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS};
-    bool good = pd && wd_op_init(&matmul->op, pd, threads, 3 + spec->bias, arguments);
+    int arguments[5] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}, count = 3;
+    if (spec->bias) arguments[count++] = DNNL_ARG_BIAS;
+    if (spec->addend) arguments[count++] = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
+    bool good = pd && wd_op_init(&matmul->op, pd, threads, count, arguments);
     wd_threads_restore(saved);
     if (good) {
         matmul->scratch_bytes = matmul->op.scratchpad_bytes;
@@ -194,19 +194,23 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
 }
 
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
-                                    const void *bias, void *c) {
+                                    const void *bias, const void *addend, void *c) {
     void *scratch = NULL;
     if (matmul->scratch_bytes) {
         scratch = wd_scratch(matmul->scratch_bytes);
         if (!scratch) return WEFT_DNN_OUT_OF_MEMORY;
     }
     if (!matmul->bias) bias = NULL;
+    if (!matmul->addend) addend = NULL;
     if (matmul->is_gemv) {
         bool swap = matmul->vector_is_a;
-        wd_gemv_run(&matmul->gemv, swap ? b : a, swap ? a : b, bias, c, scratch);
+        wd_gemv_run(&matmul->gemv, swap ? b : a, swap ? a : b, bias, addend, c, scratch);
         return WEFT_DNN_OK;
     }
-    void *arrays[4] = {(void *)a, (void *)b, c, (void *)bias};
+    void *arrays[5] = {(void *)a, (void *)b, c};
+    int count = 3;
+    if (matmul->bias) arrays[count++] = (void *)bias;
+    if (matmul->addend) arrays[count++] = (void *)addend;
     return wd_op_run(&matmul->op, arrays, scratch);
 }
 

@@ -61,7 +61,7 @@ typedef enum weft_dnn_activation {
     WEFT_DNN_GELU_ERF
 } weft_dnn_activation;
 
-/// c[batch, m, n] = activation(a[batch, m, k] * b[batch, k, n] + bias[n] + c).
+/// c[batch, m, n] = activation(a[batch, m, k] * b[batch, k, n] + bias[n] + addend[batch, m, n]).
 typedef struct weft_dnn_matmul_spec {
     int64_t batch, m, k, n;
     bool transpose_a;  // a is stored as [batch, k, m]
@@ -69,9 +69,9 @@ typedef struct weft_dnn_matmul_spec {
     bool broadcast_a;  // one matrix a for the whole batch
     bool broadcast_b;  // one matrix b for the whole batch
     weft_dnn_type input;   // of a and b
-    weft_dnn_type output;  // of c and the bias: F32, or the input's
+    weft_dnn_type output;  // of c, the addend and the bias: F32, or the input's
     bool bias;
-    bool accumulate;  // adds to what c holds
+    bool addend;
     weft_dnn_activation activation;
     int threads;  // to make the handle for; 0, or too many: as many as there are cores
 } weft_dnn_matmul_spec;
@@ -81,9 +81,9 @@ typedef struct weft_dnn_matmul weft_dnn_matmul;
 /// NULL for 16-bit types that this processor would have to emulate element by element, too.
 weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec);
 
-/// `bias` is not read unless the handle has one.
+/// `bias` and `addend` are not read unless the handle has them; `addend` may be `c`.
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
-                                    const void *bias, void *c);
+                                    const void *bias, const void *addend, void *c);
 
 void weft_dnn_matmul_destroy(weft_dnn_matmul *matmul);
 

@@ -49,7 +49,8 @@ extension Draft {
         }
     }
 
-    /// Lets products of 32-bit floats add a vector to their rows and apply relu themselves.
+    /// Lets products of 32-bit floats add a vector to their rows, add an array and apply relu
+    /// themselves.
     mutating func absorbEpilogues() {
         for i in role.indices where role[i] == .single {
             guard case .dot(let dimensions) = program.instructions[i].primitive else { continue }
@@ -62,11 +63,17 @@ extension Draft {
             guard type.dtype == .float32, freeAxes == 1, type.count > 0,
                 dimensions.rhsContracting.allSatisfy({ right.shape[$0] > 0 })
             else { continue }
-            var epilogue = DotEpilogue(product: Int32(i), hasRelu: false)
+            var epilogue = DotEpilogue(product: Int32(i))
             var last = i
-            if let (addition, bias) = onlyAddition(to: result) {
-                epilogue.addition = addition
+            if let (addition, bias) = onlyAddition(to: result, isAddend: isRow) {
+                epilogue.additions = [addition]
                 epilogue.bias = bias
+                last = Int(addition)
+            }
+            let sum = program.instructions[last].outputs[0]
+            if let (addition, addend) = onlyAddition(to: sum, isAddend: isStoredArray) {
+                epilogue.additions.append(addition)
+                epilogue.addend = addend
                 last = Int(addition)
             }
             if let relu = onlyRelu(of: program.instructions[last].outputs[0]) {
@@ -74,7 +81,7 @@ extension Draft {
                 last = Int(relu)
             }
             guard last != i else { continue }
-            if let addition = epilogue.addition { role[Int(addition)] = .absorbed }
+            for addition in epilogue.additions { role[Int(addition)] = .absorbed }
             role[i] = .absorbed
             role[last] = .single
             epilogues[Int32(last)] = epilogue
@@ -93,20 +100,36 @@ extension Draft {
         return user
     }
 
-    private func onlyAddition(to value: Int) -> (addition: Int32, bias: Int32)? {
+    private func onlyAddition(
+        to value: Int, isAddend: (Operand, [Int]) -> Bool
+    ) -> (addition: Int32, addend: Int32)? {
         guard let user = onlyElementwiseUser(of: value),
             case .binary(.add) = program.instructions[Int(user)].primitive,
             let other = operands(of: Int(user)).first(where: { $0.value != Int32(value) }),
-            let columns = program.values[value].shape.last,
-            program.values[Int(other.value)].count == columns
+            isAddend(other, program.values[value].shape)
         else { return nil }
-        switch other.reading {
-        case .whole: return (user, other.value)
-        case .strided(let strides):
-            let isVector = strides.last == 1 && strides.dropLast().allSatisfy { $0 == 0 }
-            return isVector ? (user, other.value) : nil
-        case .scalar, .array, .rows, .window: return nil
+        return (user, other.value)
+    }
+
+    private func isRow(_ operand: Operand, _ shape: [Int]) -> Bool {
+        guard let columns = shape.last, program.values[Int(operand.value)].count == columns else {
+            return false
         }
+        switch operand.reading {
+        case .whole: return true
+        case .strided(let strides):
+            return strides.last == 1 && strides.dropLast().allSatisfy { $0 == 0 }
+        case .scalar, .array, .rows, .window: return false
+        }
+    }
+
+    /// An array that stands in memory anyway: what is elementwise itself is better computed where it
+    /// is added.
+    private func isStoredArray(_ operand: Operand, _ shape: [Int]) -> Bool {
+        let maker = Int(definition[Int(operand.value)])
+        guard operand.reading == .whole, program.values[Int(operand.value)].count == shape.volume
+        else { return false }
+        return maker < 0 || role[maker] == .single
     }
 
     private func onlyRelu(of value: Int) -> Int32? {

@@ -107,8 +107,11 @@ struct Draft {
 /// instruction.
 struct DotEpilogue {
     var product: Int32
-    var addition: Int32?
-    /// The value of the vector that is added.
+    /// The additions, in order.
+    var additions: [Int32] = []
+    /// The value of the vector that is added to each row.
     var bias: Int32?
-    var hasRelu: Bool
+    /// The value of the array that is added then.
+    var addend: Int32?
+    var hasRelu = false
 }

@@ -47,7 +47,7 @@ struct Grouping {
         wanted = height
         for (last, epilogue) in draft.epilogues {
             parent[Int(epilogue.product)] = last
-            if let addition = epilogue.addition { parent[Int(addition)] = last }
+            for addition in epilogue.additions { parent[Int(addition)] = last }
         }
         for (last, update) in draft.adamUpdates {
             for member in update.members { parent[Int(member)] = last }

@@ -112,15 +112,22 @@ extension Lowering {
         _ a: MatrixLayout, _ b: MatrixLayout
     ) throws -> Recipe {
         var recipe = recipe(product, flops: size.flops, .kernel { _ in WEFT_OK })
-        recipe.inputs = [a.value, b.value] + (epilogue?.bias.map { [Int($0)] } ?? [])
+        recipe.inputs = [a.value, b.value]
+        var places = ProductPlaces(a: 0, b: 1)
+        if let bias = epilogue?.bias {
+            places.bias = recipe.inputs.count
+            recipe.inputs.append(Int(bias))
+        }
+        if let addend = epilogue?.addend {
+            places.addend = recipe.inputs.count
+            recipe.inputs.append(Int(addend))
+        }
+        places.c = recipe.inputs.count
         recipe.outputs = [program.instructions[index].outputs[0]]
         if let epilogue {
-            recipe.members = [epilogue.product]
-            if let addition = epilogue.addition { recipe.members.append(addition) }
-            if epilogue.addition != Int32(index) { recipe.members.append(Int32(index)) }
+            recipe.members = [epilogue.product] + epilogue.additions
+            if epilogue.additions.last != Int32(index) { recipe.members.append(Int32(index)) }
         }
-        var places = ProductPlaces(
-            a: 0, b: 1, bias: epilogue?.bias == nil ? nil : 2, c: recipe.inputs.count)
         var movers: [(from: Int, to: Int, move: Mover)] = []
         for (position, matrix) in [a, b].enumerated() {
             guard let permutation = matrix.permutation else { continue }
@@ -175,6 +182,7 @@ extension Lowering {
         spec.broadcast_b = b.isShared
         (spec.input, spec.output) = (type, type)
         spec.bias = epilogue?.bias != nil
+        spec.addend = epilogue?.addend != nil
         spec.activation = epilogue?.hasRelu == true ? WEFT_DNN_RELU : WEFT_DNN_NO_ACTIVATION
         spec.threads = Int32(compiler.threads)
         return weft_dnn_matmul_create(&spec).map(VendorProduct.init(owning:))
@@ -185,8 +193,10 @@ extension Lowering {
     ) -> FrameStep.Body {
         { frame, arguments, step in
             let bias = places.bias.map { UnsafeRawPointer(arguments[$0]) }
+            let addend = places.addend.map { UnsafeRawPointer(arguments[$0]) }
             let status = weft_dnn_matmul_run(
-                vendor.handle, arguments[places.a], arguments[places.b], bias, arguments[places.c])
+                vendor.handle, arguments[places.a], arguments[places.b], bias, addend,
+                arguments[places.c])
             if status != WEFT_DNN_OK {
                 throw KernelFailure.vendorError(step, in: frame.plan.program)
             }
@@ -219,7 +229,9 @@ extension Lowering {
             }
             guard let after else { return }
             var inputs = [UnsafeRawPointer?(arguments[places.c])]
-            if let bias = places.bias { inputs.append(UnsafeRawPointer(arguments[bias])) }
+            for place in [places.bias, places.addend] {
+                if let place { inputs.append(UnsafeRawPointer(arguments[place])) }
+            }
             let outputs = [UnsafeMutableRawPointer?(arguments[places.c])]
             let status = weft_tile_run(after.handle, inputs, outputs)
             if status != WEFT_OK { throw frame.failure(of: step, status) }
@@ -232,26 +244,28 @@ extension Lowering {
     ) throws -> TileProgram {
         let dims = [Int64(size.batch * size.m), Int64(size.n)]
         let type = size.dtype.rawValue
-        var inputs = [weft_tile_input(), weft_tile_input()]
-        inputs[0].dtype = type
-        inputs[1].dtype = type
-        fill(&inputs[0].strides, with: [size.n, 1], as: Int64.self)
-        fill(&inputs[1].strides, with: [0, 1], as: Int64.self)
+        var strides = [[size.n, 1]]
+        if epilogue.bias != nil { strides.append([0, 1]) }
+        if epilogue.addend != nil { strides.append([size.n, 1]) }
+        let inputs = strides.map {
+            var input = weft_tile_input()
+            input.dtype = type
+            fill(&input.strides, with: $0, as: Int64.self)
+            return input
+        }
+        let inputCount = UInt16(inputs.count)
         var code: [weft_instruction] = []
-        let inputCount: UInt16 = epilogue.bias == nil ? 1 : 2
-        if epilogue.bias != nil {
+        var value: UInt16 = 0
+        func append(_ opcode: weft_opcode, _ operand: UInt16) {
             code.append(
                 weft_instruction(
-                    opcode: UInt16(WEFT_OP_ADD.rawValue), type: type, to_type: type, a: 0, b: 1,
-                    c: 0))
+                    opcode: UInt16(opcode.rawValue), type: type, to_type: type, a: value,
+                    b: operand, c: 0))
+            value = inputCount + UInt16(code.count) - 1
         }
-        if epilogue.hasRelu {
-            code.append(
-                weft_instruction(
-                    opcode: UInt16(WEFT_OP_RELU.rawValue), type: type, to_type: type,
-                    a: epilogue.bias == nil ? 0 : inputCount, b: 0, c: 0))
-        }
-        let outputs = [inputCount + UInt16(code.count) - 1]
+        for k in 1..<max(inputCount, 1) { append(WEFT_OP_ADD, k) }
+        if epilogue.hasRelu { append(WEFT_OP_RELU, 0) }
+        let outputs = [value]
         guard
             let handle = weft_tile_create(
                 2, dims, Int32(inputCount), inputs, Int32(code.count), code, 1, outputs)
@@ -275,5 +289,6 @@ private struct ProductPlaces {
     var a: Int
     var b: Int
     var bias: Int?
-    var c: Int
+    var addend: Int?
+    var c = 0
 }
