@@ -158,7 +158,7 @@ public final class Session: Sendable {
     ) throws -> [NDArray] {
         try execute(plan, feeds, control) { arguments in
             defer { for argument in arguments { argument.storage.noteRead() } }
-            return try plan.executable.run(arguments, control: control)
+            return try plan.run(arguments, control: control)
         }
     }
 

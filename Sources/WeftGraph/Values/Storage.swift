@@ -28,6 +28,16 @@ package final class Storage: @unchecked Sendable {
         BufferRecycler.shared.give(address, sizeClass)
     }
 
+    /// Takes the memory for an array of `byteCount` bytes out of `storage` when it has as many and
+    /// nobody else holds it.
+    package static func takeUnshared(_ storage: inout Storage?, byteCount: Int) -> Storage? {
+        guard isKnownUniquelyReferenced(&storage), let own = storage, own.byteCount == byteCount
+        else { return nil }
+        storage = nil
+        weft_sanitizer_acquire(own.address)
+        return own
+    }
+
     /// Says that this thread has read what it wanted to: the next owner of the memory comes later.
     package func noteRead() { weft_sanitizer_release(address) }
 }
