@@ -54,7 +54,8 @@ import WeftTestSupport
     @Test func jacobians() throws {
         let y = Tensor<Double>(
             .concatenated(
-                [(x * x).anyTensor, reduced(.sum, x).anyTensor.expanded(at: [0])], axis: 0))
+                [(x * x).anyTensor, reduced(.sum, x).anyTensor.expandingDimensions(at: [0])],
+                axis: 0))
         let j = try jacobian(of: y, withRespectTo: x)
         #expect(j.shape == [4, 3])
         #expect(try value(j) == [2, 0, 0, 0, 4, 0, 0, 0, 6, 1, 1, 1])

@@ -101,7 +101,7 @@ extension AnyTensor {
     /// For each element of `indices` all its coordinates, those beside `axis` being its own.
     private static func coordinates(_ indices: AnyTensor, axis: Int, rank: Int) -> AnyTensor {
         let parts = (0..<rank).map {
-            ($0 == axis ? indices : iota(like: indices, axis: $0)).expanded(at: [rank])
+            ($0 == axis ? indices : iota(like: indices, axis: $0)).expandingDimensions(at: [rank])
         }
         return concatenated(parts, axis: rank)
     }
