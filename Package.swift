@@ -36,7 +36,7 @@ let package = Package(
             name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN"],
             swiftSettings: settings),
         .testTarget(
-            name: "WeftCPUTests", dependencies: ["WeftCPU", "WeftTestSupport"],
+            name: "WeftCPUTests", dependencies: ["WeftCPU", "WeftTestSupport", "CWeftKernels"],
             swiftSettings: settings),
         .target(
             name: "Weft",

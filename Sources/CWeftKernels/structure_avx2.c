@@ -4,6 +4,7 @@ typedef int weft_structure_avx2_unit;  // a translation unit is not empty, also 
 #define WEFT_HAS_FMA 1
 #define WEFT_VECTOR_BYTES 32
 #define WEFT_HAS_ROUND 1
+#define WEFT_HAS_FMA 1
 #define WEFT_NAME(f) f##_avx2
 #define WEFT_STRUCTURE_TABLE weft_structure_avx2
 #include <stdint.h>

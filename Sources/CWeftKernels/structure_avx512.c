@@ -4,6 +4,7 @@ typedef int weft_structure_avx512_unit;  // a translation unit is not empty, als
 #define WEFT_HAS_FMA 1
 #define WEFT_VECTOR_BYTES 64
 #define WEFT_HAS_ROUND 1
+#define WEFT_HAS_FMA 1
 #define WEFT_NAME(f) f##_avx512
 #define WEFT_STRUCTURE_TABLE weft_structure_avx512
 #include <stdint.h>

@@ -4,6 +4,7 @@ typedef int weft_avx512_unit;  // a translation unit is not empty, also on other
 #define WEFT_HAS_FMA 1
 #define WEFT_VECTOR_BYTES 64
 #define WEFT_HAS_ROUND 1
+#define WEFT_HAS_FMA 1
 #define WEFT_HAS_F16C 1
 #define WEFT_TABLE weft_tile_kernels_avx512
 #include <stdint.h>

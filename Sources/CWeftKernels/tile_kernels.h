@@ -23,6 +23,17 @@ enum {
     WEFT_SECOND_COUNT
 };
 
+/// Chains of f32 instructions in one pass, each rounding as it would alone: operands `a` and `b`, and
+/// in `c` up to four floats that are the same for all elements.
+enum {
+    WEFT_COMPOSITE_NONE,
+    WEFT_COMPOSITE_GELU_TANH,     // (a c0) (tanh((a + a a a c1) c2) + c3)
+    WEFT_COMPOSITE_GELU_ERFC,     // (a c0) erfc(a c1)
+    WEFT_COMPOSITE_SIGMOID_TANH,  // sigmoid(a) tanh(b)
+    WEFT_COMPOSITE_SIGMOID_MUL,   // sigmoid(a) b
+    WEFT_COMPOSITE_COUNT
+};
+
 /// Instructions of f32 one of whose operands is uniform: one element for the whole call, `b`.
 enum {
     WEFT_UNIFORM_ADD, WEFT_UNIFORM_SUB, WEFT_UNIFORM_SUB_SWAPPED,  // a + b, a - b, b - a
@@ -38,6 +49,7 @@ typedef struct weft_tile_kernels {
     weft_tile_fn pair[WEFT_FIRST_COUNT][WEFT_SECOND_COUNT];
     weft_tile_fn uniform[WEFT_UNIFORM_COUNT];
     weft_tile_fn uniform_pair[WEFT_FIRST_COUNT][WEFT_SECOND_COUNT];  // `b` is uniform
+    weft_tile_fn composite[WEFT_COMPOSITE_COUNT];
     weft_tile_fn load_f16, load_bf16;                       // 16 bits in memory -> f32
     weft_tile_fn store_f16, store_bf16;                     // f32 -> 16 bits in memory
     weft_tile_fn round_f16, round_bf16;                     // f32 -> f32 of that precision

@@ -132,11 +132,13 @@ static void find_pairs(weft_lowering *l, const weft_tile_program *program, int i
     int32_t inputs = program->input_count;
     for (int32_t t = 0; t < instructions; t++) {
         weft_value *second = &l->values[inputs + t];
+        if (second->absorbed || second->composite != WEFT_COMPOSITE_NONE) continue;
         const uint16_t operands[2] = { code[t].a, code[t].b };
         for (int k = 0; second->live && k < weft_operand_count(code[t].opcode) && k < 2; k++) {
             int32_t v = weft_tile_resolve(code, inputs, operands[k]);
             weft_value *first = &l->values[v];
             if (v < inputs || first->uses != 1 || first->absorbs != 0
+                || first->composite != WEFT_COMPOSITE_NONE
                 || first_of_pair(&code[v - inputs]) < 0 || second_of_pair(&code[t], k) < 0)
                 continue;
             if (second_of_pair(&code[t], k) == WEFT_SECOND_EXP
@@ -176,6 +178,16 @@ static void emit_pair(weft_lowering *l, const weft_tile_program *program,
         const weft_tile_kernels *k = weft_tile_kernels_of((weft_isa)isa);
         call->kernel[isa] = (uniform ? k->uniform_pair : k->pair)[first_of_pair(j)][second];
     }
+}
+
+static void emit_composite(weft_lowering *l, const weft_tile_program *program, int32_t v) {
+    // By value: operands may need new ones.
+    weft_value value = l->values[v];
+    int32_t x = operand(l, program, value.composite_x), y = operand(l, program, value.composite_y);
+    int32_t constants = value.constants == value.composite_x ? x : value.constants;
+    weft_call *call = new_call(l, v, x, y, constants);
+    for (int isa = 0; isa < WEFT_ISA_COUNT; isa++)
+        call->kernel[isa] = weft_tile_kernels_of((weft_isa)isa)->composite[value.composite];
 }
 
 static void place_in_output(weft_lowering *l, const weft_tile_program *program, int32_t v,
@@ -218,8 +230,11 @@ static void lower_instruction(weft_lowering *l, const weft_tile_program *program
     const weft_instruction *i = &code[index];
     int32_t inputs = program->input_count, v = inputs + index;
     int from = weft_register_type(i->type), to = weft_result_type(i);
-    if (l->values[v].absorbs != 0 || emit_uniform(l, program, code, index)) {
-        if (l->values[v].absorbs != 0) emit_pair(l, program, code, index);
+    weft_value *own = &l->values[v];
+    int joined = own->absorbs != 0 || own->composite != WEFT_COMPOSITE_NONE;
+    if (joined || emit_uniform(l, program, code, index)) {
+        if (own->absorbs != 0) emit_pair(l, program, code, index);
+        else if (joined) emit_composite(l, program, v);
         place_in_output(l, program, v, targets);
         emit_outputs(l, program, v, targets);
         return;
@@ -258,6 +273,7 @@ static void lower_instruction(weft_lowering *l, const weft_tile_program *program
 void weft_tile_lower(weft_lowering *l, weft_tile_program *program, int instructions,
                      const weft_instruction *code, const int32_t *targets) {
     int32_t inputs = program->input_count;
+    weft_tile_find_composites(l, program, instructions, code);
     find_pairs(l, program, instructions, code);
     for (int t = 0; t < instructions; t++) {
         const weft_value *value = &l->values[inputs + t];

@@ -40,6 +40,8 @@ typedef struct weft_value {
     int32_t uses;      // operands and outputs that name it
     int32_t absorbs;   // the value whose instruction is done along with this one's, or 0
     int32_t absorbed;
+    int32_t composite;  // the chain that ends here, its operands and the slot of its constants
+    int32_t composite_x, composite_y, constants;
 } weft_value;
 
 typedef struct weft_call { weft_tile_fn kernel[WEFT_ISA_COUNT]; int32_t d, a, b, c; } weft_call;
@@ -53,7 +55,7 @@ typedef struct weft_lowering {
 
 static inline int32_t weft_new_value(weft_lowering *l, int dtype, int size, int32_t slot) {
     int32_t v = l->value_count++;
-    l->values[v] = (weft_value){ (uint8_t)dtype, 1, 1, (int16_t)size, slot, v, -1, 0, 0, 0 };
+    l->values[v] = (weft_value){ (uint8_t)dtype, 1, 1, (int16_t)size, slot, v, -1, 0, 0, 0, 0, 0, 0, 0 };
     return v;
 }
 
@@ -66,5 +68,9 @@ static inline int32_t weft_tile_resolve(const weft_instruction *code, int32_t in
 /// Makes the calls of all live instructions, with outputs placed and registers not.
 void weft_tile_lower(weft_lowering *lowering, weft_tile_program *program, int instructions,
                      const weft_instruction *code, const int32_t *targets);
+
+/// Chooses the chains that one kernel computes.
+void weft_tile_find_composites(weft_lowering *lowering, weft_tile_program *program, int instructions,
+                               const weft_instruction *code);
 
 #endif

@@ -18,18 +18,19 @@ double weft_tile_cost(int opcode, int type) {
         [WEFT_OP_SQRT] = 0.2f, [WEFT_OP_RSQRT] = 0.3f, [WEFT_OP_RECIPROCAL] = 0.2f,
         [WEFT_OP_DIV] = 0.2f, [WEFT_OP_FLOOR_DIV] = 0.2f,
         [WEFT_OP_EXP] = 0.3f, [WEFT_OP_EXPM1] = 0.4f, [WEFT_OP_LOG] = 0.45f,
-        [WEFT_OP_LOG1P] = 0.7f, [WEFT_OP_TANH] = 0.3f, [WEFT_OP_SIGMOID] = 0.4f,
-        [WEFT_OP_ERF] = 0.5f, [WEFT_OP_SIN] = 0.6f, [WEFT_OP_COS] = 0.6f,
+        [WEFT_OP_LOG1P] = 0.7f, [WEFT_OP_TANH] = 0.25f, [WEFT_OP_SIGMOID] = 0.25f,
+        [WEFT_OP_ERF] = 0.3f, [WEFT_OP_ERFC] = 0.55f, [WEFT_OP_SIN] = 0.6f, [WEFT_OP_COS] = 0.6f,
         [WEFT_OP_CBRT] = 15, [WEFT_OP_TAN] = 15, [WEFT_OP_ASIN] = 10, [WEFT_OP_ACOS] = 10,
         [WEFT_OP_ATAN] = 10, [WEFT_OP_SINH] = 12, [WEFT_OP_COSH] = 10, [WEFT_OP_ASINH] = 15,
-        [WEFT_OP_ACOSH] = 12, [WEFT_OP_ATANH] = 12, [WEFT_OP_ERFC] = 15, [WEFT_OP_ERFINV] = 60,
+        [WEFT_OP_ACOSH] = 12, [WEFT_OP_ATANH] = 12, [WEFT_OP_ERFINV] = 60,
         [WEFT_OP_LGAMMA] = 25, [WEFT_OP_DIGAMMA] = 40, [WEFT_OP_POLYGAMMA] = 400,
         [WEFT_OP_REM] = 8, [WEFT_OP_FLOOR_MOD] = 8, [WEFT_OP_POW] = 6, [WEFT_OP_ATAN2] = 20,
     };
     double cost = special[opcode] > 0 ? special[opcode] : 0.05;
     if (type == WEFT_F64) {
         int library = opcode == WEFT_OP_TANH || opcode == WEFT_OP_ERF || opcode == WEFT_OP_SIN
-            || opcode == WEFT_OP_COS || opcode == WEFT_OP_EXPM1 || opcode == WEFT_OP_LOG1P;
+            || opcode == WEFT_OP_COS || opcode == WEFT_OP_EXPM1 || opcode == WEFT_OP_LOG1P
+            || opcode == WEFT_OP_ERFC;
         return library ? 10 : 2 * cost;
     }
     int integer = type < WEFT_F16;
@@ -45,7 +46,7 @@ double weft_tile_cost(int opcode, int type) {
 // operand that ends there if their elements have the same size, else kernels would overwrite
 // what they have not read.
 static int place(weft_lowering *l, weft_tile_program *program) {
-    int32_t first = program->input_count + program->output_count, used = 0, free_count = 0;
+    int32_t first = program->input_count + program->output_count + program->pack_count, used = 0, free_count = 0;
     int32_t *free_registers = (int32_t *)malloc(sizeof(int32_t) * (size_t)(l->value_count + 1));
     if (free_registers == NULL) return 0;
     for (int32_t t = 0; t < l->call_count; t++) {
@@ -108,6 +109,8 @@ static void assign_offsets(weft_tile_program *program, int64_t tile, size_t wide
         if (source->reading == WEFT_READ_PERIODIC) elements += (size_t)source->period;
         offset += padded(elements * (source->widen != NULL ? 4 : (size_t)source->size));
     }
+    program->pack_offset = offset;
+    offset += padded(sizeof(float[4]) * (size_t)program->pack_count);
     program->register_offset = offset;
     program->register_stride = padded(widest * (size_t)tile);
     program->scratch_bytes = offset + program->register_stride * (size_t)program->register_count;
@@ -120,7 +123,7 @@ static void lay_out(weft_lowering *l, weft_tile_program *program) {
             first_write = program->outputs[k].first_write;
     size_t widest = 1, per_element = 0;
     for (int32_t v = program->input_count; v < l->value_count; v++)
-        if (l->values[v].slot >= program->input_count + program->output_count
+        if (l->values[v].slot >= program->input_count + program->output_count + program->pack_count
             && (size_t)l->values[v].size > widest)
             widest = (size_t)l->values[v].size;
     per_element = widest * (size_t)program->register_count;
@@ -211,7 +214,7 @@ weft_tile_program *weft_tile_create(
         kept_dims[kept_count] = dims[i];
         kept[kept_count++] = i;
     }
-    // An instruction makes at most a load for each operand, itself and a rounding.
+    // An instruction makes at most a load for each operand, itself and a rounding, or a pack.
     size_t limit = (size_t)input_count * 3 + (size_t)instruction_count * 3
         + (size_t)output_count * 2 + 1;
     weft_lowering l = { (weft_value *)calloc(limit, sizeof(weft_value)), 0,
@@ -219,7 +222,8 @@ weft_tile_program *weft_tile_create(
     int32_t *targets = (int32_t *)calloc((size_t)output_count + 1, sizeof *targets);
     program->inputs = (weft_tile_source *)calloc((size_t)input_count + 1, sizeof *program->inputs);
     program->outputs = (weft_tile_output *)calloc((size_t)output_count + 1, sizeof *program->outputs);
-    int good = l.values != NULL && l.calls != NULL && targets != NULL && program->inputs != NULL
+    program->packs = (weft_pack *)calloc((size_t)instruction_count + 1, sizeof *program->packs);
+    int good = program->packs != NULL && l.values != NULL && l.calls != NULL && targets != NULL && program->inputs != NULL
         && program->outputs != NULL;
     for (int j = 0; good && j < input_count; j++) {
         weft_tile_source *source = &program->inputs[j];
@@ -265,10 +269,13 @@ weft_tile_program *weft_tile_create(
     return program;
 }
 
+int weft_tile_pass_count(const weft_tile_program *program) { return program->node_count; }
+
 void weft_tile_destroy(weft_tile_program *program) {
     if (program == NULL) return;
     free(program->inputs);
     free(program->outputs);
     free(program->nodes);
+    free(program->packs);
     free(program);
 }

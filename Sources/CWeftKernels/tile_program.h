@@ -36,11 +36,14 @@ typedef struct weft_tile_output {
     int32_t first_write;  // the node that writes it
 } weft_tile_output;
 
-/// A kernel call. Operands are slots: the inputs, then the outputs, then the registers.
+/// A kernel call. Operands are slots: the inputs, then the outputs, the packs and the registers.
 typedef struct weft_tile_node {
     weft_tile_fn kernel[WEFT_ISA_COUNT];
     uint16_t d, a, b, c;
 } weft_tile_node;
+
+/// Inputs of one element that a kernel takes together; the unused ones are -1.
+typedef struct weft_pack { int32_t inputs[4]; } weft_pack;
 
 struct weft_tile_program {
     int64_t count, tile;
@@ -49,10 +52,12 @@ struct weft_tile_program {
     int32_t input_count, output_count, register_count, node_count;
     int32_t moving;  // inputs whose address changes from tile to tile
     int32_t has_staged;
-    size_t register_offset, register_stride, scratch_bytes;
+    int32_t pack_count;
+    size_t pack_offset, register_offset, register_stride, scratch_bytes;
     weft_tile_source *inputs;
     weft_tile_output *outputs;
     weft_tile_node *nodes;
+    weft_pack *packs;
 };
 
 /// From here on a row is worth kernel calls of its own.

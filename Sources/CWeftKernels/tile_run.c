@@ -26,7 +26,7 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
     const weft_tile_program *program = call->program;
     const weft_tile_kernels *kernels = weft_tile_kernels_of((weft_isa)call->isa);
     int inputs = program->input_count, outputs = program->output_count;
-    int slots = inputs + outputs + program->register_count;
+    int packs = program->pack_count, slots = inputs + outputs + packs + program->register_count;
     // All three are written before they are read; one more because C has no empty arrays.
     char *slot[slots + 1];
     int64_t phase[inputs + 1];
@@ -66,8 +66,18 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
         case WEFT_READ_STRIDED: weft_tile_seek(source, &cursors[strided++], begin); break;
         }
     }
+    for (int p = 0; p < packs; p++) {
+        float *pack = (float *)(scratch + program->pack_offset) + 4 * p;
+        for (int k = 0; k < 4; k++) {
+            int32_t input = program->packs[p].inputs[k];
+            if (input < 0) continue;
+            const float *base = (const float *)call->inputs[input];
+            pack[k] = base[program->inputs[input].first];
+        }
+        slot[inputs + outputs + p] = (char *)pack;
+    }
     for (int r = 0; r < program->register_count; r++)
-        slot[inputs + outputs + r]
+        slot[inputs + outputs + packs + r]
             = scratch + program->register_offset + (size_t)r * program->register_stride;
 
     uint32_t flags = 0;

@@ -53,7 +53,6 @@ WEFT_UNARY_FLOATS(cosh, cosh)
 WEFT_UNARY_FLOATS(asinh, asinh)
 WEFT_UNARY_FLOATS(acosh, acosh)
 WEFT_UNARY_FLOATS(atanh, atanh)
-WEFT_UNARY_FLOATS(erfc, erfc)
 WEFT_UNARY_FLOATS(erfinv, erfinv_value)
 WEFT_UNARY_FLOATS(lgamma, log_gamma_value)
 WEFT_UNARY_FLOATS(digamma, digamma_value)
@@ -71,6 +70,7 @@ WEFT_UNARY(sin_f64, double, sin(x))
 WEFT_UNARY(cos_f64, double, cos(x))
 WEFT_UNARY(tanh_f64, double, tanh(x))
 WEFT_UNARY(erf_f64, double, erf(x))
+WEFT_UNARY(erfc_f64, double, erfc(x))
 
 // Integers. Division by zero is reported and gives 0. Quotients are taken of 64-bit values unless
 // the type is narrow enough for int; the one quotient that does not fit wraps.
@@ -144,7 +144,7 @@ const weft_tile_fn weft_tile_scalar_operation[WEFT_OPCODE_COUNT][WEFT_DTYPE_COUN
     [WEFT_OP_ACOSH] = WEFT_BOTH(acosh),
     [WEFT_OP_ATANH] = WEFT_BOTH(atanh),
     [WEFT_OP_ERF] = { [WEFT_F64] = erf_f64 },
-    [WEFT_OP_ERFC] = WEFT_BOTH(erfc),
+    [WEFT_OP_ERFC] = { [WEFT_F64] = erfc_f64 },
     [WEFT_OP_ERFINV] = WEFT_BOTH(erfinv),
     [WEFT_OP_LGAMMA] = WEFT_BOTH(lgamma),
     [WEFT_OP_DIGAMMA] = WEFT_BOTH(digamma),

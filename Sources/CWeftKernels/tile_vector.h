@@ -76,24 +76,25 @@
         for (int64_t i = 0; i < n; i++) { T x = a[i]; d[i] = (R)(expression); }                    \
     }
 // For long expressions: what is left over is padded to whole vectors, since a scalar remainder
-// would cost as much as hundreds of elements.
+// would cost as much as hundreds of elements. Two vectors at a time hide latencies.
 #define WEFT_UNARY_LONG(name, T, width, function)                                                  \
     WEFT_KERNEL(name) {                                                                            \
         WEFT_KERNEL_BEGIN(T);                                                                      \
         const T *a = (const T *)pa;                                                                \
-        int64_t whole = n - n % width;                                                             \
-        WEFT_VECTORIZE(width, 1)                                                                   \
+        int64_t whole = n - n % (2 * width);                                                       \
+        WEFT_VECTORIZE(width, 2)                                                                   \
         for (int64_t i = 0; i < whole; i++) d[i] = function(a[i]);                                 \
         if (whole < n) {                                                                           \
-            T rest[width] = {0};                                                                   \
+            T rest[2 * width] = {0};                                                               \
             for (int64_t i = whole; i < n; i++) rest[i - whole] = a[i];                            \
-            WEFT_VECTORIZE(width, 1)                                                               \
-            for (int i = 0; i < width; i++) rest[i] = function(rest[i]);                           \
+            WEFT_VECTORIZE(width, 2)                                                               \
+            for (int i = 0; i < 2 * width; i++) rest[i] = function(rest[i]);                       \
             for (int64_t i = whole; i < n; i++) d[i] = rest[i - whole];                            \
         }                                                                                          \
     }
 
 #include "tile_vector_int.h"
 #include "tile_vector_float.h"
+#include "tile_vector_composite.h"
 #include "tile_vector_cast.h"
 #include "tile_vector_table.h"

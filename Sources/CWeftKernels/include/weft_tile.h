@@ -73,6 +73,9 @@ weft_status weft_tile_run(const weft_tile_program *program,
 weft_status weft_tile_run_range(const weft_tile_program *program, const void *const *inputs,
                                 void *const *outputs, int64_t begin, int64_t end);
 
+/// Passes over a tile: kernel calls, several instructions sharing one where a chain of them is known.
+int weft_tile_pass_count(const weft_tile_program *program);
+
 /// Whether `opcode` exists for `type`.
 int weft_tile_supports(int opcode, int type);
 

@@ -81,9 +81,8 @@ extension AnyTensor {
                 let argument = (self + cubed * 0.044715) * 0.7978845608028654
                 return self * 0.5 * (argument.tanh() + 1)
             }
-            // As TensorFlow and PyTorch have it. erfc would keep the digits that 1 + erf loses for
-            // negative x, where the result is nearly 0, but takes thirty times as long.
-            return self * 0.5 * (.unary(.erf, self * 0.7071067811865476) + 1)
+            // erfc keeps the digits that 1 + erf loses for negative x.
+            return self * 0.5 * .unary(.erfc, self * -0.7071067811865476)
         }
     }
 
