@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dnn_internal.h"
 
-#if WEFT_DNN_AVAILABLE
 #include <stdlib.h>
 #include <string.h>
 
@@ -300,9 +299,3 @@ void weft_dnn_conv_destroy(weft_dnn_conv *conv) {
     wd_op_free(&conv->reorder);
     free(conv);
 }
-
-const char *weft_dnn_conv_implementation(const weft_dnn_conv *conv) {
-    return conv->op.implementation;
-}
-
-#endif

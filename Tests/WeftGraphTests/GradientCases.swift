@@ -249,9 +249,10 @@ extension GradientCase {
                     .sort(SortAttributes(axis: 0, isDescending: false)), [inputs[0] * inputs[0]])[0]
             },
             GradientCase("topK", [[2, 5]]) { AnyTensor.makeAll(.topK(2), [$0[0] * $0[0]])[0] },
-            GradientCase("takenAlong", [[2, 3]]) {
-                ($0[0] * $0[0]).takenAlong(
-                    axis: 1, indices: .constant(try NDArray([Int32(2), 2, 0, 1], shape: [2, 2])))
+            GradientCase("gather along an axis", [[2, 3]]) {
+                ($0[0] * $0[0]).gathered(
+                    along: 1, at: .constant(try NDArray([Int32(2), 2, 0, 1], shape: [2, 2])),
+                    mode: .checked)
             },
         ]
         for kind in ScatterKind.allCases {

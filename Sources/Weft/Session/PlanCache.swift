@@ -115,7 +115,8 @@ final class PlanCache: @unchecked Sendable {
 
     /// Finds the plan of an equal graph, or compiles one.
     func compile(
-        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore,
+        verify: Bool
     ) throws -> Plan {
         for fetch in fetches { try fetch.validated() }
         try Self.requireValid(feeds)
@@ -129,6 +130,7 @@ final class PlanCache: @unchecked Sendable {
             let lowered = try LoweredGraph(
                 fetches: fetches,
                 feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) })
+            if verify { try lowered.program.verify() }
             plan = Plan(lowered, try engine.compile(lowered.program), variables)
             variables.sweep()
         }

@@ -99,7 +99,7 @@ extension AnyTensor {
     /// The greatest element along `axes`, kept as axes of size 1 and without a gradient: what an
     /// exponential subtracts so as not to overflow.
     private func shift(axes: [Int], finite: Bool) -> AnyTensor {
-        let greatest = maximum(axes: axes, keepingDimensions: true).stoppingGradient()
+        let greatest = stopGradient(maximum(axes: axes, keepingDimensions: true))
         guard finite else { return greatest }
         return .select(.unary(.isFinite, greatest), greatest, .scalar(0, dtype))
     }
