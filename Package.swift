@@ -69,7 +69,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TensorFlow1Tests",
-            dependencies: ["TensorFlow1", "Weft", "WeftGraph", "Notes", "WeftBenchmarks"],
+            dependencies: [
+                "TensorFlow1", "Weft", "WeftGraph", "WeftTestSupport", "Notes", "WeftBenchmarks",
+            ],
             swiftSettings: settings),
     ]
 )

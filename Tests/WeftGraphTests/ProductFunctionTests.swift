@@ -207,6 +207,23 @@ import WeftGraph
             averagePool1D(F([3, 1, 2], shape: [1, 3, 1]), size: [2], padding: .same), [1, 2, 1],
             [2, 2])
         expect(maxPool3D(F.ones(shape: [1, 2, 2, 2, 1]), size: [2]), [1, 1, 1, 1, 1], [1])
+        let row = F([3, 1, 2], shape: [1, 3, 1])
+        expect(minPool1D(row, size: [2], strides: [1]), [1, 2, 1], [1, 1])
+        expect(minPool1D(row, size: [2], padding: .same), [1, 2, 1], [1, 2])
+        expect(minPool1D(row, size: [2], strides: [1], dilations: [2]), [1, 1, 1], [2])
+        let cube = F((0..<8).map { Float($0) }, shape: [1, 2, 2, 2, 1])
+        expect(minPool3D(cube, size: [2]), [1, 1, 1, 1, 1], [0])
+        expect(minPool3D(cube, size: [1, 1, 2]), [1, 2, 2, 1, 1], [0, 2, 4, 6])
+        expect(
+            minPool3D(cube, size: [2], strides: [1], padding: .same), [1, 2, 2, 2, 1],
+            [0, 1, 2, 3, 4, 5, 6, 7])
+        expect(averagePool3D(cube, size: [2]), [1, 1, 1, 1, 1], [3.5])
+        expect(
+            averagePool3D(cube, size: [2], strides: [1], padding: .same), [1, 2, 2, 2, 1],
+            [3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7])
+        expect(
+            averagePool3D(cube, size: [2], strides: [1], padding: .same, countsPadding: true),
+            [1, 2, 2, 2, 1], [3.5, 2, 2.25, 1.25, 2.75, 1.5, 1.625, 0.875])
         expect(globalAveragePool(x), [1, 1], [7.5])
         expect(globalMaxPool(x, keepingDimensions: true), [1, 1, 1, 1], [15])
         let open = F.placeholder(shape: [nil, nil, 1])

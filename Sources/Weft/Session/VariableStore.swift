@@ -78,25 +78,13 @@ package final class VariableStore: @unchecked Sendable {
             throw RunError(.uninitializedVariable, "variable '\(cell.name)' is gone")
         }
         let array: NDArray
-        if let reason = handle.shapeProblem {
-            throw RunError(.invalidShape, "variable '\(handle.name)': \(reason)")
-        }
         if let given = waiting[handle.name] {
             try Self.require(given, fits: handle)
             waiting.removeValue(forKey: handle.name)
             array = given
         } else {
-            switch handle.initializer.source {
-            case .function(let function):
-                var stream = RandomStream(seed: seed, name: handle.name)
-                array = function(handle.dtype, handle.shape, &stream)
-                try Self.require(array, fits: handle)
-            case .explicit:
-                throw RunError(
-                    .uninitializedVariable,
-                    "Attempting to use uninitialized value \(handle.name); "
-                        + "run its initializer, or restore it, first")
-            }
+            array = try handle.initialValue(handle.initializer, seed: seed)
+            try Self.require(array, fits: handle)
         }
         cell.array = array
         return array
