@@ -10,7 +10,8 @@ struct PlanCompiler {
 
     /// - Throws: `RunError` when there is no kernel for an instruction.
     func plan(_ program: Program) throws -> Plan {
-        var draft = Draft(PaddedSums.joined(in: ScanProducts.movedOut(of: program)))
+        let rewritten = PaddedSums.joined(in: ScanProducts.movedOut(of: program))
+        var draft = Draft(LinearSums.distributed(in: rewritten))
         if foldsConstants { draft.foldConstants(self) }
         draft.simplify()
         draft.accessRowsByIndex()
