@@ -36,7 +36,8 @@ let package = Package(
             name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN"],
             swiftSettings: settings),
         .testTarget(
-            name: "WeftCPUTests", dependencies: ["WeftCPU", "WeftTestSupport", "CWeftKernels"],
+            name: "WeftCPUTests",
+            dependencies: ["WeftCPU", "WeftTestSupport", "COneDNN", "CWeftKernels"],
             swiftSettings: settings),
         .target(
             name: "Weft",

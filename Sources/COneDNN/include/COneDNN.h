@@ -131,6 +131,9 @@ weft_dnn_status weft_dnn_conv_backward_filter(const weft_dnn_conv *conv, const f
 
 void weft_dnn_conv_destroy(weft_dnn_conv *conv);
 
+/// What runs: "jit:avx512_core", for example.
+const char *weft_dnn_conv_implementation(const weft_dnn_conv *conv);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@ struct PlanCompiler {
     /// The passes from programs to programs, in their order.
     private static let rewritings: [@Sendable (Program) -> Program] = [
         { ScanProducts.movedOut(of: $0) }, { PaddedSums.joined(in: $0) },
+        { LinearSums.distributed(in: $0) },
     ]
 
     /// - Throws: `RunError` when there is no kernel for an instruction.
