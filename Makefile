@@ -9,10 +9,12 @@ help:
 	@echo 'make test     set up, build, and run the tests'
 	@echo 'make setup    install what the build needs (oneDNN), where it is missing'
 	@echo 'make build    build in release'
+	@echo 'make bench    measure a run of the smallest graph'
 	@echo 'make notes    replay the four notes, with the numbers of TensorFlow'
 	@echo 'make check    what CI runs, and the lints; make check-full adds the sanitizers'
 	@echo 'make lint     the lints alone'
 	@echo 'make format   format the Swift sources'
+	@echo 'make clean    remove what was built'
 
 train:
 	@Scripts/train.sh

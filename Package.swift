@@ -36,7 +36,8 @@ let package = Package(
             name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN"],
             swiftSettings: settings),
         .testTarget(
-            name: "WeftCPUTests", dependencies: ["WeftCPU", "WeftTestSupport", "CWeftKernels"],
+            name: "WeftCPUTests",
+            dependencies: ["WeftCPU", "WeftTestSupport", "COneDNN", "CWeftKernels"],
             swiftSettings: settings),
         .target(
             name: "Weft",
@@ -69,7 +70,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TensorFlow1Tests",
-            dependencies: ["TensorFlow1", "Weft", "WeftGraph", "Notes", "WeftBenchmarks"],
+            dependencies: [
+                "TensorFlow1", "Weft", "WeftGraph", "WeftTestSupport", "Notes", "WeftBenchmarks",
+            ],
             swiftSettings: settings),
     ]
 )

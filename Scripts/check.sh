@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Before a change is proposed: the lints, then what CI runs. With --full, also what takes longer:
-# the sanitizers' self-test, and the tests under the address and the thread sanitizer.
+# ten trainings, the sanitizers' self-test, and the tests under the address and the thread sanitizer.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -19,7 +19,7 @@ no_warnings() {
 
 usage() {
     say "usage: Scripts/check.sh [--full]"
-    say "  --full   also the sanitizers (about three builds of everything)"
+    say "  --full   also ten trainings, and the sanitizers (about three builds of everything)"
 }
 
 main() {
@@ -40,6 +40,7 @@ main() {
     step 'What CI runs' .ci/run
     step 'No warnings' no_warnings
     if [ "$full" = yes ]; then
+        step 'Digits, ten seeds' Scripts/digits-seeds.sh
         step 'Sanitizers: self-test' Scripts/sanitizer-selftest.sh
         step 'Sanitizers: address' Scripts/sanitize.sh address
         step 'Sanitizers: thread' Scripts/sanitize.sh thread

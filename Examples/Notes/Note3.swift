@@ -20,10 +20,10 @@ extension Notes {
         // a = tf.get_variable('a',[1,2],dtype=tf.float32,
         //                     initializer=tf.random_uniform_initializer(-10.,10.))
         let a = try tf.get_variable(
-            name: "a", shape: [rows, 2], dtype: tf.float32,
+            "a", [rows, 2], dtype: tf.float32,
             initializer: tf.random_uniform_initializer(-10, 10))
         let b = try tf.get_variable(
-            name: "b", shape: [rows, 2], dtype: tf.float32,
+            "b", [rows, 2], dtype: tf.float32,
             initializer: tf.random_uniform_initializer(-10, 10))
         let c = tf.contrib.layers.batch_norm(a)
         let cc = tf.layers.batch_normalization(b)

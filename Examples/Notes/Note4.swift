@@ -9,7 +9,7 @@ extension Notes {
 
         let a = tf.constant([[2.0, 2.0]])
         let aa = try tf.get_variable(
-            name: "aa", shape: [1, 2], dtype: tf.float32, initializer: tf.constant_initializer(2))
+            "aa", [1, 2], dtype: tf.float32, initializer: tf.constant_initializer(2))
         let b = tf.constant([[2.0, 3.0], [4.0, 5.0]])
         let c = tf.matmul(aa, b)
         let sess = tf.Session()

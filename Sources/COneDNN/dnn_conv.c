@@ -1,171 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dnn_internal.h"
+#include "dnn_conv_internal.h"
 
-#if WEFT_DNN_AVAILABLE
 #include <stdlib.h>
 #include <string.h>
 
+/// Input, filter and output, in the order of the arguments of a run.
+enum { INPUT, FILTER, OUTPUT, SIDES };
+
+/// One array of a convolution.
+typedef struct side {
+    bool reorders;  // the primitive's array has another layout than ours
+    size_t bytes;   // of the primitive's array
+    wd_op reorder;  // to the primitive's, or from it for what is computed
+} side;
+
 struct weft_dnn_conv {
     weft_dnn_conv_kind kind;
-    bool reorders;  // the primitive's filter has another layout than ours
-    wd_op op, reorder;
-    size_t filter_bytes;  // of the primitive's filter
+    wd_op op;
+    side sides[SIDES];
 };
 
-/// What the descriptors of all three kinds are made from.
-typedef struct problem {
-    int rank;
-    wd_desc input, plain_filter, any_filter, bias, output;
-    int64_t strides[3], dilations[3], low[3], high[3];
-} problem;
-
-static void freeProblem(problem *p) {
-    wd_desc_free(&p->input), wd_desc_free(&p->plain_filter), wd_desc_free(&p->any_filter);
-    wd_desc_free(&p->bias), wd_desc_free(&p->output);
+/// What a kind computes.
+static int result(weft_dnn_conv_kind kind) {
+    static const int results[3] = {OUTPUT, INPUT, FILTER};
+    return results[kind];
 }
 
-/// oneDNN names the axes [batch, channels, spatial...] whatever the layout.
-static bool channelsLast(wd_desc *desc, int rank, int64_t batch, int64_t channels,
-                         const int64_t *spatial) {
-    int64_t dims[5] = {batch, channels}, strides[5] = {0, 1}, stride = channels;
-    for (int i = rank - 1; i >= 0; i--) {
-        dims[2 + i] = spatial[i];
-        strides[2 + i] = stride;
-        stride *= spatial[i];
-    }
-    strides[0] = stride;
-    return wd_desc_strided(desc, rank + 2, dims, dnnl_f32, strides);
-}
+/// By kind, the primitive's names of input, filter, output and bias.
+static const int argumentNames[3][SIDES + 1] = {
+    {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS},
+    {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
+    {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_BIAS}};
 
-/// [spatial..., in, groups * out] as oneDNN's [groups, out, in, spatial...]; without groups
-/// their axis is missing.
-static bool filters(problem *p, const weft_dnn_conv_spec *spec) {
-    int rank = spec->spatial_rank;
-    int64_t in = spec->input_channels / spec->groups, all = spec->output_channels;
-    int64_t out = all / spec->groups;
-    int64_t dims[6] = {spec->groups, out, in}, strides[6] = {out, 1, all}, stride = in * all;
-    for (int i = rank - 1; i >= 0; i--) {
-        dims[3 + i] = spec->kernel[i];
-        strides[3 + i] = stride;
-        stride *= spec->kernel[i];
-    }
-    int skipped = spec->groups == 1;
-    return wd_desc_strided(&p->plain_filter, rank + 3 - skipped, dims + skipped, dnnl_f32,
-                           strides + skipped)
-        && wd_desc_any(&p->any_filter, rank + 3 - skipped, dims + skipped, dnnl_f32);
-}
-
-static bool pose(problem *p, const weft_dnn_conv_spec *spec) {
-    memset(p, 0, sizeof *p);
-    p->rank = spec->spatial_rank;
-    for (int i = 0; i < p->rank; i++) {
-        p->strides[i] = spec->strides[i];
-        p->dilations[i] = spec->dilations[i] - 1;
-        p->low[i] = spec->padding_low[i];
-        p->high[i] = spec->padding_high[i];
-    }
-    int64_t one = 1;
-    return channelsLast(&p->input, p->rank, spec->batch, spec->input_channels, spec->input)
-        && channelsLast(&p->output, p->rank, spec->batch, spec->output_channels, spec->output)
-        && filters(p, spec)
-        && (!spec->bias
-            || wd_desc_strided(&p->bias, 1, &spec->output_channels, dnnl_f32, &one));
-}
-
-static dnnl_primitive_attr_t attributes(const weft_dnn_conv_spec *spec) {
-    dnnl_primitive_attr_t result = wd_attributes();
-    if (!result || !spec->relu) return result;
-    dnnl_post_ops_t operations = NULL;
-    bool good = wd_ok(dnnl_post_ops_create(&operations), "post-operations");
-#if DNNL_VERSION_MAJOR >= 3
-    good = good && wd_ok(dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0), "relu");
-#else
-    good = good
-        && wd_ok(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "relu");
-#endif
-    good = good && wd_ok(dnnl_primitive_attr_set_post_ops(result, operations), "post-operations");
-    if (operations) dnnl_post_ops_destroy(operations);
-    if (good) return result;
-    dnnl_primitive_attr_destroy(result);
-    return NULL;
-}
-
-// The algorithm is always the direct one: left to choose, version 2 takes Winograd's, which is
-// slower for few channels, and less exact.
-
-static dnnl_primitive_desc_t describeForward(const problem *p, const weft_dnn_conv_spec *spec,
-                                             dnnl_prop_kind_t prop) {
-    dnnl_primitive_attr_t attr = attributes(spec);
-    if (!attr) return NULL;
-    dnnl_primitive_desc_t pd = NULL;
-#if DNNL_VERSION_MAJOR >= 3
-    wd_ok(dnnl_convolution_forward_primitive_desc_create(
-              &pd, wd_engine(), prop, dnnl_convolution_direct, wd_desc_see(&p->input),
-              wd_desc_see(&p->any_filter), wd_desc_see(&p->bias), wd_desc_see(&p->output),
-              p->strides, p->dilations, p->low, p->high, attr),
-          "convolution");
-#else
-    dnnl_convolution_desc_t description;
-    if (wd_ok(dnnl_dilated_convolution_forward_desc_init(
-                  &description, prop, dnnl_convolution_direct, wd_desc_see(&p->input),
-                  wd_desc_see(&p->any_filter), wd_desc_see(&p->bias), wd_desc_see(&p->output),
-                  p->strides, p->dilations, p->low, p->high),
-              "convolution"))
-        wd_ok(dnnl_primitive_desc_create(&pd, &description, attr, wd_engine(), NULL),
-              "convolution");
-#endif
-    dnnl_primitive_attr_destroy(attr);
-    return pd;
-}
-
-static dnnl_primitive_desc_t describeBackward(const problem *p, const weft_dnn_conv_spec *spec) {
-    // The forward convolution is a hint only, but one that version 3 insists on.
-    dnnl_primitive_desc_t hint = describeForward(p, spec, dnnl_forward_training);
-    dnnl_primitive_attr_t attr = hint ? attributes(spec) : NULL;
-    dnnl_primitive_desc_t pd = NULL;
-    bool data = spec->kind == WEFT_DNN_CONV_BACKWARD_DATA;
-    const char *what = data ? "convolution, backward data" : "convolution, backward filter";
-    if (attr) {
-#if DNNL_VERSION_MAJOR >= 3
-        wd_ok(data ? dnnl_convolution_backward_data_primitive_desc_create(
-                         &pd, wd_engine(), dnnl_convolution_direct, wd_desc_see(&p->input),
-                         wd_desc_see(&p->any_filter), wd_desc_see(&p->output), p->strides,
-                         p->dilations, p->low, p->high, hint, attr)
-                   : dnnl_convolution_backward_weights_primitive_desc_create(
-                         &pd, wd_engine(), dnnl_convolution_direct, wd_desc_see(&p->input),
-                         wd_desc_see(&p->any_filter), wd_desc_see(&p->bias),
-                         wd_desc_see(&p->output), p->strides, p->dilations, p->low, p->high,
-                         hint, attr),
-              what);
-#else
-        dnnl_convolution_desc_t description;
-        if (wd_ok(data ? dnnl_dilated_convolution_backward_data_desc_init(
-                             &description, dnnl_convolution_direct, wd_desc_see(&p->input),
-                             wd_desc_see(&p->any_filter), wd_desc_see(&p->output), p->strides,
-                             p->dilations, p->low, p->high)
-                       : dnnl_dilated_convolution_backward_weights_desc_init(
-                             &description, dnnl_convolution_direct, wd_desc_see(&p->input),
-                             wd_desc_see(&p->any_filter), wd_desc_see(&p->bias),
-                             wd_desc_see(&p->output), p->strides, p->dilations, p->low, p->high),
-                  what))
-            wd_ok(dnnl_primitive_desc_create(&pd, &description, attr, wd_engine(), hint), what);
-#endif
-    }
-    if (attr) dnnl_primitive_attr_destroy(attr);
-    if (hint) dnnl_primitive_desc_destroy(hint);
-    return pd;
-}
-
-/// Makes the operation that turns our filter into the primitive's, or back for its gradient.
-static bool makeReorder(weft_dnn_conv *conv, const problem *p, const_dnnl_primitive_desc_t pd,
-                        int threads) {
-    bool back = conv->kind == WEFT_DNN_CONV_BACKWARD_FILTER;
-    wd_desc_ref theirs = wd_desc_wanted(pd, back ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS);
-    wd_desc_ref ours = wd_desc_see(&p->plain_filter);
-    conv->filter_bytes = dnnl_memory_desc_get_size(theirs);
-    conv->reorders = !dnnl_memory_desc_equal(theirs, ours);
-    if (!conv->reorders) return true;
-    if (conv->filter_bytes < WD_SERIAL_REORDER_BYTES) threads = 1;
+/// Makes the operation that turns our array into the primitive's, or back.
+static bool makeReorder(side *s, bool back, wd_desc_ref ours, wd_desc_ref theirs, int threads) {
+    s->bytes = dnnl_memory_desc_get_size(theirs);
+    s->reorders = !dnnl_memory_desc_equal(theirs, ours);
+    if (!s->reorders) return true;
+    if (s->bytes < WD_SERIAL_REORDER_BYTES) threads = 1;
     dnnl_engine_t engine = wd_engine();
     dnnl_primitive_attr_t attr = wd_attributes();
     if (!attr) return false;
@@ -173,31 +45,34 @@ static bool makeReorder(weft_dnn_conv *conv, const problem *p, const_dnnl_primit
     dnnl_primitive_desc_t reorder = NULL;
     bool good = wd_ok(dnnl_reorder_primitive_desc_create(&reorder, back ? theirs : ours, engine,
                                                          back ? ours : theirs, engine, attr),
-                      "filter layout");
+                      "array layout");
     dnnl_primitive_attr_destroy(attr);
     int arguments[2] = {DNNL_ARG_FROM, DNNL_ARG_TO};
-    good = good && wd_op_init(&conv->reorder, reorder, threads, 2, arguments);
+    good = good && wd_op_init(&s->reorder, reorder, threads, 2, arguments);
     wd_threads_restore(saved);
     return good;
 }
 
+static bool makeReorders(weft_dnn_conv *conv, const wd_conv_problem *p,
+                         const_dnnl_primitive_desc_t pd, int threads) {
+    wd_desc_ref ours[SIDES] = {wd_desc_see(&p->input), wd_desc_see(&p->filter),
+                               wd_desc_see(&p->output)};
+    bool good = true;
+    for (int i = 0; good && i < SIDES; i++)
+        good = makeReorder(&conv->sides[i], i == result(conv->kind), ours[i],
+                           wd_desc_wanted(pd, argumentNames[conv->kind][i]), threads);
+    return good;
+}
+
 static bool build(weft_dnn_conv *conv, const weft_dnn_conv_spec *spec, int threads) {
-    problem p;
-    dnnl_primitive_desc_t pd = NULL;
-    if (pose(&p, spec)) {
-        pd = spec->kind == WEFT_DNN_CONV_FORWARD
-            ? describeForward(&p, spec, dnnl_forward_inference) : describeBackward(&p, spec);
-    }
-    if (pd && !makeReorder(conv, &p, pd, threads)) {
+    wd_conv_problem p;
+    dnnl_primitive_desc_t pd = wd_conv_pose(&p, spec) ? wd_conv_describe(&p, spec) : NULL;
+    if (pd && !makeReorders(conv, &p, pd, threads)) {
         dnnl_primitive_desc_destroy(pd);
         pd = NULL;
     }
-    freeProblem(&p);
-    static const int arguments[3][4] = {
-        {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS},
-        {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
-        {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_BIAS}};
-    return pd && wd_op_init(&conv->op, pd, threads, 3 + spec->bias, arguments[spec->kind]);
+    wd_conv_free(&p);
+    return pd && wd_op_init(&conv->op, pd, threads, SIDES + spec->bias, argumentNames[spec->kind]);
 }
 
 static bool isValid(const weft_dnn_conv_spec *spec) {
@@ -241,7 +116,8 @@ weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec) {
     if (good) {
         // These kernels divide their work among the threads they were made for. Made for fewer,
         // they add in another order: the gradient of the filter often, the others now and then.
-        conv->op.exact = conv->reorder.exact = true;
+        conv->op.exact = true;
+        for (int i = 0; i < SIDES; i++) conv->sides[i].reorder.exact = true;
         return conv;
     }
     weft_dnn_conv_destroy(conv);
@@ -254,26 +130,34 @@ static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, c
         wd_fail("a convolution handle of another kind");
         return WEFT_DNN_WRONG_KIND;
     }
-    // The filter of the primitive first, then what its operations use, one at a time.
-    size_t filterBytes = conv->reorders ? wd_round64(conv->filter_bytes) : 0;
-    size_t bytes = conv->op.scratchpad_bytes > conv->reorder.scratchpad_bytes
-        ? conv->op.scratchpad_bytes : conv->reorder.scratchpad_bytes;
+    // The primitive's own arrays first, then what the operations use, one at a time.
+    size_t arrayBytes = 0, bytes = conv->op.scratchpad_bytes;
+    for (int i = 0; i < SIDES; i++) {
+        if (!conv->sides[i].reorders) continue;
+        arrayBytes += wd_round64(conv->sides[i].bytes);
+        if (conv->sides[i].reorder.scratchpad_bytes > bytes)
+            bytes = conv->sides[i].reorder.scratchpad_bytes;
+    }
     char *scratch = NULL;
-    if (filterBytes + bytes) {
-        scratch = wd_scratch(filterBytes + bytes);
+    if (arrayBytes + bytes) {
+        scratch = wd_scratch(arrayBytes + bytes);
         if (!scratch) return WEFT_DNN_OUT_OF_MEMORY;
     }
-    void *inner = conv->reorders ? (void *)scratch : (void *)filter;
-    void *rest = bytes ? scratch + filterBytes : NULL;
-    bool back = kind == WEFT_DNN_CONV_BACKWARD_FILTER;
+    void *ours[SIDES] = {(void *)input, (void *)filter, (void *)output};
+    void *theirs[SIDES + 1] = {ours[INPUT], ours[FILTER], ours[OUTPUT], (void *)bias};
+    void *rest = bytes ? scratch + arrayBytes : NULL;
+    int out = result(kind);
     weft_dnn_status status = WEFT_DNN_OK;
-    if (conv->reorders && !back)
-        status = wd_op_run(&conv->reorder, (void *[]){(void *)filter, inner}, rest);
-    if (status == WEFT_DNN_OK)
-        status = wd_op_run(&conv->op, (void *[]){(void *)input, inner, (void *)output, (void *)bias},
-                           rest);
-    if (status == WEFT_DNN_OK && conv->reorders && back)
-        status = wd_op_run(&conv->reorder, (void *[]){inner, (void *)filter}, rest);
+    for (int i = 0; i < SIDES && status == WEFT_DNN_OK; i++) {
+        const side *s = &conv->sides[i];
+        if (!s->reorders) continue;
+        theirs[i] = scratch;
+        scratch += wd_round64(s->bytes);
+        if (i != out) status = wd_op_run(&s->reorder, (void *[]){ours[i], theirs[i]}, rest);
+    }
+    if (status == WEFT_DNN_OK) status = wd_op_run(&conv->op, theirs, rest);
+    if (status == WEFT_DNN_OK && conv->sides[out].reorders)
+        status = wd_op_run(&conv->sides[out].reorder, (void *[]){theirs[out], ours[out]}, rest);
     return status;
 }
 
@@ -297,12 +181,10 @@ weft_dnn_status weft_dnn_conv_backward_filter(const weft_dnn_conv *conv, const f
 void weft_dnn_conv_destroy(weft_dnn_conv *conv) {
     if (!conv) return;
     wd_op_free(&conv->op);
-    wd_op_free(&conv->reorder);
+    for (int i = 0; i < SIDES; i++) wd_op_free(&conv->sides[i].reorder);
     free(conv);
 }
 
 const char *weft_dnn_conv_implementation(const weft_dnn_conv *conv) {
     return conv->op.implementation;
 }
-
-#endif

@@ -3,7 +3,6 @@
 
 // oneDNN treats a vector as a matrix of one row and is 2 to 10 times slower than memory then.
 
-#if WEFT_DNN_AVAILABLE
 #include <string.h>
 
 #define WD_CONCAT2(a, b) a##b
@@ -123,5 +122,3 @@ void wd_gemv_run(const wd_gemv *gemv, const float *matrix, const float *vector, 
     for (int64_t item = 0; item < gemv->batch; item++)
         finish(&j, j.partial + item * gemv->count, item, 0, gemv->count);
 }
-
-#endif

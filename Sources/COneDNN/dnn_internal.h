@@ -9,9 +9,9 @@
 /// Notes a failure for weft_dnn_last_error().
 void wd_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Weft builds without oneDNN, too: the stubs in dnn_common.c take over then.
-#if __has_include(<oneapi/dnnl/dnnl.h>)
-#define WEFT_DNN_AVAILABLE 1
+#if !__has_include(<oneapi/dnnl/dnnl.h>)
+#error "oneDNN is missing: run Scripts/setup.sh, or install libdnnl-dev"
+#endif
 #include <oneapi/dnnl/dnnl.h>
 #include <stdatomic.h>
 
@@ -123,5 +123,4 @@ size_t wd_gemv_prepare(wd_gemv *gemv);
 void wd_gemv_run(const wd_gemv *gemv, const float *matrix, const float *vector, const float *bias,
                  const float *addend, float *out, void *scratch);
 
-#endif
 #endif

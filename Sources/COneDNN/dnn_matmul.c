@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dnn_internal.h"
 
-#if WEFT_DNN_AVAILABLE
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,9 +218,3 @@ void weft_dnn_matmul_destroy(weft_dnn_matmul *matmul) {
     wd_op_free(&matmul->op);
     free(matmul);
 }
-
-const char *weft_dnn_matmul_implementation(const weft_dnn_matmul *matmul) {
-    return matmul->is_gemv ? "weft:gemv" : matmul->op.implementation;
-}
-
-#endif

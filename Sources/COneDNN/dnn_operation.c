@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dnn_internal.h"
 
-#if WEFT_DNN_AVAILABLE
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,5 +177,3 @@ weft_dnn_status wd_op_run(const wd_op *op, void *const *arrays, void *scratchpad
     if (wd_ok(status, "run")) return WEFT_DNN_OK;
     return status == dnnl_out_of_memory ? WEFT_DNN_OUT_OF_MEMORY : WEFT_DNN_FAILED;
 }
-
-#endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dnn_internal.h"
 
-#if WEFT_DNN_AVAILABLE
-
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
 
 // Clang comes without omp.h.
@@ -96,5 +94,4 @@ void wd_parallel(int64_t count, int threads, void (*body)(void *, int64_t), void
     for (int64_t i = 0; i < count; i++) body(context, i);
 }
 
-#endif
 #endif

@@ -156,12 +156,6 @@ weft_status weft_broadcast(int64_t size, int rank, const int64_t *dims, const in
     return WEFT_OK;
 }
 
-weft_status weft_fill(int64_t size, int64_t count, const void *value, void *output) {
-    int64_t zero = 0, one = 1;
-    weft_strided_copy(size, 1, &count, &zero, &one, value, output);
-    return WEFT_OK;
-}
-
 weft_status weft_concatenate(int64_t size, int rank, const int64_t *dims, int axis, int count,
                              const int64_t *extents, const void *const *inputs, void *output) {
     int64_t outer = weft_product(axis, dims);

@@ -150,12 +150,8 @@ typedef struct weft_structure_kernels {
     void (*dot_u64)(int64_t n, int64_t k, const void *lhs, const void *rhs, void *out);
     void (*philox)(uint32_t key0, uint32_t key1, uint64_t first_block, uint32_t c2, uint32_t c3,
                    int64_t blocks, uint32_t *output);
-    void (*softmax)(int logarithmic, int64_t rows, int64_t columns, const float *input, float *output);
     void (*adam)(int64_t count, const weft_adam_rates *rates, const float *gradient, const float *x,
                  const float *m, const float *v, float *x_out, float *m_out, float *v_out);
-    void (*momentum)(int64_t count, float lr, float momentum, int nesterov, const float *gradient,
-                     const float *x, const float *a, float *x_out, float *a_out);
-    void (*sgd)(int64_t count, float lr, const float *gradient, const float *x, float *x_out);
 } weft_structure_kernels;
 
 extern const weft_structure_kernels weft_structure_baseline;

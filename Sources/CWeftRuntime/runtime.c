@@ -11,7 +11,18 @@ void *weft_try_retain(void *object) { return swift_tryRetain(object); }
 #if __has_feature(thread_sanitizer)
 #define WEFT_TSAN 1
 #endif
+#if __has_feature(address_sanitizer)
+#define WEFT_ASAN 1
 #endif
+#endif
+
+_Bool weft_sanitizes_addresses(void) {
+#if defined(WEFT_ASAN)
+    return 1;
+#else
+    return 0;
+#endif
+}
 
 #if defined(WEFT_TSAN)
 extern void __tsan_acquire(void *);

@@ -64,8 +64,11 @@ extension tf {
     public struct Variable: Hashable, Sendable, TensorConvertible {
         /// Weft's variable.
         public let handle: VariableHandle
+        /// Why there can be no variable, if there can be none: its initial value's error.
+        private let invalid: AnyTensor?
 
-        /// A variable with the type and shape of its initial value; the shape must be known.
+        /// A variable with the type and shape of its initial value. The shape must be known: what is
+        /// made from a variable of unknown shape carries an error.
         public init(
             _ initial_value: some TensorConvertible, trainable: Bool = true,
             name: String = "Variable"
@@ -74,12 +77,24 @@ extension tf {
             let unique = Collections.uniqueName(NameScope.qualified(name)) {
                 Collections.isTaken($0)
             }
-            handle = NameScope.$path.withValue("") {
-                VariableHandle(
-                    unique, dtype: initial.dtype, shape: initial.shape.dimensions ?? [],
-                    initializer: .explicit, isTrainable: trainable)
+            let shape = initial.error == nil ? initial.shape.dimensions : nil
+            if initial.error != nil {
+                invalid = initial
+            } else if shape == nil {
+                invalid = .invalid(
+                    "Variable", unique,
+                    "the shape of the initial value must be known, not \(initial.type)",
+                    type: TensorType(initial.dtype, .unknown))
+            } else {
+                invalid = nil
             }
-            Collections.enter(handle, .tensor(initial))
+            handle = NameScope.$path.withValue("") {
+                // -1 is no dimension: the variable is invalid wherever it is found.
+                VariableHandle(
+                    unique, dtype: initial.dtype, shape: shape ?? [-1], initializer: .explicit,
+                    isTrainable: trainable)
+            }
+            Collections.enter(handle, .tensor(invalid ?? initial))
         }
 
         fileprivate init(
@@ -87,23 +102,27 @@ extension tf {
         ) {
             handle = VariableHandle(
                 name, dtype: dtype, shape: shape, initializer: .explicit, isTrainable: trainable)
+            invalid = nil
             Collections.enter(handle, .function(initializer))
         }
 
-        fileprivate init(_ handle: VariableHandle) { self.handle = handle }
+        fileprivate init(_ handle: VariableHandle) {
+            self.handle = handle
+            invalid = nil
+        }
 
         /// The value.
-        public var anyTensor: AnyTensor { handle.value }
+        public var anyTensor: AnyTensor { invalid ?? handle.value }
         /// The name, unique among the variables.
         public var name: String { handle.name }
 
         /// The variable becomes `value`.
         public func assign(_ value: some TensorConvertible) -> Operation {
-            Operation(handle.assign(value.anyTensor))
+            Operation(handle.assign(invalid ?? value.anyTensor))
         }
         /// `value` is added to the variable.
         public func assign_add(_ value: some TensorConvertible) -> Operation {
-            Operation(handle.update { $0 + value.anyTensor })
+            Operation(handle.update { (invalid ?? $0) + value.anyTensor })
         }
     }
 
@@ -136,6 +155,17 @@ extension tf {
                     + "use the variable that there is, or another name")
         }
         return Variable(name, shape: shape, dtype: dtype, initializer, trainable: trainable)
+    }
+
+    /// The same, name and shape without labels.
+    ///
+    /// - Throws: `GraphError` when the name is taken.
+    public static func get_variable(
+        _ name: String, _ shape: [Int], dtype: DType = .float32,
+        initializer: Initializer = .glorotUniform, trainable: Bool = true
+    ) throws -> Variable {
+        try get_variable(
+            name: name, shape: shape, dtype: dtype, initializer: initializer, trainable: trainable)
     }
 
     /// Gives all variables made so far their first values.
@@ -176,8 +206,9 @@ extension tf {
     public static func constant_initializer(_ value: Double) -> Initializer { .constant(value) }
 
     /// An initializer that draws uniformly.
-    public static func random_uniform_initializer(_ minval: Double, _ maxval: Double) -> Initializer
-    {
+    public static func random_uniform_initializer(
+        _ minval: Double = 0, _ maxval: Double = 1
+    ) -> Initializer {
         .uniform(minval, maxval)
     }
 

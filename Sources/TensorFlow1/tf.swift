@@ -61,7 +61,7 @@ public enum tf {
         guard ArraySize.count(shape) != nil else {
             return .invalid("fill", nil, "\(shape) is not the shape of an array")
         }
-        return AnyTensor.scalar(number, dtype).broadcast(to: shape)
+        return AnyTensor.scalar(number, dtype).broadcasted(to: shape)
     }
 
     // MARK: Operations

@@ -7,9 +7,15 @@ import WeftGraph
 /// oneDNN.
 package struct CPUEngine: Engine {
     private let threads: Int
+    private let verifiesPrograms: Bool
 
     /// An engine whose runs take up to `threads` threads, by default one for each core.
-    package init(threads: Int? = nil) { self.threads = max(threads ?? 0, 0) }
+    ///
+    /// - Parameter verifiesPrograms: Whether programs are verified after each pass that rewrites them.
+    package init(threads: Int? = nil, verifiesPrograms: Bool = false) {
+        self.threads = max(threads ?? 0, 0)
+        self.verifiesPrograms = verifiesPrograms
+    }
 
     package var name: String { "cpu" }
 
@@ -19,10 +25,8 @@ package struct CPUEngine: Engine {
         let count = used == 1 ? "1 core" : "\(used) cores"
         let isa = String(cString: weft_isa_name(weft_isa_current()))
         var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
-        let vendor =
-            weft_dnn_version(&major, &minor, &patch)
-            ? "oneDNN \(major).\(minor).\(patch)" : "without oneDNN"
-        return "\(count), \(isa), \(vendor)"
+        weft_dnn_version(&major, &minor, &patch)
+        return "\(count), \(isa), oneDNN \(major).\(minor).\(patch)"
     }
 
     package func compile(_ program: Program) throws -> any Executable {
@@ -31,7 +35,8 @@ package struct CPUEngine: Engine {
 
     /// The same with the type that can explain and profile itself.
     package func compilePlan(_ program: Program) throws -> CPUExecutable {
-        CPUExecutable(try PlanCompiler(threads: threads).plan(program), threads: threads)
+        let compiler = PlanCompiler(threads: threads, verifiesPrograms: verifiesPrograms)
+        return CPUExecutable(try compiler.plan(program), threads: threads)
     }
 
     /// The instruction sets that kernels are compiled for.

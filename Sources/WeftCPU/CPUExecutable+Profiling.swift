@@ -91,7 +91,8 @@ extension CPUExecutable {
         _ inputs: [NDArray], control: RunControl? = nil
     ) throws -> ([NDArray], [StepTiming]) {
         let recorder = StepRecorder(control)
-        let results = try run(inputs, control: control) { frame in
+        var spares: [Storage?] = []
+        let results = try run(inputs, &spares, control) { frame in
             frame.recorder = recorder
             try frame.execute()
         }

@@ -23,17 +23,26 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     }
 
     package func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
-        try run(inputs, control: control) { try $0.execute() }
+        var spares: [Storage?] = []
+        return try run(inputs, &spares, control) { try $0.execute() }
+    }
+
+    package func run(
+        _ inputs: [NDArray], reusing spares: inout [Storage?], control: RunControl?
+    ) throws -> [NDArray] {
+        try run(inputs, &spares, control) { try $0.execute() }
     }
 
     /// Runs the plan, its steps being done by `body`.
+    @inline(__always)
     func run(
-        _ inputs: [NDArray], control: RunControl?, _ body: (Frame) throws -> Void
+        _ inputs: [NDArray], _ spares: inout [Storage?], _ control: RunControl?,
+        _ body: (Frame) throws -> Void
     ) throws -> [NDArray] {
         let frame = frames.take(plan)
         defer { frames.give(frame) }
         try bind(inputs, to: frame)
-        let results = makeResults(inputs, frame)
+        let results = makeResults(inputs, &spares, frame)
         frame.control = control
         if wantsTeam {
             _ = weft_team_acquire(threads)
@@ -68,28 +77,35 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
 
     /// The arrays of the results; steps write into the new ones.
     @inline(__always)
-    private func makeResults(_ inputs: [NDArray], _ frame: Frame) -> [NDArray] {
+    private func makeResults(
+        _ inputs: [NDArray], _ spares: inout [Storage?], _ frame: Frame
+    ) -> [NDArray] {
         if plan.results.count == 1 {
             // An array literal is made several times as fast as a growing array.
-            return [makeResult(0, inputs, frame, earlier: [])]
+            return [makeResult(0, inputs, &spares, frame, earlier: [])]
         }
         var results: [NDArray] = []
         results.reserveCapacity(plan.results.count)
         for k in 0..<plan.results.count {
-            results.append(makeResult(k, inputs, frame, earlier: results))
+            results.append(makeResult(k, inputs, &spares, frame, earlier: results))
         }
         return results
     }
 
     @inline(__always)
     private func makeResult(
-        _ k: Int, _ inputs: [NDArray], _ frame: Frame, earlier: [NDArray]
+        _ k: Int, _ inputs: [NDArray], _ spares: inout [Storage?], _ frame: Frame,
+        earlier: [NDArray]
     ) -> NDArray {
         let type = plan.resultTypes[k]
         let storage: Storage
         switch plan.results[k] {
         case .slot(let slot):
-            storage = Storage(byteCount: plan.resultBytes[k])
+            let bytes = plan.resultBytes[k]
+            let spare = k - (plan.results.count - spares.count)
+            let unshared =
+                spare < 0 ? nil : Storage.takeUnshared(&spares[spare], byteCount: bytes)
+            storage = unshared ?? Storage(byteCount: bytes)
             frame.slots[slot] = storage.address
         case .input(let input): storage = inputs[input].storage
         case .constant(let number, _): storage = plan.constants[number].storage

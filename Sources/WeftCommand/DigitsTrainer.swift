@@ -72,7 +72,7 @@ struct DigitsTrainer {
         var done = 0
         for epoch in 1...epochs {
             var sum = 0.0
-            let batches = training.batches(
+            let batches = try training.batches(
                 of: batchSize, shuffleSeed: seed, epoch: epoch, dropsRemainder: true)
             for (index, batch) in batches.enumerated() {
                 let (lossValue, accuracyValue, _) = try run(batch[0], batch[1], NDArray(rate(done)))

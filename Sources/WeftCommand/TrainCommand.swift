@@ -16,8 +16,8 @@ struct TrainDigitsCommand: ParsableCommand {
         commandName: "digits",
         abstract: "Train a convolutional network on handwritten digits.",
         discussion: """
-            1,797 images of 8 by 8 pixels (UCI, E. Alpaydin and C. Kaynak). Every fifth is kept for the
-            test and is never trained on. The same seed gives the same numbers.
+            1,797 images of 8 by 8 pixels (UCI, E. Alpaydin and C. Kaynak). Every fifth is kept for \
+            the test and is never trained on. The same seed gives the same numbers.
             """)
 
     @Option(help: "What initial values, shuffling and dropout are functions of.")

@@ -1,37 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import TensorFlow1
 import Testing
+import WeftTestSupport
 
 extension TensorFlow1Tests {
     /// Both batch normalisations against everything that TensorFlow gave
     /// (Tests/Goldens/tf_batch_norm.json). Sums go in another order there, hence the tolerance.
     @Suite("Batch normalisation, TensorFlow's numbers") struct BatchNormGoldenTests {
-        private let golden: [String: Any]
+        private let golden: Golden
 
-        init() throws {
-            let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-                .deletingLastPathComponent().appendingPathComponent("Goldens/tf_batch_norm.json")
-            let json = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
-            golden = try #require(json as? [String: Any])
-        }
-
-        private func list(_ name: String) throws -> [[String: Any]] {
-            try #require(golden[name] as? [[String: Any]])
-        }
-
-        /// A recorded tensor, from its bits.
-        private func array(_ value: Any?) throws -> NDArray {
-            let object = try #require(value as? [String: Any])
-            let bits = try #require(object["bits"] as? String)
-            let floats = try bits.split(separator: " ").map {
-                Float(bitPattern: try #require(UInt32($0, radix: 16)))
-            }
-            return try NDArray(floats, shape: try #require(object["shape"] as? [Int]))
-        }
+        init() throws { golden = try Golden("tf_batch_norm.json") }
 
         private func expect(_ found: NDArray, near value: Any?, _ what: String) throws {
-            let wanted = try array(value)
+            let wanted = try Golden.requiredArray(value)
             #expect(found.shape == wanted.shape, "\(what)")
             for (a, b) in zip(found.doubles, wanted.doubles) {
                 #expect(abs(a - b) <= 1e-6 * max(1, abs(b)), "\(what): \(a), must be \(b)")
@@ -54,11 +35,11 @@ extension TensorFlow1Tests {
 
         @Test("training, inference, and each update of the moving averages")
         func cases() throws {
-            let cases = try list("cases")
+            let cases = try golden.list("cases")
             #expect(cases.count == 16)
             for record in cases {
                 let what = "\(record["library"] ?? ""), \(record["input name"] ?? "")"
-                let input = try array(record["input"])
+                let input = try Golden.requiredArray(record["input"])
                 for decided in [false, true] {
                     tf.reset_default_graph()
                     let x = tf.placeholder(dtype: tf.float32, shape: Shape(input.shape))
@@ -102,9 +83,9 @@ extension TensorFlow1Tests {
 
         @Test("gradients with respect to input, scale and offset")
         func gradients() throws {
-            for record in try list("gradients") {
+            for record in try golden.list("gradients") {
                 tf.reset_default_graph()
-                let input = try array(record["input"])
+                let input = try Golden.requiredArray(record["input"])
                 let x = tf.placeholder(dtype: tf.float32, shape: Shape(input.shape))
                 let output = try layer(record, x, .training)
                 let session = tf.Session()
@@ -113,7 +94,8 @@ extension TensorFlow1Tests {
                 for (name, value) in recorded {
                     let source = name == "input" ? x : try variable(name).anyTensor
                     let gradient = try tf.gradients(
-                        [output], [source], grad_ys: [tf.constant(array(record["seeds"]))])
+                        [output], [source],
+                        grad_ys: [tf.constant(Golden.requiredArray(record["seeds"]))])
                     let found = try session.run(gradient, feed_dict: [x: input])[0]
                     try expect(found, near: value, "gradient by \(name)")
                 }
@@ -123,9 +105,9 @@ extension TensorFlow1Tests {
         @Test("the trap: the moving averages move, as if UPDATE_OPS had been run")
         func trap() throws {
             let record = try #require(
-                try list("trap").first { $0["update ops are run"] as? Bool == true })
+                try golden.list("trap").first { $0["update ops are run"] as? Bool == true })
             tf.reset_default_graph()
-            let input = try array(record["input"])
+            let input = try Golden.requiredArray(record["input"])
             let x = tf.placeholder(dtype: tf.float32, shape: Shape(input.shape))
             let output = tf.layers.batch_normalization(x, training: .training, name: "bn")
             let loss = tf.reduce_mean(tf.square(output - 1))

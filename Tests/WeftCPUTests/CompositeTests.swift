@@ -182,7 +182,7 @@ extension ConformanceTests {
         let written = outputs.map { _ in
             UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
         }
-        defer { (memory + written).forEach { $0.deallocate() } }
+        defer { for buffer in memory + written { buffer.deallocate() } }
         let status = weft_tile_run(
             program, memory.map { UnsafeRawPointer($0.baseAddress) },
             written.map { UnsafeMutableRawPointer($0.baseAddress) })

@@ -65,6 +65,34 @@ import WeftTestSupport
         }
     }
 
+    /// Two products of a normalised array with masks of its own: what is stored for the first is
+    /// computed again for the second where the array is large.
+    @Test(arguments: [(1 << 13, false), (1 << 14, true)])
+    func computesFarValuesAgain(_ rows: Int, _ isFar: Bool) throws {
+        let w = ProgramWriter()
+        let shape = [rows, 16]
+        let (x, scale) = (w.input(.float32, shape), w.input(.float32, [16]))
+        let weights = w.input(.float32, [16, 16])
+        let zero = w.constant(NDArray(Float(0)))
+        let y = w.unary(.relu, w.binary(.multiply, x, scale))
+        let dimensions = DotDimensions(
+            lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
+        let product = w.add(.dot(dimensions), [y, weights], .float32, shape)
+        let positive = w.add(.compare(.greater), [y, zero], .bool, shape)
+        let masked = w.add(.select, [positive, product, zero], .float32, shape)
+        let result = w.binary(.add, masked, x)
+        let plan = try w.executable([result]).explain()
+        #expect(plan.contains("fused(multiply, relu, greater, select, add)") == isFar, "\(plan)")
+        var random = TestRandom("far")
+        let inputs = [
+            random.array(.float32, shape, in: -1...1), random.array(.float32, [16], in: -1...1),
+            random.array(.float32, [16, 16], in: -1...1),
+        ]
+        let expected = try ReferenceEngine().compile(w.program([result])).run(inputs, control: nil)
+        let actual = try w.run([result], inputs)
+        #expect(zip(actual[0].doubles, expected[0].doubles).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+
     @Test func copiesAChainAndLeavesWhatIsDear() throws {
         // Two products need tanh(x)², one of them the cube of x too.
         let w = ProgramWriter()

@@ -21,6 +21,26 @@ import WeftGraph
         return (condition.program([holds]), writer.program([next] + body(writer, inputs)))
     }
 
+    @Test func writesResultsIntoMemoryThatNobodyHolds() throws {
+        let w = ProgramWriter()
+        let x = w.input(.float32, [100])
+        let executable = try w.executable([
+            w.binary(.add, x, x), w.binary(.multiply, x, x), x, w.unary(.negate, x),
+        ])
+        let three = NDArray.filled(.float32, [100], 3)
+        // The spare memory is for the last results.
+        let shared = Storage(byteCount: 400)
+        var spares: [Storage?] = [Storage(byteCount: 400), nil, Storage(byteCount: 396)]
+        let product = ObjectIdentifier(try #require(spares[0]))
+        let results = try executable.run([three], reusing: &spares, control: nil)
+        #expect(results.map { $0.doubles[99] } == [6, 9, 3, -3])
+        #expect(ObjectIdentifier(results[1].storage) == product)
+        #expect(spares[0] == nil && spares[2] != nil)
+        spares = [shared]
+        let others = try executable.run([three], reusing: &spares, control: nil)
+        #expect(others[3].storage !== shared && others[3].doubles == results[3].doubles)
+    }
+
     @Test func compilesAndRunsAMillionInstructions() throws {
         let w = ProgramWriter()
         let (x, v) = (w.input(.float32, [100]), w.input(.float32, [100]))

@@ -52,7 +52,7 @@ final class ProgramWriter {
     }
 
     func executable(_ outputs: [Int]) throws -> CPUExecutable {
-        try CPUEngine().compilePlan(program(outputs))
+        try CPUEngine(verifiesPrograms: true).compilePlan(program(outputs))
     }
 
     func run(_ outputs: [Int], _ inputs: [NDArray]) throws -> [NDArray] {

@@ -17,7 +17,7 @@ import WeftTestSupport
                 random.array($0.dtype, $0.shape, in: -100...100)
             }
             let expected = try ReferenceEngine().compile(program).run(inputs, control: nil)
-            let executable = try CPUEngine().compilePlan(program)
+            let executable = try CPUEngine(verifiesPrograms: true).compilePlan(program)
             // Twice, so that what a run leaves behind would show.
             for _ in 0..<2 {
                 let actual = try executable.run(inputs, control: nil)

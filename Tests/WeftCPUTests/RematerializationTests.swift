@@ -25,7 +25,7 @@ import WeftGraph
         let slope = try #require(try gradient(of: y.sum(), withRespectTo: x))
         let lowered = try LoweredGraph(
             fetches: [slope.anyTensor], feeds: [(x.anyTensor, type), (w.anyTensor, type)])
-        return try CPUEngine().compilePlan(lowered.program)
+        return try CPUEngine(verifiesPrograms: true).compilePlan(lowered.program)
     }
 
     @Test func keepsOnlyWhereBlocksBegin() throws {

@@ -19,7 +19,7 @@ import WeftTestSupport
     ) throws {
         let program = w.program(outputs)
         let expected = try ReferenceEngine().compile(program).run(inputs, control: nil)
-        let executable = try CPUEngine().compilePlan(program)
+        let executable = try CPUEngine(verifiesPrograms: true).compilePlan(program)
         // Twice, so that what a run leaves behind would show.
         for _ in 0..<2 {
             let actual = try executable.run(inputs, control: nil)

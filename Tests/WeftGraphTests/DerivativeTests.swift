@@ -22,27 +22,10 @@ import WeftTestSupport
         Tensor(x.anyTensor.reduced(kind))
     }
 
-    @Test func hessiansAsInTensorFlow() throws {
-        let cube = reduced(.sum, x * x * x)
-        expectClose(try value(hessian(of: cube, withRespectTo: x)), [6, 0, 0, 0, 12, 0, 0, 0, 18])
+    // The Hessians that TensorFlow gave are compared with in `GradientGoldenTests`.
+    @Test func hessians() throws {
         let product = reduced(.product, x)
         expectClose(try value(hessian(of: product, withRespectTo: x)), [0, 3, 2, 3, 0, 1, 2, 1, 0])
-        let norm = Tensor<Double>(.unary(.sqrt, reduced(.sum, x * x).anyTensor))
-        expectClose(
-            try value(hessian(of: norm, withRespectTo: x)),
-            [
-                0.2481711532043941, -0.03818017741606063, -0.057270266124090946,
-                -0.03818017741606063, 0.19090088708030312, -0.11454053224818189,
-                -0.057270266124090946, -0.11454053224818189, 0.09545044354015154,
-            ])
-        let reversed = Tensor<Double>(x.anyTensor.reversed(axes: [0]))
-        let mixed = reduced(.sum, x * reversed * Tensor<Double>(.unary(.exp, -x.anyTensor)))
-        expectClose(
-            try value(hessian(of: mixed, withRespectTo: x)),
-            [
-                -1.103638323514327, 0, -0.09957413673572788, 0, -0.2706705664732254, 0,
-                -0.09957413673572788, 0, 0.049787068367863944,
-            ])
         let vector = Tensor<Double>(.constant(.from([1, -1, 2], .float64)))
         expectClose(
             try value(hessianVectorProduct(of: product, withRespectTo: x, vector: vector)),
@@ -54,7 +37,8 @@ import WeftTestSupport
     @Test func jacobians() throws {
         let y = Tensor<Double>(
             .concatenated(
-                [(x * x).anyTensor, reduced(.sum, x).anyTensor.expanded(at: [0])], axis: 0))
+                [(x * x).anyTensor, reduced(.sum, x).anyTensor.expandingDimensions(at: [0])],
+                axis: 0))
         let j = try jacobian(of: y, withRespectTo: x)
         #expect(j.shape == [4, 3])
         #expect(try value(j) == [2, 0, 0, 0, 4, 0, 0, 0, 6, 1, 1, 1])

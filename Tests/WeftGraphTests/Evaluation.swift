@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import Testing
 import WeftGraph
 
@@ -49,36 +48,3 @@ func expect(
 }
 
 typealias SourceLocation = Testing.SourceLocation
-
-/// One of the recorded files of `Tests/Goldens`.
-struct Golden {
-    let root: [String: Any]
-
-    init(_ name: String) throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Goldens")
-        let data = try Data(contentsOf: folder.appendingPathComponent(name))
-        root = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
-    }
-
-    /// The dictionary under some keys.
-    func dictionary(_ keys: String...) throws -> [String: Any] {
-        try keys.reduce(root) { try #require($0[$1] as? [String: Any]) }
-    }
-
-    /// The array of an object with `dtype`, `shape` and `bits`; nil for a null.
-    static func array(_ object: Any?) throws -> NDArray? {
-        guard let object = object as? [String: Any] else { return nil }
-        let shape = try #require(object["shape"] as? [Int])
-        let text = try #require(object["bits"] as? String)
-        let words = text.split(separator: " ").map { UInt64($0, radix: 16) ?? 0 }
-        let dtype = try #require(
-            ["float32": DType.float32, "int32": .int32, "int64": .int64][
-                object["dtype"] as? String ?? ""])
-        if dtype == .float32 {
-            return try NDArray(
-                words.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) }, shape: shape)
-        }
-        return NDArray(integers: words.map { Int64(bitPattern: $0) }, dtype: dtype, shape: shape)
-    }
-}

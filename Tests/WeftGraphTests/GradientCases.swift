@@ -88,6 +88,18 @@ extension GradientCase {
         convolution(
             "convolution in groups", [1, 4, 4], [2, 2, 6], strides: [1], padding: [.init(0, 1)],
             groups: 2)
+        convolution(
+            "convolution of volumes", [1, 3, 2, 4, 2], [2, 2, 2, 2, 2], strides: [1, 1, 2],
+            padding: [.init(0, 0), .init(1, 0), .same])
+        convolution(
+            "convolution of images in groups", [1, 3, 4, 4], [2, 2, 2, 6], strides: [1, 2],
+            padding: [.init(0, 1), .init(1, 0)], groups: 2)
+        convolution(
+            "convolution of images dilated", [1, 5, 6, 2], [2, 2, 2, 2], strides: [2, 1],
+            padding: [.init(1, 1), .init(0, 2)], filterDilation: [2, 3])
+        convolution(
+            "convolution of images transposed", [1, 3, 2, 2], [2, 3, 2, 2], strides: [1, 2],
+            padding: [.init(1, 1), .init(2, 1)], inputDilation: [2, 3])
         cases.append(
             GradientCase("convolution gradients", [[1, 4, 2], [2, 2, 3], [1, 3, 3]]) { inputs in
                 let attributes = ConvolutionAttributes(
@@ -101,22 +113,34 @@ extension GradientCase {
         return cases
     }()
 
-    static let windows: [GradientCase] = WindowKind.allCases.flatMap { kind in
-        let valid = WindowAttributes(
-            sizes: [1, 2, 2, 1], strides: [1, 2, 1, 1],
-            padding: Array(repeating: .init(0, 0), count: 4),
-            dilations: [1, 1, 1, 1])
-        let same = WindowAttributes(
-            sizes: [1, 3], strides: [1, 2], padding: [.same, .same], dilations: [1, 1])
-        let dilated = WindowAttributes(
-            sizes: [2, 2], strides: [1, 1], padding: [.init(0, 0), .init(1, 0)], dilations: [1, 2])
-        return [
-            GradientCase("\(kind.rawValue) window", [[1, 4, 3, 2]], squared(.window(kind, valid))),
-            GradientCase("\(kind.rawValue) window same", [[2, 5]], squared(.window(kind, same))),
-            GradientCase(
-                "\(kind.rawValue) window dilated", [[3, 5]], squared(.window(kind, dilated))),
+    static let windows: [GradientCase] =
+        WindowKind.allCases.flatMap { kind in
+            let valid = WindowAttributes(
+                sizes: [1, 2, 2, 1], strides: [1, 2, 1, 1],
+                padding: Array(repeating: .init(0, 0), count: 4),
+                dilations: [1, 1, 1, 1])
+            let same = WindowAttributes(
+                sizes: [1, 3], strides: [1, 2], padding: [.same, .same], dilations: [1, 1])
+            let dilated = WindowAttributes(
+                sizes: [2, 2], strides: [1, 1], padding: [.init(0, 0), .init(1, 0)],
+                dilations: [1, 2])
+            return [
+                GradientCase(
+                    "\(kind.rawValue) window", [[1, 4, 3, 2]], squared(.window(kind, valid))),
+                GradientCase(
+                    "\(kind.rawValue) window same", [[2, 5]], squared(.window(kind, same))),
+                GradientCase(
+                    "\(kind.rawValue) window dilated", [[3, 5]], squared(.window(kind, dilated))),
+            ]
+        } + [
+            GradientCase("maxPoolPick", [[2, 5], [2, 5]]) {
+                .make(
+                    .maxPoolPick(
+                        WindowAttributes(
+                            sizes: [1, 3], strides: [1, 2], padding: [.same, .same],
+                            dilations: [1, 1])), [$0[0], $0[1] * $0[1]])
+            }
         ]
-    }
 
     static let movement: [GradientCase] = {
         let like = AnyTensor.constant(.zeros(.float64, [2, 3]))
@@ -225,9 +249,10 @@ extension GradientCase {
                     .sort(SortAttributes(axis: 0, isDescending: false)), [inputs[0] * inputs[0]])[0]
             },
             GradientCase("topK", [[2, 5]]) { AnyTensor.makeAll(.topK(2), [$0[0] * $0[0]])[0] },
-            GradientCase("takenAlong", [[2, 3]]) {
-                ($0[0] * $0[0]).takenAlong(
-                    axis: 1, indices: .constant(try NDArray([Int32(2), 2, 0, 1], shape: [2, 2])))
+            GradientCase("gather along an axis", [[2, 3]]) {
+                ($0[0] * $0[0]).gathered(
+                    along: 1, at: .constant(try NDArray([Int32(2), 2, 0, 1], shape: [2, 2])),
+                    mode: .checked)
             },
         ]
         for kind in ScatterKind.allCases {
@@ -241,6 +266,18 @@ extension GradientCase {
 
     static let marks: [GradientCase] = [
         GradientCase("check", [[3]]) { .make(.check(.finite("finite")), [$0[0] * $0[0]]) },
+        GradientCase("withUpdates and after", [[3]], unknownShapes: false) {
+            let v = VariableHandle("v", dtype: .float64, shape: [3], initializer: .zeros)
+            let updated = withUpdates($0[0] * $0[0], [v.assign($0[0])])
+            return .make(.after, [updated * $0[0], v.assign($0[0]).anyTensor])
+        },
+        GradientCase("custom gradient", [[3]]) { inputs in
+            withCustomGradient([inputs[0]]) {
+                [$0[0] * $0[0] * $0[0]]
+            } gradient: { inputs, _, gradients in
+                [gradients[0] * inputs[0] * inputs[0] * 3]
+            }[0]
+        },
         GradientCase("list", [[2], [3]], unknownShapes: false) { inputs in
             let empty = AnyTensor.make(.listEmpty, [])
             let one = AnyTensor.make(.listAppend, [empty, inputs[0] * inputs[0]])
@@ -249,6 +286,15 @@ extension GradientCase {
             let a = AnyTensor.makeAll(.listPop(inputs[0].type), [b[0]])
             let again = AnyTensor.makeAll(.listPop(inputs[1].type), [two])
             return (a[1] * a[1]).sum() * b[1] * again[1]
+        },
+        GradientCase("list used twice", [[2], [3]], unknownShapes: false) { inputs in
+            let empty = AnyTensor.make(.listEmpty, [])
+            let one = AnyTensor.make(.listAppend, [empty, inputs[0] * inputs[0]])
+            let two = AnyTensor.make(.listAppend, [one, inputs[1] * inputs[1]])
+            let here = AnyTensor.makeAll(.listPop(inputs[0].type), [one])
+            let b = AnyTensor.makeAll(.listPop(inputs[1].type), [two])
+            let a = AnyTensor.makeAll(.listPop(inputs[0].type), [b[0]])
+            return (here[1] * a[1] * a[1]).sum() * b[1]
         },
     ]
 }

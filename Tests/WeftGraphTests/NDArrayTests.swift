@@ -173,4 +173,31 @@ import WeftGraph
         }
         #expect(addresses.count < 50)
     }
+
+    @Test("buffers of all sizes are aligned and lie apart")
+    func separateBuffers() {
+        // Sizes around those from which buffers are cut out of slabs, and of whole large pages.
+        let sizes = [
+            100, 65_535, 65_536, 65_537, 300_000, 1_048_577, 2_097_151, 2_097_152, 3_000_000,
+        ]
+        var made: [(storage: Storage, byte: UInt8)] = []
+        for round in 0..<4 {
+            for size in sizes {
+                let (storage, byte) = (Storage(byteCount: size), UInt8(made.count + 50 * round))
+                storage.address.initializeMemory(as: UInt8.self, repeating: byte, count: size)
+                made.append((storage, byte))
+            }
+            // Some are given back in between, and their memory comes again.
+            if round == 1 { made.removeSubrange(3..<8) }
+        }
+        for (storage, byte) in made {
+            #expect(Int(bitPattern: storage.address) % 64 == 0)
+            let bytes = UnsafeRawBufferPointer(start: storage.address, count: storage.byteCount)
+            #expect(bytes.allSatisfy { $0 == byte })
+        }
+        let places = made.map(\.storage).sorted { $0.address < $1.address }
+        for (a, b) in zip(places, places.dropFirst()) {
+            #expect(a.address + a.byteCount <= b.address)
+        }
+    }
 }

@@ -127,6 +127,68 @@ import WeftGraph
             feeding: [(open, [[[[1.0], [2.0]], [[3.0], [4.0]]]])])
     }
 
+    @Test(
+        "<conv(x), y> = <x, transposedConv(y)> for any rank, strides, padding, dilation and groups",
+        arguments: 1...3, [1, 2])
+    func transposedIsTheAdjoint(_ rank: Int, groups: Int) throws {
+        typealias D = Tensor<Double>
+        let cases: [(size: Int, stride: Int, padding: Padding, dilation: Int)] = [
+            (7, 2, .valid, 1), (8, 2, .same, 1), (7, 2, .explicit(low: [1], high: [1]), 1),
+            (7, 2, .explicit(low: [1], high: [1]), 2), (6, 1, .valid, 2),
+        ]
+        for item in cases {
+            let sizes = Array(repeating: item.size, count: rank)
+            let x = D.randomNormal(shape: [2] + sizes + [4], stream: "x")
+            let filter = D.randomNormal(
+                shape: Array(repeating: 3, count: rank) + [4 / groups, 6], stream: "filter")
+            var padding = item.padding
+            if case .explicit(let low, let high) = padding {
+                padding = .explicit(
+                    low: Array(repeating: low[0], count: rank),
+                    high: Array(repeating: high[0], count: rank))
+            }
+            let (strides, dilations) = ([item.stride], [item.dilation])
+            func forward() -> D {
+                switch rank {
+                case 1:
+                    conv1D(
+                        x, filter: filter, strides: strides, padding: padding,
+                        dilations: dilations, groups: groups)
+                case 2:
+                    conv2D(
+                        x, filter: filter, strides: strides, padding: padding,
+                        dilations: dilations, groups: groups)
+                default:
+                    conv3D(
+                        x, filter: filter, strides: strides, padding: padding,
+                        dilations: dilations, groups: groups)
+                }
+            }
+            let image = forward()
+            let y = D.randomNormal(like: image, stream: "y")
+            func back() -> D {
+                switch rank {
+                case 1:
+                    transposedConv1D(
+                        y, filter: filter, strides: strides, padding: padding,
+                        dilations: dilations, groups: groups)
+                case 2:
+                    transposedConv2D(
+                        y, filter: filter, strides: strides, padding: padding,
+                        dilations: dilations, groups: groups)
+                default:
+                    transposedConv3D(
+                        y, filter: filter, strides: strides, padding: padding,
+                        dilations: dilations, groups: groups)
+                }
+            }
+            let transposed = back()
+            let sides = try evaluate([(image * y).sum(), (x * transposed).sum(), transposed, x])
+            #expect(sides[2].shape == sides[3].shape, "\(item)")
+            #expect(isClose(sides[0].doubles[0], sides[1].doubles[0], 1e-12), "\(item)")
+        }
+    }
+
     @Test("pooling windows skip padding, and averages count elements only")
     func pooling() {
         let x = Self.image
@@ -145,6 +207,23 @@ import WeftGraph
             averagePool1D(F([3, 1, 2], shape: [1, 3, 1]), size: [2], padding: .same), [1, 2, 1],
             [2, 2])
         expect(maxPool3D(F.ones(shape: [1, 2, 2, 2, 1]), size: [2]), [1, 1, 1, 1, 1], [1])
+        let row = F([3, 1, 2], shape: [1, 3, 1])
+        expect(minPool1D(row, size: [2], strides: [1]), [1, 2, 1], [1, 1])
+        expect(minPool1D(row, size: [2], padding: .same), [1, 2, 1], [1, 2])
+        expect(minPool1D(row, size: [2], strides: [1], dilations: [2]), [1, 1, 1], [2])
+        let cube = F((0..<8).map { Float($0) }, shape: [1, 2, 2, 2, 1])
+        expect(minPool3D(cube, size: [2]), [1, 1, 1, 1, 1], [0])
+        expect(minPool3D(cube, size: [1, 1, 2]), [1, 2, 2, 1, 1], [0, 2, 4, 6])
+        expect(
+            minPool3D(cube, size: [2], strides: [1], padding: .same), [1, 2, 2, 2, 1],
+            [0, 1, 2, 3, 4, 5, 6, 7])
+        expect(averagePool3D(cube, size: [2]), [1, 1, 1, 1, 1], [3.5])
+        expect(
+            averagePool3D(cube, size: [2], strides: [1], padding: .same), [1, 2, 2, 2, 1],
+            [3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7])
+        expect(
+            averagePool3D(cube, size: [2], strides: [1], padding: .same, countsPadding: true),
+            [1, 2, 2, 2, 1], [3.5, 2, 2.25, 1.25, 2.75, 1.5, 1.625, 0.875])
         expect(globalAveragePool(x), [1, 1], [7.5])
         expect(globalMaxPool(x, keepingDimensions: true), [1, 1, 1, 1], [15])
         let open = F.placeholder(shape: [nil, nil, 1])

@@ -43,7 +43,7 @@ import WeftGraph
     @Test("a graph of impossible sizes carries an error and does not crash")
     func impossibleGraphs() {
         let x = AnyTensor.placeholder(.float32, shape: [1, 1])
-        let huge = x.broadcast(to: [1 << 40, 1 << 40])
+        let huge = x.broadcasted(to: [1 << 40, 1 << 40])
         #expect(throws: (any Error).self) {
             try LoweredGraph(fetches: [huge + 1], feeds: [(x, ArrayType(.float32, [1, 1]))])
         }
@@ -51,7 +51,7 @@ import WeftGraph
         #expect(throws: (any Error).self) {
             try LoweredGraph(fetches: [padded], feeds: [(x, ArrayType(.float32, [1, 1]))])
         }
-        let reshaped = x.broadcast(to: [1 << 40, 1 << 40]).reshaped(to: [-1])
+        let reshaped = x.broadcasted(to: [1 << 40, 1 << 40]).reshaped(to: [-1])
         #expect(throws: (any Error).self) {
             try LoweredGraph(fetches: [reshaped], feeds: [(x, ArrayType(.float32, [1, 1]))])
         }

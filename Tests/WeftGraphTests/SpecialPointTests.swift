@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 import WeftGraph
+import WeftTestSupport
 
 /// Values and gradients at corners, poles, ties, infinities and NaN, against TensorFlow's.
 @Suite struct SpecialPointTests {

@@ -220,6 +220,44 @@ import WeftGraph
         } throws: { ($0 as? RunError)?.code == .deadlineExceeded }
     }
 
+    @Test(
+        "a run that waits for a writer can be stopped", .timeLimit(.minutes(1)),
+        arguments: TestedEngine.allCases)
+    func stoppedWaiting(_ engine: TestedEngine) async throws {
+        let session = engine.session()
+        let v = Variable<Float>("v", shape: [])
+        let w = Variable<Float>("w", shape: [])
+        let endless = whileLoop(
+            [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .>= 0 },
+            body: { [after([v.assign(5)], Tensor<Float>($0[0]) * 0.5).anyTensor] })[0]
+        let writer = Task { try await session.runDetached([endless]) }
+        // A run counts once it has the variables to itself.
+        while session.step == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        let deadline = ContinuousClock.now + .milliseconds(30)
+        #expect(
+            errorCode {
+                _ = try session.run([w.assign(1)], control: RunControl(deadline: deadline))
+            } == .deadlineExceeded)
+        #expect(ContinuousClock.now >= deadline)
+        let waiting = Task { try await session.runDetached([w.assign(2)]) }
+        try await Task.sleep(for: .milliseconds(20))
+        waiting.cancel()
+        await #expect {
+            _ = try await waiting.value
+        } throws: { ($0 as? RunError)?.code == .cancelled }
+        // Who only reads does not wait. Nothing has changed, and the writer still runs.
+        #expect(try session.run([v.value, w.value]).map(\.number) == [0, 0])
+        let next = Task { try await session.runDetached([w.assignAdd(3)]) }
+        try await Task.sleep(for: .milliseconds(5))
+        writer.cancel()
+        await #expect {
+            _ = try await writer.value
+        } throws: { ($0 as? RunError)?.code == .cancelled }
+        // The one that was not stopped gets its turn.
+        #expect(try await next.value[0].number == 3)
+        #expect(try session.run([v.value, w.value]).map(\.number) == [0, 3])
+    }
+
     @Test("a profile names the steps and runs the updates", arguments: TestedEngine.allCases)
     func profile(_ engine: TestedEngine) throws {
         let session = engine.session()

@@ -54,6 +54,25 @@ import WeftGraph
         #expect(try session.value(of: v).doubles.allSatisfy { $0 == 5 })
     }
 
+    @Test("every value that is held stays as it was", arguments: TestedEngine.allCases)
+    func heldValues(_ engine: TestedEngine) throws {
+        let v = Variable<Float>("v", shape: [1000])
+        let session = engine.session()
+        let add = v.assignAdd(1)
+        // Some are held for good, some for a while, most not at all: their memory is used again.
+        var held: [(number: Float, array: NDArray)] = []
+        for i in 1...60 {
+            let result = try session.run([add])[0]
+            if i % 7 == 0 { held.append((Float(i), result)) }
+            if i % 5 == 0 { held.append((Float(i), try session.value(of: v))) }
+            if i % 11 == 0 { held.removeFirst(2) }
+            for (number, array) in held {
+                #expect(array.doubles.allSatisfy { $0 == Double(number) })
+            }
+        }
+        #expect(held.count == 10)
+    }
+
     @Test("increments from many threads all count", arguments: TestedEngine.allCases)
     func writers(_ engine: TestedEngine) throws {
         let v = Variable<Int32>("v", shape: [])

@@ -14,9 +14,10 @@ enum TestedEngine: String, CaseIterable, Sendable, CustomTestStringConvertible {
     func session(seed: UInt64 = 0, planLimit: Int = 64) -> Session {
         var options = Session.Options(seed: seed)
         options.planLimit = planLimit
+        options.verify = true
         switch self {
         case .reference: return Session(options, engine: ReferenceEngine())
-        case .cpu: return Session(options, engine: CPUEngine())
+        case .cpu: return Session(options, engine: CPUEngine(verifiesPrograms: true))
         }
     }
 }

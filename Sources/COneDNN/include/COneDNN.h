@@ -42,15 +42,11 @@ typedef enum weft_dnn_type {
     WEFT_DNN_F16
 } weft_dnn_type;
 
-/// The library that runs. False, and zeros, where Weft was built without it; then every
-/// 'create' fails.
-bool weft_dnn_version(int *major, int *minor, int *patch);
+/// The version of the library that runs.
+void weft_dnn_version(int *major, int *minor, int *patch);
 
 /// Why the calling thread's last failure failed; "" if nothing has. Valid until its next one.
 const char *weft_dnn_last_error(void);
-
-/// Frees what the calling thread holds between runs (the thread's end does the same).
-void weft_dnn_release_scratch(void);
 
 // MARK: Matrix products
 
@@ -86,9 +82,6 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
                                     const void *bias, const void *addend, void *c);
 
 void weft_dnn_matmul_destroy(weft_dnn_matmul *matmul);
-
-/// What runs, for logs: "brg:avx512_core", for example.
-const char *weft_dnn_matmul_implementation(const weft_dnn_matmul *matmul);
 
 // MARK: Convolutions
 
@@ -138,6 +131,7 @@ weft_dnn_status weft_dnn_conv_backward_filter(const weft_dnn_conv *conv, const f
 
 void weft_dnn_conv_destroy(weft_dnn_conv *conv);
 
+/// What runs: "jit:avx512_core", for example.
 const char *weft_dnn_conv_implementation(const weft_dnn_conv *conv);
 
 #ifdef __cplusplus

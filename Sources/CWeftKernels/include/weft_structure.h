@@ -137,7 +137,6 @@ weft_status weft_concatenate(int64_t size, int rank, const int64_t *dims, int ax
 /// out[i...] = input[sum of i * strides]: stride 0 broadcasts; strides are in elements, any sign.
 weft_status weft_broadcast(int64_t size, int rank, const int64_t *dims, const int64_t *strides,
                            const void *input, void *output);
-weft_status weft_fill(int64_t size, int64_t count, const void *value, void *output);
 /// The index along `axis`, converted to `dtype` (integers wrap); not for bool.
 weft_status weft_iota(weft_dtype dtype, int rank, const int64_t *dims, int axis, void *output);
 
@@ -219,13 +218,6 @@ weft_status weft_top_k(weft_dtype dtype, int64_t rows, int64_t columns, int64_t 
 void weft_philox_bits(uint32_t key0, uint32_t key1, uint64_t first_block, uint32_t c2, uint32_t c3,
                       int64_t count, uint32_t *output);
 
-// MARK: Rows
-
-/// Softmax of each row (`logarithmic` != 0: its logarithm), f32. `output` may be `input`.
-/// -inf counts as 0; a row that is all -inf, or holds NaN or +inf, gives NaN.
-void weft_softmax(int logarithmic, int64_t rows, int64_t columns,
-                  const float *input, float *output);
-
 // MARK: Optimizer updates (f32; an output may be the input of the same name)
 
 /// What an update of Adam has one of. `alpha` is for epsilon beside the root of the moment itself:
@@ -245,11 +237,5 @@ typedef struct weft_adam_rates {
 void weft_adam(int64_t count, const weft_adam_rates *rates,
                const float *gradient, const float *x, const float *m, const float *v,
                float *x_out, float *m_out, float *v_out);
-/// a = a * momentum + g; x -= a * lr, or with `nesterov` != 0: x -= g * lr + a * momentum * lr.
-void weft_momentum(int64_t count, float lr, float momentum, int nesterov,
-                   const float *gradient, const float *x, const float *a,
-                   float *x_out, float *a_out);
-/// x -= g * lr.
-void weft_sgd(int64_t count, float lr, const float *gradient, const float *x, float *x_out);
 
 #endif

@@ -14,4 +14,6 @@ void *_Nullable weft_try_retain(void *_Nonnull object);
 void weft_sanitizer_release(const void *_Nonnull address);
 void weft_sanitizer_acquire(const void *_Nonnull address);
 
+/// Whether the program is built with AddressSanitizer.
+_Bool weft_sanitizes_addresses(void);
 #endif

@@ -30,7 +30,12 @@ public struct Examples: Sendable {
         if let bad = indices.first(where: { $0 < 0 || $0 >= count }) {
             throw ArrayError("example \(bad) is none of \(count)")
         }
-        return arrays.map { array in
+        return gathered(indices)
+    }
+
+    /// The examples at indices that are known to be in range.
+    func gathered(_ indices: some Collection<Int>) -> [NDArray] {
+        arrays.map { array in
             let stride = array.shape.dropFirst().reduce(array.dtype.size, *)
             return NDArray(
                 dtype: array.dtype, shape: [indices.count] + array.shape.dropFirst()
@@ -52,9 +57,13 @@ public struct Examples: Sendable {
     ///   - size: the examples in a batch; at least 1.
     ///   - shuffleSeed: nil keeps the examples in their order.
     ///   - dropsRemainder: whether a last batch of fewer examples is left out.
+    /// - Throws: `ArrayError` when the size is less than 1.
     public func batches(
         of size: Int, shuffleSeed: UInt64? = nil, epoch: Int = 0, dropsRemainder: Bool = false
-    ) -> Batches {
+    ) throws -> Batches {
+        guard size > 0 else {
+            throw ArrayError("a batch of \(size) examples is none; give a size of 1 or more")
+        }
         var order = Array(0..<count)
         if let shuffleSeed {
             var stream = RandomStream(seed: shuffleSeed, name: "shuffle/\(epoch)")
@@ -65,7 +74,7 @@ public struct Examples: Sendable {
             }
         }
         return Batches(
-            examples: self, order: order, size: max(size, 1), dropsRemainder: dropsRemainder)
+            examples: self, order: order, size: size, dropsRemainder: dropsRemainder)
     }
 }
 
@@ -78,7 +87,8 @@ public struct Batches: Sequence, Sendable {
 
     /// The number of batches.
     public var count: Int {
-        dropsRemainder ? order.count / size : (order.count + size - 1) / size
+        let (whole, rest) = order.count.quotientAndRemainder(dividingBy: size)
+        return dropsRemainder || rest == 0 ? whole : whole + 1
     }
 
     /// Goes through the batches.
@@ -91,9 +101,9 @@ public struct Batches: Sequence, Sendable {
             guard position < batches.count else { return nil }
             defer { position += 1 }
             let start = position * batches.size
-            let end = Swift.min(start + batches.size, batches.order.count)
-            // The indices are a permutation of the examples': picking cannot fail.
-            return try? batches.examples.picked(Array(batches.order[start..<end]))
+            let end = start + Swift.min(batches.size, batches.order.count - start)
+            // The order is a permutation of the examples' indices: all are in range.
+            return batches.examples.gathered(batches.order[start..<end])
         }
     }
 

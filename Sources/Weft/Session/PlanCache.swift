@@ -4,7 +4,8 @@ import WeftGraph
 
 /// A compiled program and where its inputs and outputs belong.
 final class Plan: @unchecked Sendable {
-    // `@unchecked`: all but `lastUse` is immutable, and that is the cache's, under its lock.
+    // `@unchecked`: all is immutable but `lastUse`, which is the cache's, under its lock, and `spares`,
+    // which belong to the session's one updating run.
     let executable: any Executable
     let reads: [VariableStore.Cell]
     let writes: [VariableStore.Cell]
@@ -12,6 +13,8 @@ final class Plan: @unchecked Sendable {
     let fetchCount: Int
     let program: Program
     var lastUse: UInt64 = 0
+    /// Memory for the new values of `writes`; empty places but during a run.
+    private var spares: [Storage?]
 
     init(_ lowered: LoweredGraph, _ executable: any Executable, _ variables: VariableStore) {
         self.executable = executable
@@ -20,6 +23,14 @@ final class Plan: @unchecked Sendable {
         writes = lowered.writes.map { variables.cell($0) }
         usesRandomState = lowered.usesRandomState
         fetchCount = lowered.fetchCount
+        spares = Array(repeating: nil, count: writes.count)
+    }
+
+    func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
+        if writes.isEmpty { return try executable.run(inputs, control: control) }
+        for i in writes.indices { swap(&spares[i], &writes[i].spare) }
+        defer { for i in spares.indices { spares[i] = nil } }
+        return try executable.run(inputs, reusing: &spares, control: control)
     }
 
     /// Whether a variable of the plan is gone, so that nobody can ask for the plan any more.
@@ -104,7 +115,8 @@ final class PlanCache: @unchecked Sendable {
 
     /// Finds the plan of an equal graph, or compiles one.
     func compile(
-        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore,
+        verify: Bool
     ) throws -> Plan {
         for fetch in fetches { try fetch.validated() }
         try Self.requireValid(feeds)
@@ -118,6 +130,7 @@ final class PlanCache: @unchecked Sendable {
             let lowered = try LoweredGraph(
                 fetches: fetches,
                 feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) })
+            if verify { try lowered.program.verify() }
             plan = Plan(lowered, try engine.compile(lowered.program), variables)
             variables.sweep()
         }

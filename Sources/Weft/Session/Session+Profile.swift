@@ -91,7 +91,7 @@ extension Session {
         let results = try execute(plan, feeds.pairs, control) { inputs in
             guard let executable = plan.executable as? CPUExecutable else {
                 let started = clock.now
-                let results = try plan.executable.run(inputs, control: control)
+                let results = try plan.run(inputs, control: control)
                 steps = [
                     RunProfile.Step(
                         label: engine.name, start: 0, seconds: (clock.now - started).inSeconds,

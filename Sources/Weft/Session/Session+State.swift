@@ -53,15 +53,7 @@ extension Session {
     ///
     /// - Throws: `RunError` when the initializer has none to give, or its value does not fit.
     public func initialize(_ variable: VariableHandle, by initializer: Initializer) throws {
-        guard case .function(let function) = initializer.source else {
-            throw RunError(
-                .uninitializedVariable, "variable '\(variable.name)' has no initializer to run")
-        }
-        if let reason = variable.shapeProblem {
-            throw RunError(.invalidShape, "variable '\(variable.name)': \(reason)")
-        }
-        var stream = RandomStream(seed: options.seed, name: variable.name)
-        try set(variable, to: function(variable.dtype, variable.shape, &stream))
+        try set(variable, to: variable.initialValue(initializer, seed: options.seed))
     }
 
     /// The values of all variables used so far, and the step.

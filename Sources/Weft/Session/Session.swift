@@ -9,7 +9,7 @@ public import WeftGraph
 ///
 /// ```swift
 /// let session = Session()
-/// let y = try session.run(x * w.value, feeding: [x: [1, 2, 3]])
+/// let y = try session.run(x * w.value, feeding: [x: [1.0, 2.0, 3.0]])
 /// ```
 ///
 /// A session may be used from many threads at once. Runs that only read go on side by side; runs
@@ -23,6 +23,10 @@ public final class Session: Sendable {
         public var threads: Int?
         /// How many compiled plans are kept; the least recently used one goes first.
         public var planLimit = 64
+        /// Whether programs are checked after each pass of the compiler that rewrites them: types,
+        /// shapes, and that values are made before they are used. For tests, and for whoever doubts
+        /// a result.
+        public var verify = false
 
         /// The defaults.
         public init() {}
@@ -46,7 +50,9 @@ public final class Session: Sendable {
 
     /// A session on the native engine.
     public convenience init(_ options: Options = Options()) {
-        self.init(options, engine: CPUEngine(threads: options.threads))
+        self.init(
+            options,
+            engine: CPUEngine(threads: options.threads, verifiesPrograms: options.verify))
     }
 
     /// A session on any engine.
@@ -146,7 +152,8 @@ public final class Session: Sendable {
     func plan(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) throws -> Plan {
         if let plan = plans.find(fetches, feeds) { return plan }
         try requireOpen()
-        let plan = try plans.compile(fetches, feeds, engine: engine, variables: variables)
+        let plan = try plans.compile(
+            fetches, feeds, engine: engine, variables: variables, verify: options.verify)
         // Whoever closed the session meanwhile could not know of this plan.
         if closed.load(ordering: .sequentiallyConsistent) { close() }
         return plan
@@ -158,7 +165,7 @@ public final class Session: Sendable {
     ) throws -> [NDArray] {
         try execute(plan, feeds, control) { arguments in
             defer { for argument in arguments { argument.storage.noteRead() } }
-            return try plan.executable.run(arguments, control: control)
+            return try plan.run(arguments, control: control)
         }
     }
 
@@ -219,7 +226,7 @@ public struct Feeds: Sendable, ExpressibleByDictionaryLiteral {
 
     package private(set) var pairs: [Pair]
 
-    /// Feeds from a literal: `[x: [1, 2, 3]]`.
+    /// Feeds from a literal: `[x: [1.0, 2.0, 3.0]]`.
     public init(dictionaryLiteral elements: (any TensorConvertible, NDArray)...) {
         pairs = elements.map { Pair(tensor: $0.0.anyTensor, array: $0.1) }
     }

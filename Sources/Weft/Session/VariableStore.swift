@@ -3,13 +3,17 @@ import WeftGraph
 
 /// The values of a session's variables.
 ///
-/// `@unchecked Sendable`: every access to the dictionaries and cells is under the lock.
+/// `@unchecked Sendable`: every access to the dictionaries and cells is under the lock,
+/// but for memory that only the session's one updating run touches.
 package final class VariableStore: @unchecked Sendable {
     /// One variable's place. It does not keep the variable alive.
     final class Cell {
         weak var handle: VariableHandle?
         let name: String
         var array: NDArray?
+        /// The memory of an earlier value, for the next one. Not under the lock: it belongs to the
+        /// one run that updates variables.
+        var spare: Storage?
 
         init(_ handle: VariableHandle) {
             self.handle = handle
@@ -42,17 +46,15 @@ package final class VariableStore: @unchecked Sendable {
         }
     }
 
-    /// Replaces the values of all `written` at once.
+    /// Replaces the values of all `written` at once. The memory of the old ones is kept for the next:
+    /// training goes back and forth between two arrays for each variable.
     func commit(_ written: [Cell], _ arrays: ArraySlice<NDArray>) {
-        // The old arrays are released after the lock is open.
-        var old: [NDArray?] = []
         lock.withLock {
             for (cell, array) in zip(written, arrays) {
-                old.append(cell.array)
+                cell.spare = cell.array?.storage
                 cell.array = array
             }
         }
-        _ = consume old
     }
 
     func removeAll() {
@@ -76,25 +78,13 @@ package final class VariableStore: @unchecked Sendable {
             throw RunError(.uninitializedVariable, "variable '\(cell.name)' is gone")
         }
         let array: NDArray
-        if let reason = handle.shapeProblem {
-            throw RunError(.invalidShape, "variable '\(handle.name)': \(reason)")
-        }
         if let given = waiting[handle.name] {
             try Self.require(given, fits: handle)
             waiting.removeValue(forKey: handle.name)
             array = given
         } else {
-            switch handle.initializer.source {
-            case .function(let function):
-                var stream = RandomStream(seed: seed, name: handle.name)
-                array = function(handle.dtype, handle.shape, &stream)
-                try Self.require(array, fits: handle)
-            case .explicit:
-                throw RunError(
-                    .uninitializedVariable,
-                    "Attempting to use uninitialized value \(handle.name); "
-                        + "run its initializer, or restore it, first")
-            }
+            array = try handle.initialValue(handle.initializer, seed: seed)
+            try Self.require(array, fits: handle)
         }
         cell.array = array
         return array

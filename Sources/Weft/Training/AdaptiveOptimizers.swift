@@ -28,6 +28,9 @@ public final class Adagrad: Optimizer {
         let change = learningRate.tensor(variable.dtype) * g * AnyTensor.unary(.rsqrt, next)
         return [s.assign(next), variable.assign(variable.value - change)]
     }
+
+    /// The variables that the optimizer has made: the sums of squares.
+    public var variables: [VariableHandle] { slots.all }
 }
 
 /// Steps divided by the root of a moving mean of squared gradients (Tieleman and Hinton 2012):
@@ -65,14 +68,16 @@ public final class RMSProp: Optimizer {
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
         let dtype = variable.dtype
+        // In TensorFlow's order, which the slots' names follow: the mean, where there is one, is
+        // made before the last step.
         let s = slots.slot(name, of: variable, initial: 1)
-        let a = slots.slot("\(name)_1", of: variable)
+        let mean = isCentered ? slots.slot("\(name)_1", of: variable) : nil
+        let a = slots.slot(isCentered ? "\(name)_2" : "\(name)_1", of: variable)
         let fresh = AnyTensor.scalar(1, dtype) - .scalar(decay, dtype)
         let nextS = s.value + (g * g - s.value) * fresh
         var result = [s.assign(nextS)]
         var spread = nextS
-        if isCentered {
-            let mean = slots.slot("\(name)_2", of: variable)
+        if let mean {
             let nextMean = mean.value + (g - mean.value) * fresh
             result.append(mean.assign(nextMean))
             spread = nextS - nextMean * nextMean
@@ -81,4 +86,7 @@ public final class RMSProp: Optimizer {
         let next = a.value * .scalar(momentum, dtype) + step
         return result + [a.assign(next), variable.assign(variable.value - next)]
     }
+
+    /// The variables that the optimizer has made: the moving means and the last steps.
+    public var variables: [VariableHandle] { slots.all }
 }

@@ -18,6 +18,9 @@ public final class GradientDescent: Optimizer {
     public func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
         [variable.assign(variable.value - learningRate.tensor(variable.dtype) * gradient)]
     }
+
+    /// None: the rule needs no variables.
+    public var variables: [VariableHandle] { [] }
 }
 
 /// Gradient descent with momentum: `a = μ · a + g`, `w −= α · a`; with Nesterov's look ahead
@@ -55,6 +58,6 @@ public final class Momentum: Optimizer {
         return [a.assign(next), variable.assign(variable.value - change)]
     }
 
-    /// The variables that the optimizer has made.
+    /// The variables that the optimizer has made: the last steps.
     public var variables: [VariableHandle] { slots.all }
 }

@@ -8,6 +8,9 @@ public import WeftGraph
 public protocol Optimizer: AnyObject, Sendable {
     /// The name before the names of slots: `Adam`.
     var name: String { get }
+    /// The variables that the optimizer has made so far, in that order; they are saved with the
+    /// model's to go on exactly.
+    var variables: [VariableHandle] { get }
     /// The updates of `variable` and of its slots for a gradient of its shape.
     func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update]
     /// Updates that happen once a step, whatever the number of variables.
@@ -132,9 +135,9 @@ final class OptimizerSlots: @unchecked Sendable {
         }
     }
 
-    /// All slots made so far.
+    /// All slots made so far, in the order in which they were made.
     var all: [VariableHandle] {
-        lock.withLock { slots.values.flatMap(\.values) + scalars.values }
+        lock.withLock { slots.values.flatMap(\.values) + scalars.values }.sorted { $0.id < $1.id }
     }
 }
 

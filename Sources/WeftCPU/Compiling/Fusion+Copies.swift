@@ -6,6 +6,8 @@ extension Fusion {
     fileprivate static let leastElements = 4096
     /// The most instructions that are computed again for one value.
     fileprivate static let mostInstructions = 4
+    /// Arrays from here on are seldom in the cache when they are read much later.
+    fileprivate static let leastFarElements = 1 << 18
 
     /// Where a large value that costs little is made in one unit and read in others, copies of its
     /// instructions go to the others, if all of these can take them: reading what it is made of
@@ -20,7 +22,25 @@ extension Fusion {
                 units[Int(reader)] = Array(Set(units[Int(reader)] + chain)).sorted()
             }
         }
+        computeFarValuesAgain(draft)
         findStored(draft)
+    }
+
+    /// Where a unit reads a large array, stored for others, that it can compute from what it reads
+    /// besides, it does so: a pass over far memory costs more than a few instructions.
+    private mutating func computeFarValuesAgain(_ draft: Draft) {
+        for number in units.indices where units[number].count > 1 {
+            let search = CopySearch(draft, self)
+            guard var reader = search.farReader(units[number]) else { continue }
+            for value in reader.read.sorted() {
+                guard units[number].count + 8 < Self.maximumSize,
+                    let chain = search.chain(of: value, in: reader)
+                else { continue }
+                reader.members.formUnion(chain)
+                reader.read.remove(value)
+                units[number] = reader.members.sorted()
+            }
+        }
     }
 
     /// Finds the instructions whose values units other than their own read, or the program gives
@@ -149,6 +169,64 @@ private struct CopySearch {
             }
         }
         return largeLeaves.count * readers < 2 + readers ? chain : nil
+    }
+
+    // MARK: Far values
+
+    /// A unit that reads more than one large array.
+    struct FarReader {
+        var members: Set<Int32>
+        /// The large values that it reads element by element from memory.
+        var read: Set<Int32>
+    }
+
+    func farReader(_ unit: [Int32]) -> FarReader? {
+        let members = Set(unit)
+        var read: Set<Int32> = []
+        for member in unit where draft.role[Int(member)] == .elementwise {
+            for operand in draft.operands(of: Int(member)) where operand.reading == .whole {
+                let maker = draft.definition[Int(operand.value)]
+                if draft.program.values[Int(operand.value)].count >= Fusion.leastFarElements,
+                    maker < 0 || !members.contains(maker)
+                {
+                    read.insert(operand.value)
+                }
+            }
+        }
+        return read.count > 1 ? FarReader(members: members, read: read) : nil
+    }
+
+    /// The instructions that make a value of what a unit that reads it has at hand besides.
+    func chain(of value: Int32, in reader: FarReader) -> [Int32]? {
+        let first = draft.definition[Int(value)]
+        guard first >= 0, isCheap(first),
+            draft.users(of: Int(value)).allSatisfy({
+                !reader.members.contains($0) || takesCopies($0, of: first)
+            })
+        else { return nil }
+        var chain: [Int32] = []
+        var pending = [first]
+        while let current = pending.popLast() {
+            if chain.contains(current) { continue }
+            chain.append(current)
+            guard chain.count <= Fusion.mostInstructions else { return nil }
+            for operand in draft.operands(of: Int(current)) {
+                let type = draft.program.values[Int(operand.value)]
+                let maker = draft.definition[Int(operand.value)]
+                if maker >= 0, reader.members.contains(maker) { continue }
+                if case .window = operand.reading { return nil }
+                if operand.reading == .whole, type.count >= Fusion.leastElements {
+                    if operand.value != value, reader.read.contains(operand.value) { continue }
+                    guard maker >= 0, isCheap(maker) else { return nil }
+                    pending.append(maker)
+                } else {
+                    guard type.dtype == .float32 || type.count == 1,
+                        type.count < Fusion.leastElements
+                    else { return nil }
+                }
+            }
+        }
+        return chain
     }
 
     /// Whether a value is in memory whatever is copied.

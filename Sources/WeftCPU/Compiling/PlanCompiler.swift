@@ -7,10 +7,23 @@ struct PlanCompiler {
     var threads = 0
     /// Whether what depends on constants alone is computed here and now.
     var foldsConstants = true
+    /// Whether programs are verified after each pass that rewrites them.
+    var verifiesPrograms = false
+
+    /// The passes from programs to programs, in their order.
+    private static let rewritings: [@Sendable (Program) -> Program] = [
+        { ScanProducts.movedOut(of: $0) }, { PaddedSums.joined(in: $0) },
+        { LinearSums.distributed(in: $0) },
+    ]
 
     /// - Throws: `RunError` when there is no kernel for an instruction.
     func plan(_ program: Program) throws -> Plan {
-        var draft = Draft(PaddedSums.joined(in: ScanProducts.movedOut(of: program)))
+        var program = program
+        for rewrite in Self.rewritings {
+            program = rewrite(program)
+            if verifiesPrograms { try program.verify() }
+        }
+        var draft = Draft(program)
         if foldsConstants { draft.foldConstants(self) }
         draft.simplify()
         draft.accessRowsByIndex()

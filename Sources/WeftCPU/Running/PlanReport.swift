@@ -20,21 +20,31 @@ struct PlanReport {
         program = plan.program
         step = Array(repeating: nil, count: program.instructions.count)
         for (number, planned) in plan.steps.enumerated() {
-            for member in planned.members { step[Int(member)] = number }
+            for member in planned.members where step[Int(member)] == nil {
+                step[Int(member)] = number
+            }
         }
         root = Array(program.values.indices)
-        readers = Array(repeating: [], count: program.values.count)
+        var maker = [Int](repeating: -1, count: program.values.count)
         for (i, instruction) in program.instructions.enumerated() {
-            if let number = step[i] {
-                for input in instruction.inputs where readers[root[input]].last != number {
-                    readers[root[input]].append(number)
-                }
-            } else if let source = instruction.inputs.first,
+            for output in instruction.outputs { maker[output] = i }
+            if step[i] == nil, let source = instruction.inputs.first,
                 let output = instruction.outputs.first,
                 program.values[source].count == program.values[output].count
             {
                 // No step: another view of its operand, or known when the plan was made.
                 root[output] = root[source]
+            }
+        }
+        readers = Array(repeating: [], count: program.values.count)
+        for (number, planned) in plan.steps.enumerated() {
+            // Several steps may compute a value; those do not read it.
+            let members = Set(planned.members.map(Int.init))
+            for member in members.sorted() {
+                for input in program.instructions[member].inputs.map({ root[$0] })
+                where !members.contains(maker[input]) && readers[input].last != number {
+                    readers[input].append(number)
+                }
             }
         }
         resultRoots = Set(program.outputs.map { root[$0] })
@@ -76,9 +86,10 @@ struct PlanReport {
 
     /// The arrays that a step writes to memory: what of its members' results others read.
     private func written(by number: Int) -> [Int] {
-        plan.steps[number].members.flatMap { program.instructions[Int($0)].outputs }.filter {
-            resultRoots.contains($0) || readers[$0].contains { $0 != number }
-        }
+        plan.steps[number].members.filter { step[Int($0)] == number }
+            .flatMap { program.instructions[Int($0)].outputs }.filter {
+                resultRoots.contains($0) || readers[$0].contains { $0 != number }
+            }
     }
 
     /// Why an array is written and not handed on inside the step that reads it.

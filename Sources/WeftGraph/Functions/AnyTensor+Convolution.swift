@@ -83,30 +83,38 @@ extension AnyTensor {
     }
 
     /// The gradient of a convolution with respect to its input, used forward. Filter
-    /// `[h, w, outputs, channels]`.
+    /// `[spatial..., outputs / groups, channels]`.
     package func transposedConvolved(
-        filter: AnyTensor, strides: [Int], padding: Padding, dilations: [Int]
+        _ operation: String, spatialRank n: Int, filter: AnyTensor, strides: [Int],
+        padding: Padding, dilations: [Int], groups: Int
     ) -> AnyTensor {
-        .composed("transposedConv2D", [self, filter]) {
-            guard try filter.knownRank() == 4, try knownRank() == 4 else {
+        .composed(operation, [self, filter]) {
+            guard try filter.knownRank() == n + 2, try knownRank() == n + 2 else {
                 throw RuleViolation(
-                    "input and filter must be of rank 4, not \(type) and \(filter.type)")
+                    "input and filter must be of rank \(n + 2), not \(type) and \(filter.type)")
             }
-            if let own = shape[3], let wanted = filter.shape[3], own != wanted {
+            if let own = shape[n + 1], let wanted = filter.shape[n + 1], own != wanted {
                 throw RuleViolation(
                     "the input has \(own) channels, the filter wants \(wanted) on its last axis: "
                         + "\(shape) with \(filter.shape)")
             }
-            let steps = try WindowSteps.expanded(strides, rank: 2, "strides")
-            let gaps = try WindowSteps.expanded(dilations, rank: 2, "dilations")
-            let margins = try padding.resolved(rank: 2)
+            guard groups > 0 else {
+                throw RuleViolation("there must be at least one group, not \(groups)")
+            }
+            let steps = try WindowSteps.expanded(strides, rank: n, "strides")
+            let gaps = try WindowSteps.expanded(dilations, rank: n, "dilations")
+            let margins = try padding.resolved(rank: n)
             let attributes = ConvolutionAttributes(
-                strides: steps, padding: margins, inputDilation: [1, 1], filterDilation: gaps,
-                groups: 1)
+                strides: steps, padding: margins, inputDilation: steps.map { _ in 1 },
+                filterDilation: gaps, groups: groups)
             // Only the result's shape is needed, which a pad makes of the input's also where sizes
             // are unknown: interior padding multiplies by the stride.
-            var high = [0, 0, 0, try filter.knownSize(2) - 1]
-            for i in 0..<2 {
+            let outputs = try filter.knownSize(n).multipliedReportingOverflow(by: groups)
+            guard !outputs.overflow else {
+                throw RuleViolation("\(groups) groups of \(filter.shape) are too many channels")
+            }
+            var high = [0] + steps + [outputs.partialValue - 1]
+            for i in 0..<n {
                 let extent = ConvolutionAttributes.dilated(try filter.knownSize(i), gaps[i])
                 high[i + 1] =
                     margins[i].isSame
@@ -115,9 +123,9 @@ extension AnyTensor {
                         ? steps[i] - 1 + Swift.max(extent - steps[i], 0)
                         : extent - 1 - margins[i].low - margins[i].high
             }
-            let channel = AnyTensor.zeros(like: sliced(axis: 3, 0, 1))
+            let channel = AnyTensor.zeros(like: sliced(axis: n + 1, 0, 1))
             let like = channel.padded(
-                low: [0, 0, 0, 0], high: high, interior: [0, steps[0] - 1, steps[1] - 1, 0])
+                low: high.map { _ in 0 }, high: high, interior: [0] + steps.map { $0 - 1 } + [0])
             return .make(.convolutionInputGradient(attributes), [self, filter, like])
         }
     }

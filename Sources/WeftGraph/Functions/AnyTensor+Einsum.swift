@@ -137,7 +137,8 @@ extension AnyTensor {
             }
             return labels == parsed.output
                 ? result
-                : result.transposed(parsed.output.compactMap { labels.firstIndex(of: $0) })
+                : result.transposed(
+                    permutation: parsed.output.compactMap { labels.firstIndex(of: $0) })
         }
     }
 

@@ -101,9 +101,6 @@ extension AnyTensor {
         binary(a.dtype.isSignedInteger ? .shiftRightArithmetic : .shiftRightLogical, a, b)
     }
 
-    /// The same value, through which no gradient flows.
-    public func stoppingGradient() -> AnyTensor { .make(.stopGradient, [self]) }
-
     /// The same value; the run fails with `message` where the condition is false.
     package func checked(_ condition: AnyTensor, _ message: String) -> AnyTensor {
         .make(.check(.condition(message)), [self, condition])

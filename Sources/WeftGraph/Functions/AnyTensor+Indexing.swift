@@ -49,7 +49,7 @@ extension AnyTensor {
                 }
             }
             let vector = (0..<rank).map {
-                ($0 == axis ? indices : indices.position($0)).expanded(at: [rank])
+                ($0 == axis ? indices : indices.position($0)).expandingDimensions(at: [rank])
             }
             return gatheredND(at: .concatenated(vector, axis: rank), mode: mode)
         }
@@ -99,7 +99,7 @@ extension AnyTensor {
             }
             let parts = (0..<batchRank).map { indices.position($0) } + [indices]
             let vectors = AnyTensor.concatenated(
-                parts.map { $0.expanded(at: [count]) }, axis: count)
+                parts.map { $0.expandingDimensions(at: [count]) }, axis: count)
             let collapsed = Array(0..<batchRank) + [axis]
             // [batch..., before axis..., indices..., behind axis...]
             let offsets =
@@ -161,7 +161,8 @@ extension AnyTensor {
                     "updates of \(shape) at indices \(indices.shape) must have the shape "
                         + "\(Shape(dims: rows)), not \(updates.shape)")
             }
-            return scatteredND(kind, updates, at: indices.expanded(at: [count]), mode: mode)
+            return scatteredND(
+                kind, updates, at: indices.expandingDimensions(at: [count]), mode: mode)
         }
     }
 

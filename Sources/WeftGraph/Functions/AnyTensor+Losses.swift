@@ -74,7 +74,7 @@ extension AnyTensor {
             let valid = numbers.checked(
                 inRange.reduced(.all), "softmaxCrossEntropy: a label is not the number of a class")
             let isLabel = compare(
-                .equal, valid.expanded(at: [rank - 1]),
+                .equal, valid.expandingDimensions(at: [rank - 1]),
                 iota(like: filled(0, like: logits, dtype: .int64), axis: rank - 1))
             let picked = select(isLabel, logits.logSoftmax(axes: [-1]), scalar(0, logits.dtype))
             return (-picked.sum(axes: [-1])).reduced(reduction)

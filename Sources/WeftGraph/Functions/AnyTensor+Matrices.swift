@@ -63,7 +63,7 @@ extension AnyTensor {
             guard rank > 0 else { throw RuleViolation("a scalar is no diagonal") }
             let size = try knownSize(-1)
             let mask = AnyTensor.identity(rows: size, columns: size, .bool)
-            return .select(mask, expanded(at: [rank - 1]), .scalar(0, dtype))
+            return .select(mask, expandingDimensions(at: [rank - 1]), .scalar(0, dtype))
         }
     }
 
@@ -154,7 +154,7 @@ extension AnyTensor {
                     "\(d[1]) x \(d[2]) pixels cannot be divided into blocks of \(block) x \(block)")
             }
             return reshaped(to: [d[0], d[1] / block, block, d[2] / block, block, d[3]])
-                .transposed([0, 1, 3, 2, 4, 5])
+                .transposed(permutation: [0, 1, 3, 2, 4, 5])
                 .reshaped(to: [d[0], d[1] / block, d[2] / block, block * block * d[3]])
         }
     }
@@ -169,7 +169,7 @@ extension AnyTensor {
             }
             let depth = d[3] / (block * block)
             return reshaped(to: [d[0], d[1], d[2], block, block, depth])
-                .transposed([0, 1, 3, 2, 4, 5])
+                .transposed(permutation: [0, 1, 3, 2, 4, 5])
                 .reshaped(to: [d[0], d[1] * block, d[2] * block, depth])
         }
     }
@@ -182,10 +182,10 @@ extension AnyTensor {
                 throw RuleViolation("it takes vectors, not \(bad.type)")
             }
             let aligned = vectors.indices.map { i in
-                vectors[i].expanded(at: vectors.indices.filter { $0 != i })
+                vectors[i].expandingDimensions(at: vectors.indices.filter { $0 != i })
             }
             if let sizes = vectors.map({ $0.shape[0] }) as? [Int] {
-                return aligned.map { $0.broadcast(to: sizes) }
+                return aligned.map { $0.broadcasted(to: sizes) }
             }
             // The shape of all is that of any function of all.
             let flags = aligned.map { AnyTensor.compare(.equal, $0, $0) }

@@ -5,7 +5,7 @@ extension AnyTensor {
     private var unknownCount: Int { shape.dims?.filter { $0 < 0 }.count ?? 0 }
 
     /// Without the given axes, which must be of size 1; without all such for nil.
-    public func squeezed(_ axes: [Int]?) -> AnyTensor {
+    public func squeezed(axes: [Int]?) -> AnyTensor {
         .composed("squeeze", [self]) {
             let dims = shape.dims ?? []
             let rank = try knownRank()
@@ -63,7 +63,7 @@ extension AnyTensor {
             var order = Array(0..<rank)
             order.remove(at: from)
             order.insert(from, at: to)
-            return transposed(order)
+            return transposed(permutation: order)
         }
     }
 
@@ -71,7 +71,7 @@ extension AnyTensor {
         .composed("swappingAxes", [self]) {
             var order = Array(0..<(try knownRank()))
             order.swapAt(try resolvedAxis(a), try resolvedAxis(b))
-            return transposed(order)
+            return transposed(permutation: order)
         }
     }
 
@@ -98,7 +98,7 @@ extension AnyTensor {
                 throw RuleViolation(
                     "the tensors must have one shape: \(first.shape) and \(tensor.shape) differ")
             }
-            return concatenated(tensors.map { $0.expanded(at: [place]) }, axis: place)
+            return concatenated(tensors.map { $0.expandingDimensions(at: [place]) }, axis: place)
         }
     }
 
@@ -112,7 +112,7 @@ extension AnyTensor {
                     "axis \(axis) of \(type) is too long for a tensor for each index")
             }
             return (0..<size).map {
-                sliced(axis: axis, $0, $0 + 1).squeezed([axis])
+                sliced(axis: axis, $0, $0 + 1).squeezed(axes: [axis])
             }
         }
     }
@@ -183,7 +183,7 @@ extension AnyTensor {
                     wide += [count, size]
                     result.append(product)
                 }
-                return reshaped(to: inner).broadcast(to: wide).reshaped(to: result)
+                return reshaped(to: inner).broadcasted(to: wide).reshaped(to: result)
             }
             var result = self
             for (axis, count) in multiples.enumerated() where count != 1 {
@@ -206,7 +206,7 @@ extension AnyTensor {
             let rank = try knownRank()
             var multiples = Array(repeating: 1, count: rank + 1)
             multiples[axis + 1] = count
-            return expanded(at: [axis + 1]).tiled(multiples).flattened(
+            return expandingDimensions(at: [axis + 1]).tiled(multiples).flattened(
                 from: axis, through: axis + 1)
         }
     }

@@ -74,10 +74,10 @@ extension AnyTensor {
                     continue
                 }
                 if a.shape[i] == 1, b.shape[j] != 1 {
-                    a = a.squeezed([i])
+                    a = a.squeezed(axes: [i])
                     left.remove(at: i)
                 } else if b.shape[j] == 1, a.shape[i] != 1 {
-                    b = b.squeezed([j])
+                    b = b.squeezed(axes: [j])
                     right.remove(at: j)
                 }
             }
@@ -109,7 +109,7 @@ extension AnyTensor {
         let order =
             batch + left.filter { !shared.contains($0) } + right.filter { !shared.contains($0) }
         guard order != output else { return product }
-        return product.transposed(places(output, in: order))
+        return product.transposed(permutation: places(output, in: order))
     }
 
     /// The sum of the products of two vectors.
@@ -129,7 +129,7 @@ extension AnyTensor {
             guard try a.knownRank() == 1, try b.knownRank() == 1 else {
                 throw RuleViolation("it takes two vectors, not \(a.shape) and \(b.shape)")
             }
-            return a.expanded(at: [1]) * b.expanded(at: [0])
+            return a.expandingDimensions(at: [1]) * b.expandingDimensions(at: [0])
         }
     }
 

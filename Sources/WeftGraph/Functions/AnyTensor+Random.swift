@@ -160,7 +160,7 @@ extension AnyTensor {
             // The greatest of logits plus Gumbel noise falls on each class with its probability.
             let noise = openUniform(.like(logits), stream: stream, wide).log()
             let gumbel = -((-noise).log())
-            return (logits.cast(to: wide).stoppingGradient() + gumbel)
+            return (stopGradient(logits.cast(to: wide)) + gumbel)
                 .argReduced(.argMax, axis: -1, keepingDimensions: false)
         }
     }

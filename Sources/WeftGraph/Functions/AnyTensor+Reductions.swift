@@ -11,14 +11,14 @@ extension AnyTensor {
     /// The greatest element over `axes`, over all for nil.
     ///
     /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
-    public func maximum(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
+    public func max(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
         reduced(.maximum, axes: axes, keepingDimensions: keepingDimensions)
     }
 
     /// The least element over `axes`, over all for nil.
     ///
     /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
-    public func minimum(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
+    public func min(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
         reduced(.minimum, axes: axes, keepingDimensions: keepingDimensions)
     }
 
@@ -29,7 +29,7 @@ extension AnyTensor {
         .composed(kind.rawValue, [self]) {
             let axis = try resolvedAxis(axis)
             let result = AnyTensor.make(.argReduce(kind, axis: axis), [self])
-            return keepingDimensions ? result.expanded(at: [axis]) : result
+            return keepingDimensions ? result.expandingDimensions(at: [axis]) : result
         }
     }
 
@@ -56,7 +56,7 @@ extension AnyTensor {
             let centred = self - mean
             let variance = (centred * centred).mean(
                 axes: axes, keepingDimensions: keepingDimensions)
-            return [keepingDimensions ? mean : mean.squeezed(axes), variance]
+            return [keepingDimensions ? mean : mean.squeezed(axes: axes), variance]
         }
         return (both[0], both[1])
     }
@@ -72,7 +72,7 @@ extension AnyTensor {
                 return (self * self).sum(axes: axes, keepingDimensions: keepingDimensions).sqrt()
             case .infinity:
                 return AnyTensor.unary(.abs, self)
-                    .maximum(axes: axes, keepingDimensions: keepingDimensions)
+                    .max(axes: axes, keepingDimensions: keepingDimensions)
             }
         }
     }
@@ -99,7 +99,7 @@ extension AnyTensor {
     /// The greatest element along `axes`, kept as axes of size 1 and without a gradient: what an
     /// exponential subtracts so as not to overflow.
     private func shift(axes: [Int], finite: Bool) -> AnyTensor {
-        let greatest = maximum(axes: axes, keepingDimensions: true).stoppingGradient()
+        let greatest = stopGradient(max(axes: axes, keepingDimensions: true))
         guard finite else { return greatest }
         return .select(.unary(.isFinite, greatest), greatest, .scalar(0, dtype))
     }
@@ -136,7 +136,7 @@ extension AnyTensor {
             let shift = shift(axes: axes, finite: true)
             let sum = (self - shift).exp().sum(axes: axes, keepingDimensions: true)
             let result = sum.log() + shift
-            return keepingDimensions ? result : result.squeezed(axes)
+            return keepingDimensions ? result : result.squeezed(axes: axes)
         }
     }
 }

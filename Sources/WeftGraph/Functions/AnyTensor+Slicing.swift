@@ -201,8 +201,8 @@ private struct SlicePlan {
         }
         if !isWhole { x = x.sliced(starts: starts, limits: limits, strides: strides) }
         if !reversedAfter.isEmpty { x = x.reversed(axes: reversedAfter) }
-        if !removed.isEmpty { x = x.squeezed(removed) }
-        if !inserted.isEmpty { x = x.expanded(at: inserted) }
+        if !removed.isEmpty { x = x.squeezed(axes: removed) }
+        if !inserted.isEmpty { x = x.expandingDimensions(at: inserted) }
         return x
     }
 }

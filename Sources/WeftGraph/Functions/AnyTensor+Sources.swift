@@ -46,7 +46,7 @@ extension AnyTensor {
             guard ArraySize.count(shape) != nil else {
                 throw RuleViolation(ArraySize.problem(shape))
             }
-            return scalar(number, dtype).broadcast(to: shape)
+            return scalar(number, dtype).broadcasted(to: shape)
         }
     }
 
@@ -131,7 +131,8 @@ extension AnyTensor {
             var shape = Array(repeating: 1, count: rank)
             shape[place] = depth
             let classes = iota(.int64, shape: shape, axis: place)
-            let hits = compare(.equal, indices.cast(to: .int64).expanded(at: [place]), classes)
+            let hits = compare(
+                .equal, indices.cast(to: .int64).expandingDimensions(at: [place]), classes)
             if on == 1, off == 0 { return hits.cast(to: dtype) }
             return select(hits, scalar(on, dtype), scalar(off, dtype))
         }

@@ -14,7 +14,7 @@ extension AnyTensor {
             let result =
                 axes.isEmpty && shape.rank == 0
                 ? self : AnyTensor.make(.reduce(kind, axes: axes), [self])
-            return keepingDimensions ? result.expanded(at: axes) : result
+            return keepingDimensions ? result.expandingDimensions(at: axes) : result
         }
     }
 
@@ -58,7 +58,7 @@ extension AnyTensor {
     }
 
     /// With new axes of size 1 at these places of the result.
-    public func expanded(at axes: [Int]) -> AnyTensor {
+    public func expandingDimensions(at axes: [Int]) -> AnyTensor {
         .composed("expand", [self]) {
             let rank = try knownRank() + axes.count
             var dims = shape.dims ?? []
@@ -96,7 +96,7 @@ extension AnyTensor {
     /// With its axes in another order, in reverse when none is given.
     ///
     /// - Shape: axis i of the result is axis `permutation[i]` of the tensor.
-    public func transposed(_ permutation: [Int]? = nil) -> AnyTensor {
+    public func transposed(permutation: [Int]? = nil) -> AnyTensor {
         .composed("transpose", [self]) {
             let order = try permutation ?? Array((0..<(try knownRank())).reversed())
             let resolved = order.map { $0 < 0 ? $0 + order.count : $0 }
@@ -106,7 +106,7 @@ extension AnyTensor {
     }
 
     /// Repeated to other dimensions as NumPy does it: axes are aligned at the end.
-    public func broadcast(to dims: [Int]) -> AnyTensor {
+    public func broadcasted(to dims: [Int]) -> AnyTensor {
         .composed("broadcast", [self]) {
             if shape.dims == dims { return self }
             let rank = try knownRank()
@@ -122,7 +122,7 @@ extension AnyTensor {
 
     package func broadcast(like other: AnyTensor) -> AnyTensor {
         .composed("broadcast", [self, other]) {
-            if let dims = other.shape.dimensions { return broadcast(to: dims) }
+            if let dims = other.shape.dimensions { return broadcasted(to: dims) }
             if shape.rank == 0 { return .make(.broadcastLike(axes: []), [self, other]) }
             let (rank, target) = (try knownRank(), try other.knownRank())
             guard rank <= target else {

@@ -57,7 +57,8 @@ public func cond<Scalar>(
 /// ```
 ///
 /// Tensors from outside are used in the body as they are. The loop is differentiable to any order:
-/// its backward pass runs as many iterations and keeps what it needs of each.
+/// its backward pass runs as many iterations and keeps what it needs of each. Only a branch or loop
+/// inside of it that draws random numbers cannot be differentiated: draw them in the body itself.
 ///
 /// - Parameters:
 ///   - initial: What the variables are before the first iteration; at least one.
@@ -101,8 +102,8 @@ public func whileLoop(
 /// Repeats `body` on the loop's variables for as long as `condition` holds.
 ///
 /// ```swift
-/// let (_, power) = whileLoop(0, 1, condition: { i, _ in i .< 5 }, body: { i, p in (i + 1, p * x)
-/// })
+/// let (zero, one) = (Tensor<Int32>(0), Tensor<Float>(1))
+/// let (_, power) = whileLoop(zero, one, condition: { i, _ in i .< 5 }) { i, p in (i + 1, p * x) }
 /// ```
 ///
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did.

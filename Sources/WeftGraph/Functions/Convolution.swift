@@ -63,18 +63,53 @@ public func depthwiseConv2D<T: FloatingScalar>(
             filter: filter.anyTensor, strides: strides, padding: padding, dilations: dilations))
 }
 
+/// The transpose of `conv1D` as a linear map: it makes series longer by the strides.
+///
+/// The sizes of the result are those of `transposedConv2D`.
+/// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
+/// - Shape: x [n, w, channels], filter [w, outputs / groups, channels] →
+///   [n, w', outputs].
+public func transposedConv1D<T: FloatingScalar>(
+    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+    dilations: [Int] = [1], groups: Int = 1
+) -> Tensor<T> {
+    Tensor(
+        unchecked: x.anyTensor.transposedConvolved(
+            "transposedConv1D", spatialRank: 1, filter: filter.anyTensor, strides: strides,
+            padding: padding, dilations: dilations, groups: groups))
+}
+
 /// The transpose of `conv2D` as a linear map: it makes images larger by the strides.
 ///
 /// The result's height is h · stride for `.same`, (h − 1) · stride + max(filter, stride) for
 /// `.valid`, and (h − 1) · stride + filter − low − high for explicit padding.
-/// - Shape: x [n, h, w, channels], filter [h, w, outputs, channels] → [n, h', w', outputs].
+/// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
+/// - Shape: x [n, h, w, channels], filter [h, w, outputs / groups, channels] →
+///   [n, h', w', outputs].
 public func transposedConv2D<T: FloatingScalar>(
     _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
-    dilations: [Int] = [1]
+    dilations: [Int] = [1], groups: Int = 1
 ) -> Tensor<T> {
     Tensor(
         unchecked: x.anyTensor.transposedConvolved(
-            filter: filter.anyTensor, strides: strides, padding: padding, dilations: dilations))
+            "transposedConv2D", spatialRank: 2, filter: filter.anyTensor, strides: strides,
+            padding: padding, dilations: dilations, groups: groups))
+}
+
+/// The transpose of `conv3D` as a linear map: it makes volumes larger by the strides.
+///
+/// The sizes of the result are those of `transposedConv2D`.
+/// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
+/// - Shape: x [n, d, h, w, channels], filter [d, h, w, outputs / groups, channels] →
+///   [n, d', h', w', outputs].
+public func transposedConv3D<T: FloatingScalar>(
+    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+    dilations: [Int] = [1], groups: Int = 1
+) -> Tensor<T> {
+    Tensor(
+        unchecked: x.anyTensor.transposedConvolved(
+            "transposedConv3D", spatialRank: 3, filter: filter.anyTensor, strides: strides,
+            padding: padding, dilations: dilations, groups: groups))
 }
 
 extension Tensor {

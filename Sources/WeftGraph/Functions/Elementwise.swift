@@ -194,7 +194,4 @@ extension Tensor {
     public func cast<Target: TensorScalar>(to type: Target.Type) -> Tensor<Target> {
         Tensor<Target>(unchecked: anyTensor.cast(to: Target.dtype))
     }
-
-    /// The same value, through which no gradient flows.
-    public func stoppingGradient() -> Tensor { Tensor(unchecked: anyTensor.stoppingGradient()) }
 }

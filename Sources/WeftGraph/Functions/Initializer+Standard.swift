@@ -23,7 +23,7 @@ extension Initializer {
     public static func value(_ array: NDArray) -> Initializer { Initializer { _, _, _ in array } }
 
     /// Uniform between `low` (included) and `high` (excluded).
-    public static func uniform(_ low: Double = -0.05, _ high: Double = 0.05) -> Initializer {
+    public static func uniform(_ low: Double, _ high: Double) -> Initializer {
         random { stream in low + (high - low) * stream.nextUniform() }
     }
 
@@ -102,19 +102,30 @@ extension Initializer {
         }
     }
 
-    /// Ones on the diagonal of a matrix, zeros elsewhere.
-    public static let identity = Initializer { dtype, shape, _ in
-        guard shape.count == 2 else { return .zeros(dtype, shape) }
-        var numbers = [Double](repeating: 0, count: shape[0] * shape[1])
-        for i in 0..<min(shape[0], shape[1]) { numbers[i * shape[1] + i] = 1 }
-        return NDArray(numbers).cast(to: dtype).reinterpreted(shape: shape)
+    /// `gain` on the diagonal of a matrix, zeros elsewhere. A variable that is no matrix is an
+    /// error, as in TensorFlow.
+    public static func identity(gain: Double = 1) -> Initializer {
+        Initializer { dtype, shape, _ in
+            guard shape.count == 2 else {
+                throw ArrayError(
+                    "the identity initializer is for matrices, not for the shape \(shape)")
+            }
+            var numbers = [Double](repeating: 0, count: shape[0] * shape[1])
+            for i in 0..<min(shape[0], shape[1]) { numbers[i * shape[1] + i] = gain }
+            return NDArray(numbers).cast(to: dtype).reinterpreted(shape: shape)
+        }
     }
 
     /// A random matrix with orthonormal rows or columns, whichever are fewer, scaled by `gain`
-    /// (Saxe et al. 2013). Axes before the last count as one.
+    /// (Saxe et al. 2013). Axes before the last count as one; a variable of fewer than two axes is an
+    /// error, as in TensorFlow.
     public static func orthogonal(gain: Double = 1) -> Initializer {
         Initializer { dtype, shape, stream in
-            guard shape.count >= 2 else { return .zeros(dtype, shape) }
+            guard shape.count >= 2 else {
+                throw ArrayError(
+                    "the orthogonal initializer is for two or more axes, not for the shape \(shape)"
+                )
+            }
             let columns = shape[shape.count - 1]
             let rows = shape.dropLast().reduce(1, *)
             let (long, short) = (max(rows, columns), min(rows, columns))

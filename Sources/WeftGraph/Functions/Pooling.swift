@@ -144,6 +144,6 @@ public func globalMaxPool<T: NumericScalar>(
 ) -> Tensor<T> {
     Tensor(
         unchecked: x.anyTensor.globallyPooled("globalMaxPool") { x, axes in
-            x.maximum(axes: axes, keepingDimensions: keepingDimensions)
+            x.max(axes: axes, keepingDimensions: keepingDimensions)
         })
 }

@@ -85,7 +85,7 @@ public func logicalXor(_ a: Tensor<Bool>, _ b: Tensor<Bool>) -> Tensor<Bool> { .
 /// Where it is false.
 public func logicalNot(_ a: Tensor<Bool>) -> Tensor<Bool> { a.unary(.not) }
 
-/// The element of `a` where the condition is true, else that of `b`.
+/// The element of `a` where the condition is true, else that of `b`: `where` in NumPy and TensorFlow.
 ///
 /// Both are computed everywhere, and where one is not chosen its gradient is 0; to compute only one
 /// use `cond`.

@@ -26,7 +26,7 @@ extension Tensor {
     ///
     /// - Shape: axis i of the result is axis `permutation[i]` of the tensor.
     public func transposed(permutation: [Int]? = nil) -> Tensor {
-        Tensor(unchecked: anyTensor.transposed(permutation))
+        Tensor(unchecked: anyTensor.transposed(permutation: permutation))
     }
 
     /// With one axis moved to another place; the rest keep their order.
@@ -43,23 +43,23 @@ extension Tensor {
     ///
     /// - Shape: [a, b] → [1, a, b] at 0, [a, b, 1] at −1.
     public func expandingDimension(at axis: Int) -> Tensor {
-        Tensor(unchecked: anyTensor.expanded(at: [axis]))
+        Tensor(unchecked: anyTensor.expandingDimensions(at: [axis]))
     }
 
     /// With new axes of size 1 at these places of the result.
     public func expandingDimensions(at axes: [Int]) -> Tensor {
-        Tensor(unchecked: anyTensor.expanded(at: axes))
+        Tensor(unchecked: anyTensor.expandingDimensions(at: axes))
     }
 
     /// Without the given axes, which must be of size 1; without all such when none are given.
     public func squeezed(axes: [Int]? = nil) -> Tensor {
-        Tensor(unchecked: anyTensor.squeezed(axes))
+        Tensor(unchecked: anyTensor.squeezed(axes: axes))
     }
 
     /// Repeated to other dimensions as NumPy does it: axes are aligned at the end, and an axis of
     /// size 1 is repeated.
     public func broadcasted(to shape: [Int]) -> Tensor {
-        Tensor(unchecked: anyTensor.broadcast(to: shape))
+        Tensor(unchecked: anyTensor.broadcasted(to: shape))
     }
 
     /// Repeated to the dimensions of another tensor.

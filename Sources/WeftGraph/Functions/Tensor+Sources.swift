@@ -35,7 +35,7 @@ extension Tensor {
                 guard ArraySize.count(shape) != nil else {
                     throw RuleViolation(ArraySize.problem(shape))
                 }
-                return AnyTensor.constant(NDArray(value)).broadcast(to: shape)
+                return AnyTensor.constant(NDArray(value)).broadcasted(to: shape)
             })
     }
 

@@ -117,7 +117,8 @@ public func hessian<Scalar: FloatingScalar>(
     guard let first = try gradient(of: y, withRespectTo: x) else {
         let columns = x.shape.dimensions ?? []
         return Tensor(
-            unchecked: AnyTensor.zeros(like: x.anyTensor).broadcast(to: columns + columns))
+            unchecked: try AnyTensor.zeros(like: x.anyTensor).broadcasted(to: columns + columns)
+                .validated())
     }
     return try jacobian(of: first, withRespectTo: x)
 }

@@ -13,6 +13,8 @@ public enum UnconnectedGradients: Hashable, Sendable {
 /// For each x it is Σₖ Σᵢ seedₖᵢ · ∂yₖᵢ/∂x, as new tensors of the graph: nothing is computed yet,
 /// and they can be differentiated again. An x may be any tensor, one inside the graph too, and
 /// a variable's value. An x given twice gets its gradient twice; y with respect to itself is ones.
+/// Equal constants are one tensor: the gradient with respect to one counts wherever its numbers are
+/// used. What is to be told apart is fed, or a variable.
 ///
 /// ```swift
 /// let dy = try gradients(of: [y], withRespectTo: [w, b])

@@ -98,25 +98,10 @@ extension AnyTensor {
             [self, AnyTensor.coordinates(indices, axis: axis, rank: rank), values])
     }
 
-    /// The elements at `indices` along `axis`; the other coordinates stay.
-    ///
-    /// result[…, i, …] = self[…, indices[…, i, …], …].
-    package func takenAlong(axis: Int, indices: AnyTensor) -> AnyTensor {
-        guard let rank = shape.rank else {
-            return .invalid("gather", node.name, "the rank of \(type) is unknown", type: type)
-        }
-        let all = Array(0..<rank)
-        let attributes = GatherAttributes(
-            offsetAxes: [], collapsedAxes: all, startIndexMap: all, indexVectorAxis: rank,
-            sliceSizes: Array(repeating: 1, count: rank), mode: .checked)
-        return .make(
-            .gather(attributes), [self, AnyTensor.coordinates(indices, axis: axis, rank: rank)])
-    }
-
     /// For each element of `indices` all its coordinates, those beside `axis` being its own.
     private static func coordinates(_ indices: AnyTensor, axis: Int, rank: Int) -> AnyTensor {
         let parts = (0..<rank).map {
-            ($0 == axis ? indices : iota(like: indices, axis: $0)).expanded(at: [rank])
+            ($0 == axis ? indices : iota(like: indices, axis: $0)).expandingDimensions(at: [rank])
         }
         return concatenated(parts, axis: rank)
     }

@@ -14,7 +14,7 @@ extension GradientRule {
         if axes == Array(rank - axes.count..<rank) { return first(gradient.unbroadcast(like: x)) }
         let sum = gradient.reduced(.sum, axes: (0..<rank).filter { !axes.contains($0) })
         let order = axes.sorted()
-        let inOrder = sum.transposed(axes.map { order.firstIndex(of: $0) ?? 0 })
+        let inOrder = sum.transposed(permutation: axes.map { order.firstIndex(of: $0) ?? 0 })
         return first(inOrder.unbroadcast(like: x))
     }
 
@@ -27,7 +27,7 @@ extension GradientRule {
     }
 
     func transpose(_ permutation: [Int]) -> [AnyTensor?] {
-        first(gradient.transposed(inverse(of: permutation)))
+        first(gradient.transposed(permutation: inverse(of: permutation)))
     }
 
     func slice(_ attributes: SliceAttributes) -> [AnyTensor?] {

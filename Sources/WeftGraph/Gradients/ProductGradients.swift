@@ -26,13 +26,15 @@ extension GradientRule {
                 // Its last axes are b's contracted ones in the order in which b has them.
                 let contracted = zip(dimensions.rhsContracting, dimensions.lhsContracting)
                     .sorted { $0.0 < $1.0 }.map(\.1)
-                return product.transposed(inverse(of: dimensions.lhsBatch + freeA + contracted))
+                return product.transposed(
+                    permutation: inverse(of: dimensions.lhsBatch + freeA + contracted))
             }
             let product = AnyTensor.dot(
                 a, gradient, contracting: (freeA, outputA), batch: (dimensions.lhsBatch, batchAxes))
             let contracted = zip(dimensions.lhsContracting, dimensions.rhsContracting)
                 .sorted { $0.0 < $1.0 }.map(\.1)
-            return product.transposed(inverse(of: dimensions.rhsBatch + contracted + freeB))
+            return product.transposed(
+                permutation: inverse(of: dimensions.rhsBatch + contracted + freeB))
         }
     }
 

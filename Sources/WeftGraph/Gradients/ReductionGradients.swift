@@ -98,7 +98,7 @@ extension GradientRule {
         }
         let axis = attributes.axis
         let toFront = [axis] + (0..<rank).filter { $0 != axis }
-        let moved = sequences.map { $0.transposed(toFront) }
+        let moved = sequences.map { $0.transposed(permutation: toFront) }
         let slices = moved.map {
             TensorType($0.dtype, Shape(dims: $0.shape.dims.map { Array($0.dropFirst()) }))
         }
@@ -112,7 +112,7 @@ extension GradientRule {
             .scan(ScanAttributes(body: body, carries: 1, isReversed: !attributes.isReversed)),
             [start] + moved)
         guard loop.count == 2 else { throw loop[0].error ?? failure("its loop is invalid") }
-        return loop[1].transposed(inverse(of: toFront))
+        return loop[1].transposed(permutation: inverse(of: toFront))
     }
 }
 

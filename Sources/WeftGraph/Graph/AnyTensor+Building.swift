@@ -89,7 +89,7 @@ extension AnyTensor {
     private static func invalid(_ error: GraphError, count: Int) -> [AnyTensor] {
         Node(
             op: .invalid, inputs: [],
-            types: Array(repeating: TensorType(.float32, .unknown), count: max(count, 1)),
+            types: Array(repeating: TensorType(.float32, .unknown), count: Swift.max(count, 1)),
             name: nil,
             error: error, internHash: 0
         ).tensors

@@ -49,6 +49,29 @@ public final class VariableHandle: Sendable, Hashable {
         return nil
     }
 
+    /// The value that an initializer has for the variable in a session of that seed.
+    ///
+    /// - Throws: `RunError` when it has none for this type and shape.
+    package func initialValue(_ initializer: Initializer, seed: UInt64) throws -> NDArray {
+        if let reason = shapeProblem {
+            throw RunError(.invalidShape, "variable '\(name)': \(reason)")
+        }
+        guard case .function(let function) = initializer.source else {
+            throw RunError(
+                .uninitializedVariable,
+                "Attempting to use uninitialized value \(name); "
+                    + "run its initializer, or restore it, first")
+        }
+        var stream = RandomStream(seed: seed, name: name)
+        do {
+            return try function(dtype, shape, &stream)
+        } catch let error as RunError {
+            throw error
+        } catch {
+            throw RunError(.invalidShape, "variable '\(name)': \(error)")
+        }
+    }
+
     /// What is said when two variables cannot be told apart by name.
     package static func sharedNameText(
         _ a: VariableHandle, _ b: VariableHandle, in what: String
@@ -71,7 +94,8 @@ public struct Initializer: Sendable {
     package enum Source: Sendable {
         /// From the session's seed and the variable's name.
         case function(
-            @Sendable (_ dtype: DType, _ shape: [Int], _ stream: inout RandomStream) -> NDArray)
+            @Sendable (_ dtype: DType, _ shape: [Int], _ stream: inout RandomStream) throws
+                -> NDArray)
         /// Only by an assignment that the program runs, as in TensorFlow 1.
         case explicit
     }
@@ -80,10 +104,13 @@ public struct Initializer: Sendable {
     package init(source: Source) { self.source = source }
 
     /// Any function of type, shape and a stream of random numbers that belongs to the variable.
+    ///
+    /// What it throws for a type or a shape that it has no values for reaches whoever first reads
+    /// the variable.
     public init(
         _ function:
             @escaping @Sendable (_ dtype: DType, _ shape: [Int], _ stream: inout RandomStream)
-            -> NDArray
+            throws -> NDArray
     ) {
         source = .function(function)
     }

@@ -23,6 +23,20 @@ package protocol Executable: Sendable {
     ///
     /// - Throws: `RunError` when a kernel fails or `control` says stop. Inputs are never changed.
     func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray]
+
+    /// The same, with memory for the last results, one for each of `spares`. The executable may take
+    /// out what nobody else holds, and write the result there.
+    func run(
+        _ inputs: [NDArray], reusing spares: inout [Storage?], control: RunControl?
+    ) throws -> [NDArray]
+}
+
+extension Executable {
+    package func run(
+        _ inputs: [NDArray], reusing spares: inout [Storage?], control: RunControl?
+    ) throws -> [NDArray] {
+        try run(inputs, control: control)
+    }
 }
 
 /// Why a run did not succeed. Whatever the reason, no variable has changed.

@@ -7,8 +7,8 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
 {
     /// A scalar of `f32`.
     public init(floatLiteral value: Double) { self.init(Float(value)) }
-    /// A scalar of `i32`, wrapped to 32 bits.
-    public init(integerLiteral value: Int) { self.init(Int32(truncatingIfNeeded: value)) }
+    /// A scalar of `i32`; the compiler refuses what does not fit.
+    public init(integerLiteral value: Int32) { self.init(value) }
     /// A scalar of `bool`.
     public init(booleanLiteral value: Bool) { self.init(value) }
 
