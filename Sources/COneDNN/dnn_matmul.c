@@ -25,7 +25,7 @@ static dnnl_data_type_t dataType(weft_dnn_type type) {
 
 /// The product in the form that oneDNN is given.
 typedef struct problem {
-    int rank;  // 2 without a batch, 3 with one, 4 if it has two axes
+    int rank;  // 2 without a batch, else 3
     int64_t batch, m, k, n;
     bool transpose_a, transpose_b, broadcast_a, broadcast_b;
 } problem;
@@ -33,10 +33,6 @@ typedef struct problem {
 static problem simplify(const weft_dnn_matmul_spec *spec) {
     problem p = {3, spec->batch, spec->m, spec->k, spec->n,
                  spec->transpose_a, spec->transpose_b, spec->broadcast_a, spec->broadcast_b};
-    if (spec->inner_batch > 0) {
-        p.rank = 4;
-        return p;
-    }
     // A vector is its own transpose. Its layout then has only one description, the one that
     // the implementations look for.
     if (p.m == 1 || p.k == 1) p.transpose_a = false;
@@ -51,15 +47,6 @@ static problem simplify(const weft_dnn_matmul_spec *spec) {
         p.broadcast_a = p.broadcast_b = false;
     }
     return p;
-}
-
-/// [outer batch, inner batch, rows, columns], densely where no strides are given.
-static bool inLargerArray(wd_desc *desc, const weft_dnn_matmul_spec *spec, int64_t rows,
-                          int64_t columns, const int64_t *given, dnnl_data_type_t type) {
-    int64_t inner = spec->inner_batch;
-    int64_t dims[4] = {spec->batch / inner, inner, rows, columns};
-    int64_t dense[4] = {inner * rows * columns, rows * columns, columns, 1};
-    return wd_desc_strided(desc, 4, dims, type, given ? given : dense);
 }
 
 /// [batch or 1, rows, columns]
@@ -102,15 +89,9 @@ static dnnl_primitive_desc_t describe(const problem *p, const weft_dnn_matmul_sp
     wd_desc a, b, bias, c;
     memset(&a, 0, sizeof a), memset(&b, 0, sizeof b);
     memset(&bias, 0, sizeof bias), memset(&c, 0, sizeof c);
-    bool good;
-    if (p->rank == 4)
-        good = inLargerArray(&a, spec, p->m, p->k, spec->a_strides, input)
-            && inLargerArray(&b, spec, p->k, p->n, spec->b_strides, input)
-            && inLargerArray(&c, spec, p->m, p->n, NULL, output);
-    else
-        good = matrix(&a, p, p->broadcast_a, p->m, p->k, p->transpose_a, input)
-            && matrix(&b, p, p->broadcast_b, p->k, p->n, p->transpose_b, input)
-            && matrix(&c, p, false, p->m, p->n, false, output);
+    bool good = matrix(&a, p, p->broadcast_a, p->m, p->k, p->transpose_a, input)
+        && matrix(&b, p, p->broadcast_b, p->k, p->n, p->transpose_b, input)
+        && matrix(&c, p, false, p->m, p->n, false, output);
     if (good && spec->bias) good = matrix(&bias, p, true, 1, p->n, false, output);
     dnnl_primitive_attr_t attributes = good ? wd_attributes() : NULL;
     dnnl_primitive_desc_t pd = NULL;
@@ -135,11 +116,6 @@ static dnnl_primitive_desc_t describe(const problem *p, const weft_dnn_matmul_sp
 static bool isValid(const weft_dnn_matmul_spec *spec) {
     if (spec->batch < 1 || spec->m < 1 || spec->k < 1 || spec->n < 1) {
         wd_fail("a matrix product without elements");
-    } else if (spec->inner_batch < 0
-               || (spec->inner_batch > 0
-                   && (spec->batch % spec->inner_batch || spec->transpose_a || spec->transpose_b
-                       || spec->broadcast_a || spec->broadcast_b || spec->bias))) {
-        wd_fail("a batch of two axes with what it cannot have");
     } else if (spec->batch > 1 && spec->broadcast_a && spec->broadcast_b) {
         wd_fail("a batch of equal matrix products");
     } else if (dataType(spec->input) == dnnl_data_type_undef
@@ -162,7 +138,7 @@ static int usefulThreads(const problem *p, int wanted) {
 
 /// Products with vectors that our own code does.
 static bool useGemv(weft_dnn_matmul *matmul, const problem *p, const weft_dnn_matmul_spec *spec) {
-    if ((p->m != 1 && p->n != 1) || p->rank == 4) return false;
+    if (p->m != 1 && p->n != 1) return false;
     if (spec->input != WEFT_DNN_F32 || spec->output != WEFT_DNN_F32) return false;
     if (spec->activation != WEFT_DNN_NO_ACTIVATION && spec->activation != WEFT_DNN_RELU)
         return false;
@@ -207,11 +183,6 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
     if (good) {
         matmul->scratch_bytes = matmul->op.scratchpad_bytes;
         matmul->op.exact = mayDivideSums(&p, &matmul->op);
-    }
-    // Others read such arrays element by element.
-    if (good && p.rank == 4 && strncmp(matmul->op.implementation, "brg", 3) != 0) {
-        wd_fail("no fast implementation for matrices in larger arrays");
-        good = false;
     }
     if (good && spec->input != WEFT_DNN_F32 && strncmp(matmul->op.implementation, "ref", 3) == 0) {
         wd_fail("16-bit products have only a reference implementation here");

@@ -68,11 +68,6 @@ typedef struct weft_dnn_matmul_spec {
     bool transpose_b;  // b is stored as [batch, n, k]
     bool broadcast_a;  // one matrix a for the whole batch
     bool broadcast_b;  // one matrix b for the whole batch
-    /// Not 0: the batch has two axes, the inner one of this size, and the matrices a and b lie in
-    /// larger arrays, so many elements apart: along the outer and the inner axis of the batch, the
-    /// rows and the columns of the matrix. Neither transposed nor broadcast then, nor a bias.
-    int64_t inner_batch;
-    int64_t a_strides[4], b_strides[4];
     weft_dnn_type input;   // of a and b
     weft_dnn_type output;  // of c and the bias: F32, or the input's
     bool bias;

@@ -20,33 +20,6 @@ private struct MatrixLayout {
     /// How the array must be permuted first; nil when it can be read as it is.
     var permutation: [Int]?
     var shape: [Int]
-    /// Where the matrices lie in the array, if each of rows, columns and at most two axes of the
-    /// batch has one stride.
-    var strides: MatrixStrides?
-}
-
-/// The extents of the batch's axes, and the strides along these, along rows and columns.
-private struct MatrixStrides {
-    var batch: [Int]
-    var strides: [Int]
-
-    init?(_ shape: [Int], batch: [Int], rows: [Int], columns: [Int]) {
-        let all = rowMajorStrides(shape)
-        /// The stride of axes that follow one another in memory.
-        func stride(_ axes: [Int]) -> Int? {
-            let real = axes.filter { shape[$0] != 1 }
-            for (a, b) in zip(real, real.dropFirst()) where all[a] != all[b] * shape[b] {
-                return nil
-            }
-            return real.last.map { all[$0] }
-        }
-        let real = batch.filter { shape[$0] != 1 }
-        guard real.count == 2, let row = stride(rows), let column = stride(columns),
-            row == 1 || column == 1
-        else { return nil }
-        self.batch = real.map { shape[$0] }
-        strides = real.map { all[$0] } + [row, column]
-    }
 }
 
 extension Lowering {
@@ -113,12 +86,6 @@ extension Lowering {
         var result = MatrixLayout(
             value: Int(draft.root[operand.value]), isTransposed: false,
             isShared: operand.isShared, permutation: nil, shape: shape)
-        if !operand.isShared {
-            result.strides =
-                side == .lhs
-                ? MatrixStrides(shape, batch: b, rows: f, columns: c)
-                : MatrixStrides(shape, batch: b, rows: c, columns: f)
-        }
         if isAscending(straight) { return result }
         if isAscending(turned) {
             result.isTransposed = true
@@ -154,11 +121,6 @@ extension Lowering {
         }
         var places = ProductPlaces(
             a: 0, b: 1, bias: epilogue?.bias == nil ? nil : 2, c: recipe.inputs.count)
-        if let vendor = stridedProduct(size, a, b, epilogue) {
-            recipe.usesVendor = true
-            recipe.body = .frame(Self.vendorBody(vendor, places))
-            return recipe
-        }
         var movers: [(from: Int, to: Int, move: Mover)] = []
         for (position, matrix) in [a, b].enumerated() {
             guard let permutation = matrix.permutation else { continue }
@@ -191,26 +153,6 @@ extension Lowering {
     }
 
     // MARK: oneDNN
-
-    /// A product that reads matrices where they lie, if they would have to be moved otherwise.
-    private func stridedProduct(
-        _ size: ProductSize, _ a: MatrixLayout, _ b: MatrixLayout, _ epilogue: DotEpilogue?
-    ) -> VendorProduct? {
-        guard a.permutation != nil || b.permutation != nil, epilogue == nil,
-            size.dtype == .float32, let left = a.strides, let right = b.strides,
-            left.batch == right.batch, left.batch.volume == size.batch
-        else { return nil }
-        var spec = weft_dnn_matmul_spec()
-        spec.batch = Int64(size.batch)
-        spec.inner_batch = Int64(left.batch[1])
-        spec.m = Int64(size.m)
-        spec.k = Int64(size.k)
-        spec.n = Int64(size.n)
-        fill(&spec.a_strides, with: left.strides, as: Int64.self)
-        fill(&spec.b_strides, with: right.strides, as: Int64.self)
-        spec.threads = Int32(compiler.threads)
-        return weft_dnn_matmul_create(&spec).map(VendorProduct.init(owning:))
-    }
 
     private func vendorProduct(
         _ size: ProductSize, _ a: MatrixLayout, _ b: MatrixLayout, _ epilogue: DotEpilogue?
