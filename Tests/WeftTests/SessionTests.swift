@@ -221,7 +221,7 @@ import WeftGraph
     }
 
     @Test(
-        "a run that waits for a writer can be stopped", .timeLimit(.minutes(1)),
+        "a run that waits for a writer can be stopped",
         arguments: TestedEngine.allCases)
     func stoppedWaiting(_ engine: TestedEngine) async throws {
         let session = engine.session()
