@@ -164,6 +164,33 @@ import WeftGraph
         }
     }
 
+    @Test("zeros are zeros in fresh and in used memory, of each kind of buffer")
+    func zeroed() {
+        for size in [1, 300, 100_000, 3_000_001] {
+            for _ in 0..<3 {
+                let storage = Storage(zeroedByteCount: size)
+                let bytes = UnsafeMutableRawBufferPointer(start: storage.address, count: size)
+                #expect(bytes.allSatisfy { $0 == 0 })
+                // The next round may get the same memory.
+                for index in bytes.indices { bytes[index] = 0xFF }
+            }
+        }
+    }
+
+    @Test("what is not kept for reuse goes back to the system, and comes back as zeros")
+    func returned() {
+        for size in [100_000, 300_000_000] {
+            let count = BufferRecycler.limit / size + 2
+            for _ in 0..<2 {
+                let many = (0..<count).map { _ in Storage(zeroedByteCount: size) }
+                for storage in many {
+                    #expect(storage.address.load(as: UInt64.self) == 0)
+                    storage.address.storeBytes(of: .max, as: UInt64.self)
+                }
+            }
+        }
+    }
+
     @Test("a freed buffer is used again")
     func reuse() {
         var addresses: Set<Int> = []

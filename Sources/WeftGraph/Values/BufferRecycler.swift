@@ -17,7 +17,7 @@ package final class BufferRecycler: @unchecked Sendable {
     package static let shared = BufferRecycler()
 
     /// The most bytes kept in all.
-    static let limit = 1 << 30
+    package static let limit = 1 << 30
     private static let classCount = 64 * 4
 
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -29,6 +29,8 @@ package final class BufferRecycler: @unchecked Sendable {
     private var emptied: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: classCount)
     @exclusivity(unchecked) private var kept = 0
     @exclusivity(unchecked) private var slab = LargePages.Slab()
+    /// For what begins as zeros, so that no neighbour's first touch clears the page it lies in.
+    @exclusivity(unchecked) private var zeroSlab = LargePages.Slab()
 
     private init() {
         mutex = .allocate(capacity: 1)
@@ -44,18 +46,25 @@ package final class BufferRecycler: @unchecked Sendable {
         return ((exponent - 7) * 4 + quarter, (1 << exponent) + (quarter + 1) * step)
     }
 
-    func take(_ byteCount: Int) -> (UnsafeMutableRawPointer, Int) {
+    /// A buffer, its class, and whether it is known to be all zeros: the system's pages are until they
+    /// are written to.
+    func take(
+        _ byteCount: Int, forZeros: Bool = false
+    ) -> (UnsafeMutableRawPointer, index: Int, isZero: Bool) {
         let (index, capacity) = Self.sizeClass(byteCount)
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         if let buffer = free[index].popLast() {
             kept -= capacity
-            return (buffer, index)
+            return (buffer, index, false)
         }
         if LargePages.cutsUp(capacity) {
-            return (emptied[index].popLast() ?? slab.cut(capacity), index)
+            let part =
+                emptied[index].popLast()
+                ?? (forZeros ? zeroSlab.cut(capacity) : slab.cut(capacity))
+            return (part, index, true)
         }
-        return (LargePages.allocate(capacity), index)
+        return (LargePages.allocate(capacity), index, LargePages.maps(capacity))
     }
 
     func give(_ buffer: UnsafeMutableRawPointer, _ index: Int) {
@@ -71,13 +80,7 @@ package final class BufferRecycler: @unchecked Sendable {
             pthread_mutex_unlock(mutex)
         } else {
             pthread_mutex_unlock(mutex)
-            #if canImport(Glibc)
-            Glibc.free(buffer)
-            #elseif canImport(Musl)
-            Musl.free(buffer)
-            #else
-            Darwin.free(buffer)
-            #endif
+            LargePages.free(buffer, capacity)
         }
     }
 
@@ -85,71 +88,5 @@ package final class BufferRecycler: @unchecked Sendable {
         if index == 0 { return 256 }
         let exponent = index / 4 + 7
         return (1 << exponent) + (index % 4 + 1) << (exponent - 2)
-    }
-}
-
-/// Memory in pages of 2 MiB, where the system has them: the first touch of a page is a fault that
-/// takes microseconds, and there is one instead of 512.
-enum LargePages {
-    /// The size of a large page, of x86 and of most of Arm's Linux systems.
-    private static let size = 2 << 20
-    /// Buffers of at least these bytes, and less than a large page, are cut out of a slab of several.
-    private static let smallestPart = 64 << 10
-
-    #if os(Linux)
-    // The sanitizer finds overflows between what it allocates itself.
-    private static let isUsed = !weft_sanitizes_addresses()
-    #else
-    private static let isUsed = false
-    #endif
-
-    /// Whether buffers of this capacity are parts of slabs.
-    static func cutsUp(_ capacity: Int) -> Bool {
-        capacity >= smallestPart && capacity < size && isUsed
-    }
-
-    /// Memory for `capacity` bytes.
-    static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
-        let isLarge = capacity >= size && isUsed
-        var pointer: UnsafeMutableRawPointer?
-        guard posix_memalign(&pointer, isLarge ? size : 64, capacity) == 0, let pointer else {
-            // Swift's own allocations end the process here too; sizes that input controls are
-            // checked by `ArraySize` before any memory is asked for.
-            fatalError("out of memory: \(capacity) bytes")
-        }
-        #if os(Linux)
-        // Only advice: where there are no large pages, nothing happens.
-        if isLarge { madvise(pointer, capacity & ~(size - 1), MADV_HUGEPAGE) }
-        #endif
-        return pointer
-    }
-
-    /// Gives the pages of a part of a slab back to the system; its addresses stay.
-    static func empty(_ buffer: UnsafeMutableRawPointer, _ capacity: Int) {
-        #if os(Linux)
-        madvise(buffer, capacity, MADV_DONTNEED)
-        #endif
-    }
-
-    /// What is left of several large pages.
-    struct Slab {
-        private static let capacity = 4 * size
-        private var next: UnsafeMutableRawPointer?
-        private var rest = 0
-
-        /// The next part. Capacities of parts are multiples of the system's page.
-        mutating func cut(_ capacity: Int) -> UnsafeMutableRawPointer {
-            let start: UnsafeMutableRawPointer
-            if let next, rest >= capacity {
-                start = next
-            } else {
-                // What is left over is less than the part, and was never touched.
-                start = LargePages.allocate(Self.capacity)
-                rest = Self.capacity
-            }
-            next = start + capacity
-            rest -= capacity
-            return start
-        }
     }
 }

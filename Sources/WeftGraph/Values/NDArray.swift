@@ -122,14 +122,14 @@ extension NDArray {
 
     /// An array of zeros (false for bool). The shape must be one of an array.
     package static func zeros(_ dtype: DType, _ shape: [Int]) -> NDArray {
-        NDArray(dtype: dtype, shape: shape) { memory in
-            _ = memory.initializeMemory(
-                as: UInt8.self, repeating: 0, count: shape.reduce(1, *) * dtype.size)
-        }
+        let storage = Storage(zeroedByteCount: shape.reduce(1, *) * dtype.size)
+        return NDArray(dtype: dtype, shape: shape, storage: storage)
     }
 
     /// An array of `dtype` with `number` converted to it in every element.
     package static func filled(_ dtype: DType, _ shape: [Int], _ number: Double) -> NDArray {
+        // Zero's bits are all zero; minus zero's are not.
+        if number == 0, number.sign == .plus { return zeros(dtype, shape) }
         func make<S: TensorScalar>(_: S.Type) -> NDArray {
             let count = shape.reduce(1, *)
             return NDArray(dtype: dtype, shape: shape) {

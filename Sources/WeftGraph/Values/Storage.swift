@@ -12,7 +12,16 @@ package final class Storage: @unchecked Sendable {
     /// Uninitialised memory for `byteCount` bytes.
     package init(byteCount: Int) {
         self.byteCount = byteCount
-        (address, sizeClass) = BufferRecycler.shared.take(byteCount)
+        (address, sizeClass, _) = BufferRecycler.shared.take(byteCount)
+    }
+
+    /// Memory of `byteCount` zero bytes. What the system has just given is zero already, and is not
+    /// touched: an optimizer's large first moments cost nothing until they are first written.
+    package init(zeroedByteCount byteCount: Int) {
+        self.byteCount = byteCount
+        let isZero: Bool
+        (address, sizeClass, isZero) = BufferRecycler.shared.take(byteCount, forZeros: true)
+        if !isZero { address.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
     }
 
     deinit {
