@@ -29,10 +29,13 @@ struct GraphSkeleton: Hashable {
 struct GraphDigest {
     let fingerprint: GraphFingerprint
     let skeleton: GraphSkeleton
+    /// The nodes in the order of the walk, when the graph can be lowered in it.
+    let order: [Node]?
 
     init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
         var walk = DigestWalk()
-        walk.combine(fetches, feeds)
+        let nodes = walk.combine(fetches, feeds)
+        order = walk.isPlain ? nodes : nil
         fingerprint = GraphFingerprint(
             first: walk.first.finalize(), second: walk.second.finalize())
         skeleton = GraphSkeleton(hash: walk.structure.finalize(), constants: walk.constants)
@@ -49,6 +52,8 @@ private struct DigestWalk {
     private var ordinals = NodeTable()
     /// Nodes that update variables; their identities tell the order in which they were made.
     private var effects: [UInt64] = []
+    /// Whether there are neither updates, nor regions, nor feeds of tensors that are computed.
+    private(set) var isPlain = true
 
     init() { second.combine(1) }
 
@@ -70,12 +75,15 @@ private struct DigestWalk {
         }
     }
 
-    mutating func combine(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
-        let roots = fetches.map(\.node) + feeds.map(\.tensor.node)
-        for (ordinal, node) in GraphWalk.sorted(roots).enumerated() {
-            ordinals.insert(node.id, ordinal)
-            combine(node)
+    /// - Returns: the nodes below fetches and feeds, each after those that it needs.
+    mutating func combine(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> [Node] {
+        let nodes = GraphWalk.sorted(fetches.map(\.node) + feeds.map(\.tensor.node))
+        ordinals.reserve(nodes.count)
+        for ordinal in nodes.indices {
+            ordinals.insert(nodes[ordinal].id, ordinal)
+            combine(nodes[ordinal])
         }
+        if feeds.contains(where: { !$0.tensor.node.inputs.isEmpty }) { isPlain = false }
         // Updates of a variable happen in the order in which they were made.
         let ranks = effects.sorted()
         var rankOf: [UInt64: Int] = [:]
@@ -91,6 +99,7 @@ private struct DigestWalk {
             fed.combine(feed.array.shape)
         }
         combine(number: fed.finalize())
+        return nodes
     }
 
     private mutating func combine(_ node: Node) {
@@ -124,6 +133,7 @@ private struct DigestWalk {
         default: hasher.combine(node.op)
         }
         let regions = node.op.regions
+        if node.hasEffects || !regions.isEmpty { isPlain = false }
         if node.op.isEffect || (!regions.isEmpty && node.hasEffects) { effects.append(node.id) }
         for region in regions {
             hasher.combine(region.level)

@@ -129,7 +129,8 @@ final class PlanCache: @unchecked Sendable {
         } else {
             let lowered = try LoweredGraph(
                 fetches: fetches,
-                feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) })
+                feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) },
+                order: digest.order)
             if verify { try lowered.program.verify() }
             plan = Plan(lowered, try engine.compile(lowered.program), variables)
             variables.sweep()

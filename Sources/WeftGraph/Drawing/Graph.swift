@@ -125,7 +125,8 @@ struct GraphOutline {
                 return found
             }
             section.nodes = GraphWalk.sorted(roots) { node, needs in
-                needs += node.inputs.map(\.node).filter { !isOutside($0) } + captures(node)
+                needs.append(
+                    contentsOf: node.inputs.map(\.node).filter { !isOutside($0) } + captures(node))
             }
             for node in section.nodes { homes[node.id, default: []].append(index) }
             sections.append(section)

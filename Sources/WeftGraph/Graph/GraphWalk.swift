@@ -14,28 +14,49 @@ package enum GraphWalk {
         }
     }
 
-    /// The nodes reachable from `roots`, each after those that `addNeeds` adds to a list for it.
+    /// Nodes that the graph keeps alive while it is walked: counting references to them would take as
+    /// long as the walk.
+    package struct Needs {
+        fileprivate var nodes: [Unmanaged<Node>] = []
+
+        package mutating func append(_ node: Node) { nodes.append(.passUnretained(node)) }
+        package mutating func append(contentsOf more: [Node]) {
+            for node in more { append(node) }
+        }
+    }
+
+    /// The nodes reachable from `roots`, each after those that `addNeeds` adds to a list for it. What
+    /// is added must stay alive by itself during the call.
     package static func sorted(
-        _ roots: [Node], addNeeds: (Node, inout [Node]) throws -> Void
+        _ roots: [Node], addNeeds: (Node, inout Needs) throws -> Void
     ) rethrows -> [Node] {
         var order: [Node] = []
         var seen = NodeTable()
-        // A node stands here twice: to be visited, and below what it needs, to be put down.
-        var stack: [(node: Node, isVisited: Bool)] = []
-        var needs: [Node] = []
+        // A node with needs stands here twice: to be visited, and below its needs, to be put down.
+        var stack: [(node: Unmanaged<Node>, isVisited: Bool)] = []
+        var needs = Needs()
         for root in roots {
-            stack.append((root, false))
-            while let (node, isVisited) = stack.popLast() {
-                if isVisited {
-                    order.append(node)
-                    continue
-                }
-                guard seen.insert(node.id) else { continue }
-                stack.append((node, true))
-                try addNeeds(node, &needs)
-                // The last need comes off first, so the first one is visited first.
-                while let need = needs.popLast() {
-                    if !seen.contains(need.id) { stack.append((need, false)) }
+            stack.append((.passUnretained(root), false))
+            while let (reference, isVisited) = stack.popLast() {
+                try reference._withUnsafeGuaranteedRef { node in
+                    if isVisited {
+                        order.append(node)
+                        return
+                    }
+                    guard seen.insert(node.id) else { return }
+                    let place = stack.count
+                    stack.append((reference, true))
+                    try addNeeds(node, &needs)
+                    // The last need comes off first, so the first one is visited first.
+                    while let need = needs.nodes.popLast() {
+                        if !seen.contains(need._withUnsafeGuaranteedRef(\.id)) {
+                            stack.append((need, false))
+                        }
+                    }
+                    if stack.count == place + 1 {
+                        stack.removeLast()
+                        order.append(node)
+                    }
                 }
             }
         }

@@ -9,6 +9,7 @@
 package struct NodeTable {
     /// 0 where nothing stands: no node has it.
     private var keys: ContiguousArray<UInt64> = []
+    /// Empty while all are 0, as they are in a set.
     private var values: ContiguousArray<Int> = []
     private var shift: UInt64 = 64
     package private(set) var count = 0
@@ -31,10 +32,13 @@ package struct NodeTable {
     package subscript(id: UInt64) -> Int? {
         if keys.isEmpty { return nil }
         let place = place(of: id)
-        return keys[place] == id ? values[place] : nil
+        if keys[place] != id { return nil }
+        return values.isEmpty ? 0 : values[place]
     }
 
-    package func contains(_ id: UInt64) -> Bool { self[id] != nil }
+    package func contains(_ id: UInt64) -> Bool {
+        !keys.isEmpty && keys[place(of: id)] == id
+    }
 
     /// Gives a node a number, unless it has one.
     ///
@@ -42,25 +46,34 @@ package struct NodeTable {
     @discardableResult
     package mutating func insert(_ id: UInt64, _ value: Int = 0) -> Bool {
         // At most half full.
-        if 2 * (count + 1) > keys.count { grow() }
+        if 2 * (count + 1) > keys.count { resize(to: max(keys.count * 2, 32)) }
         let place = place(of: id)
         if keys[place] == id { return false }
         keys[place] = id
-        values[place] = value
+        if value != 0 || !values.isEmpty {
+            if values.isEmpty { values = ContiguousArray(repeating: 0, count: keys.count) }
+            values[place] = value
+        }
         count += 1
         return true
     }
 
-    private mutating func grow() {
+    /// Makes room for `more` further nodes.
+    package mutating func reserve(_ more: Int) {
+        var capacity = 32
+        while capacity < 2 * (count + more) { capacity *= 2 }
+        if capacity > keys.count { resize(to: capacity) }
+    }
+
+    private mutating func resize(to capacity: Int) {
         let (oldKeys, oldValues) = (keys, values)
-        let capacity = max(oldKeys.count * 2, 32)
         keys = ContiguousArray(repeating: 0, count: capacity)
-        values = ContiguousArray(repeating: 0, count: capacity)
+        if !oldValues.isEmpty { values = ContiguousArray(repeating: 0, count: capacity) }
         shift = UInt64(64 - capacity.trailingZeroBitCount)
-        for (key, value) in zip(oldKeys, oldValues) where key != 0 {
-            let place = place(of: key)
-            keys[place] = key
-            values[place] = value
+        for old in oldKeys.indices where oldKeys[old] != 0 {
+            let place = place(of: oldKeys[old])
+            keys[place] = oldKeys[old]
+            if !oldValues.isEmpty { values[place] = oldValues[old] }
         }
     }
 }

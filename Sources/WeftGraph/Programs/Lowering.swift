@@ -76,9 +76,13 @@ final class LoweringContext {
 extension LoweredGraph {
     /// Lowers what `fetches` need, for feeds of the given types.
     ///
+    /// - Parameter order: the nodes below the fetches, each after those it needs, where the caller has
+    ///   walked a graph without updates, regions and feeds of inner tensors already.
     /// - Throws: `GraphError` when a tensor carries one; `RunError` when a feed is missing, shapes
     ///   do not fit, or updates of one variable contradict each other.
-    package init(fetches: [AnyTensor], feeds: [(AnyTensor, ArrayType)]) throws {
+    package init(
+        fetches: [AnyTensor], feeds: [(AnyTensor, ArrayType)], order: [Node]? = nil
+    ) throws {
         for fetch in fetches {
             try fetch.validated()
             if fetch.dtype == .list {
@@ -90,7 +94,7 @@ extension LoweredGraph {
         context.activateUpdates(fetches)
         let scope = LoweringScope(context: context, parent: nil, level: 0)
         for (tensor, type) in feeds { scope.addInput(tensor, type) }
-        let outputs = try scope.lower(fetches)
+        let outputs = try scope.lower(fetches, known: order)
         let writes = scope.versions.writtenVariables
         let newValues = writes.map { scope.versions.current[$0.id] ?? 0 }
         let program = scope.finish(outputs: outputs + newValues)
@@ -102,11 +106,11 @@ extension LoweredGraph {
         fetchCount = fetches.count
         self.writes = writes
         // Inputs in the order the caller hands them in: feeds, variables, random state.
-        let order =
+        let inputs =
             scope.inputs.prefix(feeds.count) + reads.compactMap { scope.versions.start[$0.id] }
             + (scope.randomState.map { [$0] } ?? [])
         self.program = Program(
-            values: program.values, inputs: Array(order), instructions: program.instructions,
+            values: program.values, inputs: Array(inputs), instructions: program.instructions,
             outputs: program.outputs)
     }
 

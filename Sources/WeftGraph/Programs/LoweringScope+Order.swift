@@ -30,8 +30,8 @@ extension LoweringScope {
             for tensor in context.edges(of: node) where !isAvailable(tensor) {
                 needs.append(tensor.node)
             }
-            if !node.op.regions.isEmpty { needs += demandedInside(node) }
-            if !updateBefore.isEmpty { needs += updateBefore[node.id] ?? [] }
+            if !node.op.regions.isEmpty { needs.append(contentsOf: demandedInside(node)) }
+            if let before = updateBefore[node.id] { needs.append(contentsOf: before) }
         }
     }
 

@@ -171,10 +171,17 @@ final class LoweringScope {
 
     // MARK: Lowering
 
-    /// The values of `tensors`, having lowered what they need.
-    func lower(_ tensors: [AnyTensor]) throws -> [Int] {
-        let nodes = try order(tensors)
-        if parent != nil { try context.countNodes(nodes.count) }
+    /// The values of `tensors`, having lowered what they need; `known` is that in order, where the
+    /// caller has it.
+    func lower(_ tensors: [AnyTensor], known: [Node]? = nil) throws -> [Int] {
+        let nodes = try known ?? order(tensors)
+        if parent != nil {
+            try context.countNodes(nodes.count)
+        } else {
+            values.reserveCapacity(values.count + nodes.count)
+            instructions.reserveCapacity(nodes.count)
+            firstOutputs.reserve(nodes.count)
+        }
         for node in nodes where !isAvailable(node) {
             do {
                 try lower(node)
@@ -239,13 +246,19 @@ final class LoweringScope {
     func finish(outputs: [Int]) -> Program {
         var isLive = [Bool](repeating: false, count: values.count)
         for output in outputs { isLive[output] = true }
-        var kept: [Program.Instruction] = []
-        for instruction in instructions.reversed()
-        where instruction.outputs.contains(where: { isLive[$0] }) {
-            kept.append(instruction)
-            for input in instruction.inputs { isLive[input] = true }
+        var dead: Set<Int> = []
+        for index in instructions.indices.reversed() {
+            let instruction = instructions[index]
+            if instruction.outputs.contains(where: { isLive[$0] }) {
+                for input in instruction.inputs { isLive[input] = true }
+            } else {
+                dead.insert(index)
+            }
         }
-        return Program(
-            values: values, inputs: inputs, instructions: kept.reversed(), outputs: outputs)
+        let kept =
+            dead.isEmpty
+            ? instructions
+            : instructions.indices.filter { !dead.contains($0) }.map { instructions[$0] }
+        return Program(values: values, inputs: inputs, instructions: kept, outputs: outputs)
     }
 }
