@@ -14,6 +14,8 @@ FIGURES = {
     "W14-chain-10000": [("build + first run", "ms",
                          lambda line: (line.get("build_grad_ms") or 0) + line["first_run_ms"])],
 }
+# The workloads that repeat one step; the others are about the graph, the first result, and memory.
+STEADY = {f"W{number}" for number in [1, *range(3, 13)]}
 # Check values of different frameworks may differ by this much, Adam's epsilon being placed in two
 # ways; `weft bench` itself checks Weft's more narrowly.
 TOLERANCE = 2e-3
@@ -74,6 +76,10 @@ def quantity(number, unit):
     return f"{number:.0f} {unit.split()[0]}"
 
 
+def share(ratio):
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.1g}"
+
+
 def best(row):
     return min(row["ratios"], key=lambda name: row["values"][name])
 
@@ -85,12 +91,25 @@ def table(found):
         name = best(row)
         ratio, low, high = row["ratios"][name]
         others = ", ".join(
-            f"{other} {row['ratios'][other][0]:.2f}" for other in row["ratios"] if other != name)
+            f"{other} {share(row['ratios'][other][0])}" for other in row["ratios"] if other != name)
         mark = " (another check value)" if name in row["unequal"] else ""
         text += (f"| {row['name']} | {quantity(row['values']['weft'], row['unit'])} "
                  f"| {name} {quantity(row['values'][name], row['unit'])}{mark} "
-                 f"| {ratio:.2f} | {low:.2f} to {high:.2f} | {others} |\n")
+                 f"| {share(ratio)} | {share(low)} to {share(high)} | {others} |\n")
     return text
+
+
+def mean(rows):
+    """How much more the best peers take, in the geometric mean."""
+    return math.exp(-statistics.fmean(math.log(row["ratios"][best(row)][0]) for row in rows))
+
+
+def means(found):
+    steady = [row for row in found if row["name"].split("-")[0] in STEADY]
+    if not steady:
+        return ""
+    return (f"\nGeometric mean of best peer / Weft: {mean(steady):.2f} over the {len(steady)} rows of "
+            f"W1 and W3 to W12, {mean(found):.2f} over all {len(found)}.\n")
 
 
 def chart(found):
@@ -108,7 +127,7 @@ def chart(found):
             f'<rect width="100%" height="100%" fill="white"/>\n'
             f'<text x="{left}" y="16">Weft / best peer: time or memory, less is better; '
             f'lines are 95% intervals</text>\n')
-    ticks = [tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+    ticks = [tick for tick in (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
              if low <= math.log(tick) <= high]
     for tick in ticks:
         color = "#000" if tick == 1 else "#ccc"
@@ -124,7 +143,7 @@ def chart(found):
                  f'<line x1="{x(start):.1f}" y1="{y}" x2="{x(end):.1f}" y2="{y}" '
                  f'stroke="{color}" stroke-width="2"/>\n'
                  f'<circle cx="{x(ratio):.1f}" cy="{y}" r="4" fill="{color}"/>\n'
-                 f'<text x="{left + width + 12}" y="{y + 4}">{ratio:.2f}</text>\n')
+                 f'<text x="{left + width + 12}" y="{y + 4}">{share(ratio)}</text>\n')
     return text + "</svg>\n"
 
 
@@ -138,6 +157,7 @@ def write(folder):
     rounds = sorted({row["rounds"] for row in found})
     foreign = [line["foreign"] for line in lines if "foreign" in line]
     if found:
+        text += means(found)
         text += (f"\n{', '.join(versions)}; rounds: {', '.join(map(str, rounds))}; other processes' "
                  f"share of the machine: median {statistics.median(foreign or [0]):.1%}, "
                  f"at most {max(foreign or [0]):.1%}.\n")

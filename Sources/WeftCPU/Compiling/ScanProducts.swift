@@ -214,8 +214,10 @@ private struct ScanRewrite {
         // What the terms are made of: sequences that are at hand, or stacked by the scan.
         var stacked: [(value: Int, outer: Int)] = []
         let length = outer.values[sequences[0].outer].shape[0]
+        let outputs = zip(body.outputs, instruction.outputs).dropFirst(carryCount)
         func all(_ value: Int) -> Int {
             if let outer = sequence(value) { return outer }
+            if let known = outputs.first(where: { $0.0 == value }) { return known.1 }
             if let known = stacked.first(where: { $0.value == value }) { return known.outer }
             let type = body.values[value]
             stacked.append(

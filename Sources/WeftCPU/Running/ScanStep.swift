@@ -32,7 +32,7 @@ final class ScanStep: Step {
                 }
                 rule.captures.bindLists(arguments, of: frame, to: body)
                 rule.carries.aim(body, arguments)
-                aimOutputs(body, arguments, index)
+                aimOutputs(body, arguments, index, isLast: iteration == rule.length - 1)
                 try body.execute()
                 collectOutputs(body, arguments, index)
                 rule.carries.advance(body, arguments, next)
@@ -41,24 +41,44 @@ final class ScanStep: Step {
         rule.carries.finish(body, frame, arguments)
     }
 
-    private func aimOutputs(_ body: Frame, _ arguments: Arguments, _ index: Int) {
+    /// Tells the body where to write its outputs. A variable of the loop that is also stacked is written
+    /// into the stack, and read from there by the next iteration: as this one's result, or else as
+    /// what the next one found.
+    private func aimOutputs(
+        _ body: Frame, _ arguments: Arguments, _ index: Int, isLast: Bool
+    ) {
+        let (results, carries) = (body.plan.results, rule.carries.variables.count)
+        if !isLast {
+            let next = rule.isReversed ? index - 1 : index + 1
+            for output in rule.outputs {
+                if case .input(let input) = results[output.input], input < carries,
+                    case .slot(let slot) = results[input]
+                {
+                    body.slots[slot] = arguments[output.position] + next * output.bytes
+                }
+            }
+        }
         for output in rule.outputs {
-            if case .slot(let slot) = body.plan.results[output.input] {
-                body.slots[slot] = arguments[output.position] + index * output.bytes
+            let place = arguments[output.position] + index * output.bytes
+            switch results[output.input] {
+            case .slot(let slot): body.slots[slot] = place
+            case .result(let first) where first < carries:
+                if case .slot(let slot) = results[first] { body.slots[slot] = place }
+            case .result, .input, .constant, .list: break
             }
         }
     }
 
-    /// Copies the outputs that the body did not compute but passed on.
+    /// Copies the outputs that the body did not compute where they belong, but passed on.
     private func collectOutputs(_ body: Frame, _ arguments: Arguments, _ index: Int) {
         for output in rule.outputs {
             let target = arguments[output.position] + index * output.bytes
             switch body.plan.results[output.input] {
             case .slot, .list: break
             case .input(let slot), .constant(_, let slot):
-                copy(body.slots[slot], to: target, output.bytes)
+                if body.slots[slot] != target { copy(body.slots[slot], to: target, output.bytes) }
             case .result(let first):
-                if case .slot(let slot) = body.plan.results[first] {
+                if case .slot(let slot) = body.plan.results[first], body.slots[slot] != target {
                     copy(body.slots[slot], to: target, output.bytes)
                 }
             }
