@@ -54,6 +54,7 @@ extension Workload {
         body: .steps { session in
             let weights = Numbers.uniform(14_501, [100], scale: 0.5).doubles.map { Float($0) + 1 }
             let arrays = (Numbers.uniform(14_500, [100]), NDArray(weights))
+            let (nodes, resident) = (GraphStatistics.liveNodeCount, residentMegabytes() ?? .nan)
             let start = microseconds()
             let (x, w) = (held("x", arrays.0), held("w", arrays.1))
             var y = x
@@ -68,6 +69,8 @@ extension Workload {
             let loss = y.sum()
             let slopes = try gradients(of: loss, withRespectTo: [w, x]).map { try required($0) }
             let built = microseconds()
+            let added = GraphStatistics.liveNodeCount - nodes
+            let bytes = ((residentMegabytes() ?? .nan) - resident) * 1e6 / Double(added)
             let fetches = [loss] + slopes
             _ = try session.run(fetches)
             let ran = microseconds()
@@ -78,6 +81,7 @@ extension Workload {
                     [
                         ("build_grad_ms", (built - start) / 1e3),
                         ("first_run_ms", (ran - built) / 1e3),
+                        ("nodes", Double(added)), ("bytes_a_node", bytes),
                         ("dw_wmean", Numbers.weightedMean($0[1].doubles)),
                         ("dx_wmean", Numbers.weightedMean($0[2].doubles)),
                     ]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import Testing
 import Weft
 import WeftGraph
@@ -199,8 +200,7 @@ import WeftGraph
             [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .>= 0 },
             body: { [after([v.assign(5)], Tensor<Float>($0[0]) * 0.5).anyTensor] })[0]
         let task = Task { try await session.runDetached([endless]) }
-        try await Task.sleep(for: .milliseconds(50))
-        task.cancel()
+        DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { task.cancel() }
         await #expect {
             _ = try await task.value
         } throws: { ($0 as? RunError)?.code == .cancelled }
