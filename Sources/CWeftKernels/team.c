@@ -4,34 +4,17 @@
 // compiler's pragmas would link another one.
 #include "weft_team.h"
 
+#include "team_private.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <time.h>
 
-#if defined(__APPLE__)
-#include <unistd.h>
-#define WEFT_HAS_GOMP 0
-#else
-#define WEFT_HAS_GOMP 1
-extern void GOMP_parallel(void (*fn)(void *), void *data, unsigned threads, unsigned flags);
+#if WEFT_HAS_GOMP
 extern void omp_set_num_threads(int threads);
 extern int omp_get_num_procs(void);
-#endif
-
-// ThreadSanitizer does not see the fork and join of a libgomp that it did not build.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WEFT_TSAN 1
-#endif
-#endif
-#if defined(WEFT_TSAN)
-extern void __tsan_acquire(void *);
-extern void __tsan_release(void *);
-#define WEFT_ACQUIRE(p) __tsan_acquire(p)
-#define WEFT_RELEASE(p) __tsan_release(p)
 #else
-#define WEFT_ACQUIRE(p) ((void)(p))
-#define WEFT_RELEASE(p) ((void)(p))
+#include <unistd.h>
 #endif
 
 // Below this a fork and join costs more than it saves.
@@ -52,6 +35,7 @@ static _Thread_local int depth;       // acquires of this thread
 static _Thread_local int held;        // threads it has, 0 if it lost the race
 static _Thread_local int in_region;   // inside a body
 static _Thread_local int last_count;  // what omp_set_num_threads was told, 0 for nothing yet
+static _Thread_local int spread;      // how many threads were moved off each other's core
 
 static void set_thread_count(int count) {
     if (count == last_count) return;
@@ -110,6 +94,10 @@ int weft_team_acquire(int wanted) {
     }
     held = wanted <= 0 || wanted > cores ? cores : wanted;
     set_thread_count(held);
+    if (held > spread) {
+        spread = held;
+        weft_team_spread(held);
+    }
     return held;
 }
 
