@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Before a change is proposed: the lints, then what CI runs. With --full, also what takes longer:
-# ten trainings, the sanitizers' self-test, and the tests under the address and the thread sanitizer.
+# ten trainings, chains of a million nodes, the sanitizers' self-test, and the tests under the address
+# and the thread sanitizer.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -19,7 +20,7 @@ no_warnings() {
 
 usage() {
     say "usage: Scripts/check.sh [--full]"
-    say "  --full   also ten trainings, and the sanitizers (about three builds of everything)"
+    say "  --full   also ten trainings, chains of a million nodes, and the sanitizers (about three builds of everything)"
 }
 
 main() {
@@ -41,6 +42,8 @@ main() {
     step 'No warnings' no_warnings
     if [ "$full" = yes ]; then
         step 'Digits, ten seeds' Scripts/digits-seeds.sh
+        step 'Chains of a million nodes' \
+            env WEFT_LONG_CHAIN=1024000 Scripts/test.sh --filter 'Long(Chain|Model)|longChain'
         step 'Sanitizers: self-test' Scripts/sanitizer-selftest.sh
         step 'Sanitizers: address' Scripts/sanitize.sh address
         step 'Sanitizers: thread' Scripts/sanitize.sh thread

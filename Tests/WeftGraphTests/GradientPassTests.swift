@@ -133,22 +133,14 @@ import WeftTestSupport
         )
     }
 
-    @Test func aMillionNodesInLinearTime() throws {
-        func time(_ length: Int) throws -> Duration {
+    @Test func aLongChainInLinearTime() throws {
+        try checkLinearTime { length in
             let x = AnyTensor.placeholder(.float32, shape: [])
-            let start = ContinuousClock.now
-            try {
-                var y = x
-                for _ in 0..<length { y = .unary(.sin, y) }
-                let g = try gradients(of: [y], withRespectTo: [x])
-                #expect(g[0] != nil)
-            }()
-            return ContinuousClock.now - start
+            var y = x
+            for _ in 0..<length { y = .unary(.sin, y) }
+            let g = try gradients(of: [y], withRespectTo: [x])
+            #expect(g[0] != nil)
         }
-        _ = try time(1_000)
-        let short = try time(100_000)
-        let long = try time(1_000_000)
-        #expect(long < short * 30 + .seconds(1), "\(short) for 1e5 nodes, \(long) for 1e6")
     }
 
     @Test func aNodeUsedTwiceIsDifferentiatedOnce() throws {
