@@ -7,17 +7,10 @@
 /// Input, filter and output, in the order of the arguments of a run.
 enum { INPUT, FILTER, OUTPUT, SIDES };
 
-/// One array of a convolution.
-typedef struct side {
-    bool reorders;  // the primitive's array has another layout than ours
-    size_t bytes;   // of the primitive's array
-    wd_op reorder;  // to the primitive's, or from it for what is computed
-} side;
-
 struct weft_dnn_conv {
     weft_dnn_conv_kind kind;
     wd_op op;
-    side sides[SIDES];
+    wd_reorder sides[SIDES];
 };
 
 /// What a kind computes.
@@ -32,35 +25,14 @@ static const int argumentNames[3][SIDES + 1] = {
     {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
     {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_BIAS}};
 
-/// Makes the operation that turns our array into the primitive's, or back.
-static bool makeReorder(side *s, bool back, wd_desc_ref ours, wd_desc_ref theirs, int threads) {
-    s->bytes = dnnl_memory_desc_get_size(theirs);
-    s->reorders = !dnnl_memory_desc_equal(theirs, ours);
-    if (!s->reorders) return true;
-    if (s->bytes < WD_SERIAL_REORDER_BYTES) threads = 1;
-    dnnl_engine_t engine = wd_engine();
-    dnnl_primitive_attr_t attr = wd_attributes();
-    if (!attr) return false;
-    int saved = wd_threads_set(threads);
-    dnnl_primitive_desc_t reorder = NULL;
-    bool good = wd_ok(dnnl_reorder_primitive_desc_create(&reorder, back ? theirs : ours, engine,
-                                                         back ? ours : theirs, engine, attr),
-                      "array layout");
-    dnnl_primitive_attr_destroy(attr);
-    int arguments[2] = {DNNL_ARG_FROM, DNNL_ARG_TO};
-    good = good && wd_op_init(&s->reorder, reorder, threads, 2, arguments);
-    wd_threads_restore(saved);
-    return good;
-}
-
 static bool makeReorders(weft_dnn_conv *conv, const wd_conv_problem *p,
                          const_dnnl_primitive_desc_t pd, int threads) {
     wd_desc_ref ours[SIDES] = {wd_desc_see(&p->input), wd_desc_see(&p->filter),
                                wd_desc_see(&p->output)};
     bool good = true;
     for (int i = 0; good && i < SIDES; i++)
-        good = makeReorder(&conv->sides[i], i == result(conv->kind), ours[i],
-                           wd_desc_wanted(pd, argumentNames[conv->kind][i]), threads);
+        good = wd_reorder_init(&conv->sides[i], i == result(conv->kind), ours[i],
+                               wd_desc_wanted(pd, argumentNames[conv->kind][i]), threads);
     return good;
 }
 
@@ -117,26 +89,30 @@ weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec) {
         // These kernels divide their work among the threads they were made for. Made for fewer,
         // they add in another order: the gradient of the filter often, the others now and then.
         conv->op.exact = true;
-        for (int i = 0; i < SIDES; i++) conv->sides[i].reorder.exact = true;
+        for (int i = 0; i < SIDES; i++) conv->sides[i].op.exact = true;
         return conv;
     }
     weft_dnn_conv_destroy(conv);
     return NULL;
 }
 
+/// `packed`: the filter is in the primitive's layout already.
 static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, const float *input,
-                           const float *filter, const float *bias, const float *output) {
+                           const void *filter, bool packed, const float *bias,
+                           const float *output) {
     if (conv->kind != kind) {
         wd_fail("a convolution handle of another kind");
         return WEFT_DNN_WRONG_KIND;
     }
     // The primitive's own arrays first, then what the operations use, one at a time.
     size_t arrayBytes = 0, bytes = conv->op.scratchpad_bytes;
+    bool reorders[SIDES];
     for (int i = 0; i < SIDES; i++) {
-        if (!conv->sides[i].reorders) continue;
-        arrayBytes += wd_round64(conv->sides[i].bytes);
-        if (conv->sides[i].reorder.scratchpad_bytes > bytes)
-            bytes = conv->sides[i].reorder.scratchpad_bytes;
+        const wd_reorder *side = &conv->sides[i];
+        reorders[i] = side->needed && !(packed && i == FILTER);
+        if (!reorders[i]) continue;
+        arrayBytes += wd_round64(side->bytes);
+        if (side->op.scratchpad_bytes > bytes) bytes = side->op.scratchpad_bytes;
     }
     char *scratch = NULL;
     if (arrayBytes + bytes) {
@@ -149,39 +125,59 @@ static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, c
     int out = result(kind);
     weft_dnn_status status = WEFT_DNN_OK;
     for (int i = 0; i < SIDES && status == WEFT_DNN_OK; i++) {
-        const side *s = &conv->sides[i];
-        if (!s->reorders) continue;
+        if (!reorders[i]) continue;
         theirs[i] = scratch;
-        scratch += wd_round64(s->bytes);
-        if (i != out) status = wd_op_run(&s->reorder, (void *[]){ours[i], theirs[i]}, rest);
+        scratch += wd_round64(conv->sides[i].bytes);
+        if (i != out)
+            status = wd_op_run(&conv->sides[i].op, (void *[]){ours[i], theirs[i]}, rest);
     }
     if (status == WEFT_DNN_OK) status = wd_op_run(&conv->op, theirs, rest);
-    if (status == WEFT_DNN_OK && conv->sides[out].reorders)
-        status = wd_op_run(&conv->sides[out].reorder, (void *[]){theirs[out], ours[out]}, rest);
+    if (status == WEFT_DNN_OK && reorders[out])
+        status = wd_op_run(&conv->sides[out].op, (void *[]){theirs[out], ours[out]}, rest);
     return status;
 }
 
 weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *input,
                                       const float *filter, const float *bias, float *output) {
-    return run(conv, WEFT_DNN_CONV_FORWARD, input, filter, bias, output);
+    return run(conv, WEFT_DNN_CONV_FORWARD, input, filter, false, bias, output);
+}
+
+size_t weft_dnn_conv_packed_bytes(const weft_dnn_conv *conv) {
+    const wd_reorder *filter = &conv->sides[FILTER];
+    return conv->kind == WEFT_DNN_CONV_FORWARD && filter->needed ? filter->bytes : 0;
+}
+
+weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filter, void *packed) {
+    if (!weft_dnn_conv_packed_bytes(conv)) {
+        wd_fail("a convolution whose filter is not reordered");
+        return WEFT_DNN_WRONG_KIND;
+    }
+    return wd_reorder_copy(&conv->sides[FILTER], filter, packed);
+}
+
+weft_dnn_status weft_dnn_conv_forward_packed(const weft_dnn_conv *conv, const float *input,
+                                             const void *packed, const float *bias,
+                                             float *output) {
+    return run(conv, WEFT_DNN_CONV_FORWARD, input, packed, true, bias, output);
 }
 
 weft_dnn_status weft_dnn_conv_backward_data(const weft_dnn_conv *conv, const float *output_gradient,
                                             const float *filter, float *input_gradient) {
-    return run(conv, WEFT_DNN_CONV_BACKWARD_DATA, input_gradient, filter, NULL, output_gradient);
+    return run(conv, WEFT_DNN_CONV_BACKWARD_DATA, input_gradient, filter, false, NULL,
+               output_gradient);
 }
 
 weft_dnn_status weft_dnn_conv_backward_filter(const weft_dnn_conv *conv, const float *input,
                                               const float *output_gradient, float *filter_gradient,
                                               float *bias_gradient) {
-    return run(conv, WEFT_DNN_CONV_BACKWARD_FILTER, input, filter_gradient, bias_gradient,
+    return run(conv, WEFT_DNN_CONV_BACKWARD_FILTER, input, filter_gradient, false, bias_gradient,
                output_gradient);
 }
 
 void weft_dnn_conv_destroy(weft_dnn_conv *conv) {
     if (!conv) return;
     wd_op_free(&conv->op);
-    for (int i = 0; i < SIDES; i++) wd_op_free(&conv->sides[i].reorder);
+    for (int i = 0; i < SIDES; i++) wd_op_free(&conv->sides[i].op);
     free(conv);
 }
 

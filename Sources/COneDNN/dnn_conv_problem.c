@@ -147,8 +147,11 @@ static dnnl_primitive_desc_t describeBackward(const wd_conv_problem *p,
 
 static dnnl_primitive_desc_t describe(const wd_conv_problem *p, const weft_dnn_conv_spec *spec,
                                       const method *m) {
-    return spec->kind == WEFT_DNN_CONV_FORWARD
-        ? describeForward(p, spec, m, dnnl_forward_inference) : describeBackward(p, spec, m);
+    if (spec->kind != WEFT_DNN_CONV_FORWARD) return describeBackward(p, spec, m);
+    // For inference, Winograd's wants the filter transformed by a reorder, one of reference speed
+    // that takes up to three times as long as the rest; for training it transforms by itself.
+    return describeForward(p, spec, m, m->algorithm == dnnl_convolution_winograd
+                                           ? dnnl_forward_training : dnnl_forward_inference);
 }
 
 // MARK: The choice

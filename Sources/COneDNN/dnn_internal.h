@@ -101,6 +101,21 @@ weft_dnn_status wd_op_run(const wd_op *op, void *const *arrays, void *scratchpad
 /// Attributes with the scratchpad mode that concurrent runs need; NULL after a failure.
 dnnl_primitive_attr_t wd_attributes(void);
 
+// MARK: Layouts
+
+/// Between an array in the caller's layout and the same in that of a primitive.
+typedef struct wd_reorder {
+    bool needed;   // the layouts differ
+    size_t bytes;  // of the primitive's array
+    wd_op op;
+} wd_reorder;
+
+/// `back`: from the primitive's to the caller's.
+bool wd_reorder_init(wd_reorder *r, bool back, wd_desc_ref ours, wd_desc_ref theirs, int threads);
+
+/// Runs a reorder that is needed, outside of an operation that has scratch memory under way.
+weft_dnn_status wd_reorder_copy(const wd_reorder *r, const void *from, void *to);
+
 // MARK: Products with a vector
 
 /// out[batch, count] = matrix * vector, where a dense matrix is [count, length], or

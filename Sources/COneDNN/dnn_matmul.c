@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dnn_internal.h"
+#include "dnn_matmul_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,110 +11,18 @@ struct weft_dnn_matmul {
     size_t scratch_bytes;
     wd_gemv gemv;
     wd_op op;
+    // To the layout in which the primitive reads b, if that is not the caller's. Each run does it,
+    // unless b comes packed.
+    wd_reorder b;
+    bool packed_b;
 };
-
-static dnnl_data_type_t dataType(weft_dnn_type type) {
-    switch (type) {
-    case WEFT_DNN_F32: return dnnl_f32;
-    case WEFT_DNN_BF16: return dnnl_bf16;
-    case WEFT_DNN_F16: return dnnl_f16;
-    }
-    return dnnl_data_type_undef;
-}
-
-/// The product in the form that oneDNN is given.
-typedef struct problem {
-    int rank;  // 2 without a batch, else 3
-    int64_t batch, m, k, n;
-    bool transpose_a, transpose_b, broadcast_a, broadcast_b;
-} problem;
-
-static problem simplify(const weft_dnn_matmul_spec *spec) {
-    problem p = {3, spec->batch, spec->m, spec->k, spec->n,
-                 spec->transpose_a, spec->transpose_b, spec->broadcast_a, spec->broadcast_b};
-    // A vector is its own transpose. Its layout then has only one description, the one that
-    // the implementations look for.
-    if (p.m == 1 || p.k == 1) p.transpose_a = false;
-    if (p.n == 1 || p.k == 1) p.transpose_b = false;
-    // One matrix b for all: the rows of all a's are the rows of one larger a.
-    if (p.broadcast_b && !p.broadcast_a && (!p.transpose_a || p.batch == 1)) {
-        p.m *= p.batch;
-        p.batch = 1;
-    }
-    if (p.batch == 1) {
-        p.rank = 2;
-        p.broadcast_a = p.broadcast_b = false;
-    }
-    return p;
-}
-
-/// [batch or 1, rows, columns]
-static bool matrix(wd_desc *desc, const problem *p, bool broadcast, int64_t rows, int64_t columns,
-                   bool transposed, dnnl_data_type_t type) {
-    int64_t dims[3] = {broadcast ? 1 : p->batch, rows, columns};
-    int64_t strides[3] = {rows * columns, transposed ? 1 : columns, transposed ? rows : 1};
-    int skipped = 3 - p->rank;
-    return wd_desc_strided(desc, p->rank, dims + skipped, type, strides + skipped);
-}
-
-/// `c` is the form of the result.
-static bool appendPostOps(dnnl_primitive_attr_t attributes, const weft_dnn_matmul_spec *spec,
-                          const wd_desc *c) {
-    if (!spec->addend && spec->activation == WEFT_DNN_NO_ACTIVATION) return true;
-    dnnl_post_ops_t operations = NULL;
-    bool good = wd_ok(dnnl_post_ops_create(&operations), "post-operations");
-    if (good && spec->addend)
-        good = wd_ok(dnnl_post_ops_append_binary(operations, dnnl_binary_add, wd_desc_see(c)), "sum");
-    if (good && spec->activation != WEFT_DNN_NO_ACTIVATION) {
-        dnnl_alg_kind_t kind = spec->activation == WEFT_DNN_RELU ? dnnl_eltwise_relu
-            : spec->activation == WEFT_DNN_GELU_TANH ? dnnl_eltwise_gelu_tanh
-                                                     : dnnl_eltwise_gelu_erf;
-#if DNNL_VERSION_MAJOR >= 3
-        good = wd_ok(dnnl_post_ops_append_eltwise(operations, kind, 0, 0), "activation");
-#else
-        good = wd_ok(dnnl_post_ops_append_eltwise(operations, 1, kind, 0, 0), "activation");
-#endif
-    }
-    good = good && wd_ok(dnnl_primitive_attr_set_post_ops(attributes, operations), "post-operations");
-    if (operations) dnnl_post_ops_destroy(operations);
-    return good;
-}
-
-static dnnl_primitive_desc_t describe(const problem *p, const weft_dnn_matmul_spec *spec) {
-    dnnl_data_type_t input = dataType(spec->input), output = dataType(spec->output);
-    wd_desc a, b, bias, c;
-    memset(&a, 0, sizeof a), memset(&b, 0, sizeof b);
-    memset(&bias, 0, sizeof bias), memset(&c, 0, sizeof c);
-    bool good = matrix(&a, p, p->broadcast_a, p->m, p->k, p->transpose_a, input)
-        && matrix(&b, p, p->broadcast_b, p->k, p->n, p->transpose_b, input)
-        && matrix(&c, p, false, p->m, p->n, false, output);
-    if (good && spec->bias) good = matrix(&bias, p, true, 1, p->n, false, output);
-    dnnl_primitive_attr_t attributes = good ? wd_attributes() : NULL;
-    dnnl_primitive_desc_t pd = NULL;
-    if (attributes && appendPostOps(attributes, spec, &c)) {
-#if DNNL_VERSION_MAJOR >= 3
-        wd_ok(dnnl_matmul_primitive_desc_create(&pd, wd_engine(), wd_desc_see(&a), wd_desc_see(&b),
-                                                wd_desc_see(&bias), wd_desc_see(&c), attributes),
-              "matrix product");
-#else
-        dnnl_matmul_desc_t description;
-        if (wd_ok(dnnl_matmul_desc_init(&description, wd_desc_see(&a), wd_desc_see(&b),
-                                        wd_desc_see(&bias), wd_desc_see(&c)), "matrix product"))
-            wd_ok(dnnl_primitive_desc_create(&pd, &description, attributes, wd_engine(), NULL),
-                  "matrix product");
-#endif
-    }
-    if (attributes) dnnl_primitive_attr_destroy(attributes);
-    wd_desc_free(&a), wd_desc_free(&b), wd_desc_free(&bias), wd_desc_free(&c);
-    return pd;
-}
 
 static bool isValid(const weft_dnn_matmul_spec *spec) {
     if (spec->batch < 1 || spec->m < 1 || spec->k < 1 || spec->n < 1) {
         wd_fail("a matrix product without elements");
     } else if (spec->batch > 1 && spec->broadcast_a && spec->broadcast_b) {
         wd_fail("a batch of equal matrix products");
-    } else if (dataType(spec->input) == dnnl_data_type_undef
+    } else if (wd_matmul_type(spec->input) == dnnl_data_type_undef
                || (spec->output != WEFT_DNN_F32 && spec->output != spec->input)) {
         wd_fail("a matrix product of types %d to %d", (int)spec->input, (int)spec->output);
     } else if ((int)spec->activation < WEFT_DNN_NO_ACTIVATION
@@ -127,13 +35,13 @@ static bool isValid(const weft_dnn_matmul_spec *spec) {
 }
 
 /// A team costs about a microsecond: small products are better off without.
-static int usefulThreads(const problem *p, int wanted) {
+static int usefulThreads(const wd_matmul_problem *p, int wanted) {
     double work = (double)p->batch * (double)p->m * (double)p->n * (double)p->k;
     return work < WD_SERIAL_PRODUCTS ? 1 : wd_thread_count(wanted);
 }
 
 /// Products with vectors that our own code does.
-static bool useGemv(weft_dnn_matmul *matmul, const problem *p, const weft_dnn_matmul_spec *spec) {
+static bool useGemv(weft_dnn_matmul *matmul, const wd_matmul_problem *p, const weft_dnn_matmul_spec *spec) {
     if (p->m != 1 && p->n != 1) return false;
     if (spec->input != WEFT_DNN_F32 || spec->output != WEFT_DNN_F32) return false;
     if (spec->activation != WEFT_DNN_NO_ACTIVATION && spec->activation != WEFT_DNN_RELU)
@@ -155,9 +63,76 @@ static bool useGemv(weft_dnn_matmul *matmul, const problem *p, const weft_dnn_ma
 /// Whether the implementation may divide the sum over k by threads, so that their number shows
 /// in the last bits. Version 2.6 does so for a transposed a from k = 2048, version 3 also for
 /// k from 20000; "gemm" decides when it runs. The bounds here are on the safe side of these.
-static bool mayDivideSums(const problem *p, const wd_op *op) {
+static bool mayDivideSums(const wd_matmul_problem *p, const wd_op *op) {
     return strncmp(op->implementation, "brg", 3) != 0 || p->k >= 4096
         || (p->transpose_a && p->k >= 1024);
+}
+
+/// Whether a run that reorders b first takes less time. Rows of 2048 bytes, or a multiple, fall on
+/// few sets of the caches, which costs the primitive about a twentieth, and more where a is
+/// transposed and the sums are long. The bounds are where that is twice what reordering costs.
+static bool reordersB(const wd_matmul_problem *p, const weft_dnn_matmul_spec *spec) {
+    return p->rank == 2 && spec->input == WEFT_DNN_F32 && !p->transpose_b && p->n % 512 == 0
+        && p->k > 1 && (p->m >= 512 || (p->transpose_a && p->k >= 1024));
+}
+
+/// Layouts of b do not show in the bits of these, which was checked for over a thousand shapes.
+static bool isIndifferentToLayout(const wd_op *op) {
+    return strncmp(op->implementation, "brg:avx512", 10) == 0;
+}
+
+/// Makes the operation, and where b's layout is left to it (`any_b`) what brings b there.
+static bool prepare(weft_dnn_matmul *matmul, const wd_matmul_problem *p, const weft_dnn_matmul_spec *spec,
+                    int threads, bool any_b) {
+    dnnl_primitive_desc_t pd = wd_matmul_describe(p, spec, any_b);
+    if (!pd) return false;
+    if (any_b) {
+        wd_desc ours;
+        memset(&ours, 0, sizeof ours);
+        bool good = wd_matmul_b(&ours, p, wd_matmul_type(spec->input))
+            && wd_reorder_init(&matmul->b, false, wd_desc_see(&ours),
+                               wd_desc_wanted(pd, DNNL_ARG_WEIGHTS), threads);
+        wd_desc_free(&ours);
+        if (!good) {
+            dnnl_primitive_desc_destroy(pd);
+            return false;
+        }
+    }
+    int arguments[5] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}, count = 3;
+    if (spec->bias) arguments[count++] = DNNL_ARG_BIAS;
+    if (spec->addend) arguments[count++] = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
+    return wd_op_init(&matmul->op, pd, threads, count, arguments);
+}
+
+static void discard(weft_dnn_matmul *matmul) {
+    wd_op_free(&matmul->op);
+    wd_op_free(&matmul->b.op);
+    memset(&matmul->b, 0, sizeof matmul->b);
+}
+
+static bool build(weft_dnn_matmul *matmul, const wd_matmul_problem *p, const weft_dnn_matmul_spec *spec,
+                  int threads) {
+    if (spec->packed_b) {
+        if (p->rank == 2 && p->n > 1 && p->k > 1 && prepare(matmul, p, spec, threads, true)
+            && matmul->b.needed && isIndifferentToLayout(&matmul->op))
+            return true;
+        wd_fail("a packed b is no faster here");
+        return false;
+    }
+    if (reordersB(p, spec)) {
+        if (prepare(matmul, p, spec, threads, true) && isIndifferentToLayout(&matmul->op))
+            return true;
+        discard(matmul);
+    }
+    return prepare(matmul, p, spec, threads, false);
+}
+
+/// Of a run: for what the operations use, one at a time, and for the reordered b.
+static size_t scratchBytes(const weft_dnn_matmul *matmul) {
+    size_t bytes = matmul->op.scratchpad_bytes;
+    if (!matmul->b.needed || matmul->packed_b) return bytes;
+    if (matmul->b.op.scratchpad_bytes > bytes) bytes = matmul->b.op.scratchpad_bytes;
+    return wd_round64(matmul->b.bytes) + bytes;
 }
 
 weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
@@ -169,18 +144,15 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
     }
     matmul->bias = spec->bias;
     matmul->addend = spec->addend;
-    problem p = simplify(spec);
-    if (useGemv(matmul, &p, spec)) return matmul;
+    matmul->packed_b = spec->packed_b;
+    wd_matmul_problem p = wd_matmul_simplify(spec);
+    if (!spec->packed_b && useGemv(matmul, &p, spec)) return matmul;
     int threads = usefulThreads(&p, spec->threads);
     int saved = wd_threads_set(threads);
-    dnnl_primitive_desc_t pd = describe(&p, spec);
-    int arguments[5] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}, count = 3;
-    if (spec->bias) arguments[count++] = DNNL_ARG_BIAS;
-    if (spec->addend) arguments[count++] = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
-    bool good = pd && wd_op_init(&matmul->op, pd, threads, count, arguments);
+    bool good = build(matmul, &p, spec, threads);
     wd_threads_restore(saved);
     if (good) {
-        matmul->scratch_bytes = matmul->op.scratchpad_bytes;
+        matmul->scratch_bytes = scratchBytes(matmul);
         matmul->op.exact = mayDivideSums(&p, &matmul->op);
     }
     if (good && spec->input != WEFT_DNN_F32 && strncmp(matmul->op.implementation, "ref", 3) == 0) {
@@ -192,8 +164,21 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
     return NULL;
 }
 
+size_t weft_dnn_matmul_packed_bytes(const weft_dnn_matmul *matmul) {
+    return matmul->packed_b ? matmul->b.bytes : 0;
+}
+
+weft_dnn_status weft_dnn_matmul_pack(const weft_dnn_matmul *matmul, const void *b, void *packed) {
+    if (!matmul->packed_b) {
+        wd_fail("a product whose b is not packed");
+        return WEFT_DNN_WRONG_KIND;
+    }
+    return wd_reorder_copy(&matmul->b, b, packed);
+}
+
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
                                     const void *bias, const void *addend, void *c) {
+    bool reorders = matmul->b.needed && !matmul->packed_b;
     void *scratch = NULL;
     if (matmul->scratch_bytes) {
         scratch = wd_scratch(matmul->scratch_bytes);
@@ -206,6 +191,13 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
         wd_gemv_run(&matmul->gemv, swap ? b : a, swap ? a : b, bias, addend, c, scratch);
         return WEFT_DNN_OK;
     }
+    if (reorders) {
+        void *own = scratch;
+        scratch = (char *)scratch + wd_round64(matmul->b.bytes);
+        weft_dnn_status status = wd_op_run(&matmul->b.op, (void *[]){(void *)b, own}, scratch);
+        if (status != WEFT_DNN_OK) return status;
+        b = own;
+    }
     void *arrays[5] = {(void *)a, (void *)b, c};
     int count = 3;
     if (matmul->bias) arrays[count++] = (void *)bias;
@@ -215,6 +207,6 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
 
 void weft_dnn_matmul_destroy(weft_dnn_matmul *matmul) {
     if (!matmul) return;
-    wd_op_free(&matmul->op);
+    discard(matmul);
     free(matmul);
 }

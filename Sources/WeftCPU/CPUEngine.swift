@@ -8,13 +8,20 @@ import WeftGraph
 package struct CPUEngine: Engine {
     private let threads: Int
     private let verifiesPrograms: Bool
+    private let packsWeights: Bool
 
     /// An engine whose runs take up to `threads` threads, by default one for each core.
     ///
-    /// - Parameter verifiesPrograms: Whether programs are verified after each pass that rewrites them.
-    package init(threads: Int? = nil, verifiesPrograms: Bool = false) {
+    /// - Parameters:
+    ///   - verifiesPrograms: Whether programs are verified after each pass that rewrites them.
+    ///   - packsWeights: Whether weights that are the same in many runs are copied to the layouts that
+    ///     oneDNN reads fastest.
+    package init(
+        threads: Int? = nil, verifiesPrograms: Bool = false, packsWeights: Bool = true
+    ) {
         self.threads = max(threads ?? 0, 0)
         self.verifiesPrograms = verifiesPrograms
+        self.packsWeights = packsWeights
     }
 
     package var name: String { "cpu" }
@@ -35,8 +42,9 @@ package struct CPUEngine: Engine {
 
     /// The same with the type that can explain and profile itself.
     package func compilePlan(_ program: Program) throws -> CPUExecutable {
-        let compiler = PlanCompiler(threads: threads, verifiesPrograms: verifiesPrograms)
-        return CPUExecutable(try compiler.plan(program), threads: threads)
+        let compiler = PlanCompiler(
+            threads: threads, verifiesPrograms: verifiesPrograms, packsWeights: packsWeights)
+        return CPUExecutable(try compiler.plan(program, steadyFrom: 0), threads: threads)
     }
 
     /// The instruction sets that kernels are compiled for.

@@ -85,6 +85,8 @@ extension CPUExecutable {
     package var stepCount: Int { plan.steps.count }
     /// The bytes of intermediate results that a run keeps.
     package var arenaBytes: Int { plan.arenaBytes }
+    /// The bytes of the copies of weights that runs share; see ``PackedWeights``.
+    package var packedBytes: Int { packedWeights?.byteCount ?? 0 }
 
     /// Runs the program and measures each step, also those inside branches and loops.
     package func profile(

@@ -12,6 +12,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     private let threads: Int32
     private let wantsTeam: Bool
     private let frames = FramePool()
+    let packedWeights: PackedWeights?
 
     /// Runs that are estimated to take less than this are done by one thread without asking.
     private static let smallNanoseconds = 2000.0
@@ -19,6 +20,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     init(_ plan: Plan, threads: Int) {
         self.plan = plan
         self.threads = Int32(threads)
+        packedWeights = PackedWeights(plan)
         wantsTeam = plan.usesVendor || plan.work.nanoseconds >= Self.smallNanoseconds
     }
 
@@ -47,6 +49,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         if wantsTeam {
             _ = weft_team_acquire(threads)
             defer { weft_team_release() }
+            packedWeights?.lend(inputs, to: frame)
             try body(frame)
         } else {
             try body(frame)
@@ -145,6 +148,7 @@ private final class FramePool: Sendable {
         frame.control = nil
         frame.recorder = nil
         if frame.plan.listCount > 0 { frame.clearLists() }
+        if !frame.plan.packings.isEmpty { frame.returnCopies() }
         let address = Self.address(owning: frame)
         if first.compareExchange(expected: 0, desired: address, ordering: .releasing).exchanged {
             return

@@ -3,6 +3,7 @@
 #define WEFT_ONEDNN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // Matrix products and convolutions by oneDNN, versions 2 and 3, behind one interface.
@@ -21,6 +22,9 @@
 // - Hence the same inputs give the same bits in every run of handles made for one number of
 //   threads, on one kind of machine with one version of oneDNN. Made for another number, they may
 //   give others: the gradient of a filter often does, the other operations rarely.
+// - Weights may be given in the layout that oneDNN reads fastest: 'pack' makes such a copy, of
+//   'packed_bytes' bytes, for runs of the same handle. The bits of the results are the same. A copy
+//   belongs to its handle, and is of no use to another, or in a file.
 // - relu turns 'not a number' into 0.
 // - 'create' returns NULL where it fails and 'run' a status; weft_dnn_last_error() then tells the
 //   reason, in the words of the thread's last failure.
@@ -69,17 +73,26 @@ typedef struct weft_dnn_matmul_spec {
     bool bias;
     bool addend;
     weft_dnn_activation activation;
+    bool packed_b;  // runs are given b as weft_dnn_matmul_pack has left it
     int threads;  // to make the handle for; 0, or too many: as many as there are cores
 } weft_dnn_matmul_spec;
 
 typedef struct weft_dnn_matmul weft_dnn_matmul;
 
-/// NULL for 16-bit types that this processor would have to emulate element by element, too.
+/// NULL for 16-bit types that this processor would have to emulate element by element, too, and for
+/// a packed b that would be no faster, or might change the last bits: batches, products with vectors, other
+/// implementations than oneDNN's for AVX-512.
 weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec);
 
 /// `bias` and `addend` are not read unless the handle has them; `addend` may be `c`.
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
                                     const void *bias, const void *addend, void *c);
+
+/// The size of a packed b; 0 if the handle takes it as it is.
+size_t weft_dnn_matmul_packed_bytes(const weft_dnn_matmul *matmul);
+
+/// `b` is laid out as the specification says; `packed` is aligned to 64 bytes.
+weft_dnn_status weft_dnn_matmul_pack(const weft_dnn_matmul *matmul, const void *b, void *packed);
 
 void weft_dnn_matmul_destroy(weft_dnn_matmul *matmul);
 
@@ -120,6 +133,17 @@ weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec);
 /// output = convolution(input, filter) + bias, `bias` being read only if the handle has one.
 weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *input,
                                       const float *filter, const float *bias, float *output);
+
+/// The size of a packed filter of a FORWARD handle; 0 if none is faster than the filter as it is.
+size_t weft_dnn_conv_packed_bytes(const weft_dnn_conv *conv);
+
+/// `packed` is aligned to 64 bytes.
+weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filter, void *packed);
+
+/// weft_dnn_conv_forward with a filter from weft_dnn_conv_pack.
+weft_dnn_status weft_dnn_conv_forward_packed(const weft_dnn_conv *conv, const float *input,
+                                             const void *packed, const float *bias,
+                                             float *output);
 
 weft_dnn_status weft_dnn_conv_backward_data(const weft_dnn_conv *conv, const float *output_gradient,
                                             const float *filter, float *input_gradient);

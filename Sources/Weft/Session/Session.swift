@@ -23,6 +23,10 @@ public final class Session: Sendable {
         public var threads: Int?
         /// How many compiled plans are kept; the least recently used one goes first.
         public var planLimit = 64
+        /// Whether weights that are the same from run to run are also kept in the layouts in which oneDNN
+        /// reads them fastest: filters of convolutions, and some matrices. Small batches gain most.
+        /// The results have the same bits; these weights take up to twice the memory.
+        public var packsWeights = true
         /// Whether programs are checked after each pass of the compiler that rewrites them: types,
         /// shapes, and that values are made before they are used. For tests, and for whoever doubts
         /// a result.
@@ -52,7 +56,9 @@ public final class Session: Sendable {
     public convenience init(_ options: Options = Options()) {
         self.init(
             options,
-            engine: CPUEngine(threads: options.threads, verifiesPrograms: options.verify))
+            engine: CPUEngine(
+                threads: options.threads, verifiesPrograms: options.verify,
+                packsWeights: options.packsWeights))
     }
 
     /// A session on any engine.

@@ -210,7 +210,28 @@ struct Assembly {
         }
     }
 
+    /// Numbers the weights that may be packed. Steps that read the same ones alike share a copy.
+    private mutating func numberPackings() -> [(slot: Int, weights: any PackableWeights)] {
+        struct Key: Hashable {
+            var slot: Int32
+            var weights: ObjectIdentifier
+        }
+        var packings: [(slot: Int, weights: any PackableWeights)] = []
+        var numbers: [Key: Int] = [:]
+        for i in recipes.indices {
+            guard let packing = recipes[i].packing else { continue }
+            let place = slot[recipes[i].inputs[packing.input]]
+            let key = Key(slot: place, weights: ObjectIdentifier(packing.weights))
+            recipes[i].packing?.number = numbers[key] ?? packings.count
+            if numbers.updateValue(numbers[key] ?? packings.count, forKey: key) == nil {
+                packings.append((Int(place), packing.weights))
+            }
+        }
+        return packings
+    }
+
     private mutating func finish(_ starts: [Int]) -> Plan {
+        let packings = numberPackings()
         let table = UnsafeMutablePointer<Int32>.allocate(capacity: max(operands.count, 1))
         for (i, operand) in operands.enumerated() { (table + i).initialize(to: operand) }
         var steps = ContiguousArray<Step>()
@@ -234,6 +255,6 @@ struct Assembly {
                 pointerCount: recipes.map {
                     $0.inputs.count + $0.outputs.count + $0.workspaces.count
                 }.max() ?? 0,
-                work: work, usesVendor: recipes.contains(where: \.usesVendor)))
+                work: work, usesVendor: recipes.contains(where: \.usesVendor), packings: packings))
     }
 }

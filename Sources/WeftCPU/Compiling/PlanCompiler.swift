@@ -9,6 +9,9 @@ struct PlanCompiler {
     var foldsConstants = true
     /// Whether programs are verified after each pass that rewrites them.
     var verifiesPrograms = false
+    /// Whether copies of weights may be kept in the layouts that oneDNN reads fastest.
+    var packsWeights = true
+    let kernels = VendorKernels()
 
     /// The passes from programs to programs, in their order.
     private static let rewritings: [@Sendable (Program) -> Program] = [
@@ -16,8 +19,10 @@ struct PlanCompiler {
         { LinearSums.distributed(in: $0) },
     ]
 
+    /// - Parameter steadyFrom: The inputs from this one on are expected to be the same in many runs
+    ///   of the plan, so that copies of them may be worth it.
     /// - Throws: `RunError` when there is no kernel for an instruction.
-    func plan(_ program: Program) throws -> Plan {
+    func plan(_ program: Program, steadyFrom: Int = .max) throws -> Plan {
         var program = program
         for rewrite in Self.rewritings {
             program = rewrite(program)
@@ -31,7 +36,9 @@ struct PlanCompiler {
         draft.absorbAdam()
         draft.absorbEpilogues()
         let fusion = Fusion(draft)
-        var lowering = Lowering(draft, fusion, self)
+        var lowering = Lowering(
+            draft, fusion, self,
+            steadyInputs: Set(program.inputs.dropFirst(min(steadyFrom, program.inputs.count))))
         var recipes: [Recipe] = []
         for unit in fusion.schedule(draft) {
             if let recipe = try lowering.recipe(for: Int(unit)) { recipes.append(recipe) }

@@ -39,8 +39,8 @@ extension Lowering {
         let all = binding(instruction.inputs, instruction.inputs.indices, firstInput: 0)
         let (start, captures) = Self.split(all, carries)
         let rule = WhileRule(
-            condition: try child(condition), body: try child(body), binding: start,
-            captures: captures, carries: Carries(variables: variables),
+            condition: try child(condition), body: try child(body, steadyFrom: carries),
+            binding: start, captures: captures, carries: Carries(variables: variables),
             maximumIterations: maximum ?? Int.max)
         var recipe = control(index, .whileLoop(rule), [rule.condition, rule.body], times: 10)
         recipe.workspaces = workspaces
@@ -73,8 +73,9 @@ extension Lowering {
                 bytes: type.shape.dropFirst().volume * type.dtype.size)
         }
         let rule = ScanRule(
-            body: try child(body), binding: start, captures: captures,
-            carries: Carries(variables: variables), sequences: slices, outputs: outputs,
+            body: try child(body, steadyFrom: carries + sequences), binding: start,
+            captures: captures, carries: Carries(variables: variables), sequences: slices,
+            outputs: outputs,
             length: length, isReversed: isReversed)
         var recipe = control(index, .scan(rule), [rule.body], times: Double(length))
         recipe.workspaces = workspaces

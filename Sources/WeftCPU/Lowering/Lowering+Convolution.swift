@@ -3,18 +3,9 @@ import COneDNN
 import CWeftKernels
 import WeftGraph
 
-/// Owns a convolution of oneDNN.
-private final class VendorConvolution {
-    let handle: OpaquePointer
-    init(owning handle: OpaquePointer) { self.handle = handle }
-    deinit { weft_dnn_conv_destroy(handle) }
-}
-
 extension Lowering {
-    enum ConvolutionPart { case forward, inputGradient, filterGradient }
-
     func convolution(
-        _ index: Int, _ part: ConvolutionPart, _ attributes: ConvolutionAttributes
+        _ index: Int, _ part: VendorConvolution.Part, _ attributes: ConvolutionAttributes
     ) throws -> Recipe? {
         let (input, filter, output) =
             switch part {
@@ -25,10 +16,21 @@ extension Lowering {
         let rank = attributes.spatialRank
         let perOutput = Double(filter.shape.dropLast().volume)
         let flops = 2 * Double(output.count) * perOutput
-        if let vendor = vendorConvolution(part, attributes, input, filter, output) {
+        let description = VendorConvolution.Spec(
+            part: part, attributes: attributes, input: input, filter: filter, output: output,
+            threads: compiler.threads)
+        if let vendor = compiler.kernels.convolution(description) {
             var result = kernel(index, flops: flops) { _ in WEFT_OK }
-            result?.body = .frame(Self.vendorBody(part, vendor))
+            result?.body = .frame { frame, arguments, step in
+                let packed = frame.packedWeights(of: step)
+                if vendor.run(arguments, packed: packed) != WEFT_DNN_OK {
+                    throw KernelFailure.vendorError(step, in: frame.plan.program)
+                }
+            }
             result?.usesVendor = true
+            if part == .forward, let input = result?.inputs[1], isSteady(input) {
+                result?.packing = Recipe.Packing(input: 1, weights: vendor)
+            }
             return result
         }
         var spec = weft_convolution()
@@ -57,63 +59,6 @@ extension Lowering {
         case .filterGradient:
             return kernel(index, flops: flops) {
                 weft_convolve_filter_gradient(dtype, table.pointer, $0[0], $0[1], $0[2])
-            }
-        }
-    }
-
-    /// oneDNN's convolution where it has one: 32-bit floats, no gaps in the input, no cropping.
-    private func vendorConvolution(
-        _ part: ConvolutionPart, _ attributes: ConvolutionAttributes, _ input: ArrayType,
-        _ filter: ArrayType, _ output: ArrayType
-    ) -> VendorConvolution? {
-        let rank = attributes.spatialRank
-        guard input.dtype == .float32, attributes.inputDilation.allSatisfy({ $0 == 1 }),
-            attributes.padding.allSatisfy({ $0.low >= 0 && $0.high >= 0 }),
-            input.count > 0, filter.count > 0, output.count > 0
-        else { return nil }
-        var spec = weft_dnn_conv_spec()
-        switch part {
-        case .forward: spec.kind = WEFT_DNN_CONV_FORWARD
-        case .inputGradient: spec.kind = WEFT_DNN_CONV_BACKWARD_DATA
-        case .filterGradient: spec.kind = WEFT_DNN_CONV_BACKWARD_FILTER
-        }
-        spec.spatial_rank = Int32(rank)
-        spec.batch = Int64(input.shape[0])
-        spec.input_channels = Int64(input.shape[rank + 1])
-        spec.output_channels = Int64(filter.shape[rank + 1])
-        spec.groups = Int64(attributes.groups)
-        fill(&spec.input, with: input.shape[1...rank], as: Int64.self)
-        fill(&spec.kernel, with: filter.shape[..<rank], as: Int64.self)
-        fill(&spec.output, with: output.shape[1...rank], as: Int64.self)
-        fill(&spec.strides, with: attributes.strides, as: Int64.self)
-        fill(&spec.dilations, with: attributes.filterDilation, as: Int64.self)
-        fill(&spec.padding_low, with: attributes.padding.map(\.low), as: Int64.self)
-        fill(&spec.padding_high, with: attributes.padding.map(\.high), as: Int64.self)
-        spec.threads = Int32(compiler.threads)
-        return weft_dnn_conv_create(&spec).map(VendorConvolution.init(owning:))
-    }
-
-    private static func vendorBody(
-        _ part: ConvolutionPart, _ vendor: VendorConvolution
-    ) -> FrameStep.Body {
-        func floats(_ memory: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Float> {
-            memory.assumingMemoryBound(to: Float.self)
-        }
-        return { frame, a, step in
-            let status =
-                switch part {
-                case .forward:
-                    weft_dnn_conv_forward(
-                        vendor.handle, floats(a[0]), floats(a[1]), nil, floats(a[2]))
-                case .inputGradient:
-                    weft_dnn_conv_backward_data(
-                        vendor.handle, floats(a[0]), floats(a[1]), floats(a[2]))
-                case .filterGradient:
-                    weft_dnn_conv_backward_filter(
-                        vendor.handle, floats(a[0]), floats(a[1]), floats(a[2]), nil)
-                }
-            if status != WEFT_DNN_OK {
-                throw KernelFailure.vendorError(step, in: frame.plan.program)
             }
         }
     }

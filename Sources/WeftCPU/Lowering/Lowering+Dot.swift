@@ -3,13 +3,6 @@ import COneDNN
 import CWeftKernels
 import WeftGraph
 
-/// Owns a matrix product of oneDNN.
-private final class VendorProduct {
-    let handle: OpaquePointer
-    init(owning handle: OpaquePointer) { self.handle = handle }
-    deinit { weft_dnn_matmul_destroy(handle) }
-}
-
 /// One operand of a product as a batch of matrices.
 private struct MatrixLayout {
     var value: Int
@@ -143,6 +136,9 @@ extension Lowering {
         if let vendor = vendorProduct(size, a, b, epilogue) {
             run = Self.vendorBody(vendor, places)
             recipe.usesVendor = true
+            if vendor.mayPack, b.permutation == nil, isSteady(b.value) {
+                recipe.packing = Recipe.Packing(input: 1, weights: vendor)
+            }
         } else {
             run = try ownBody(size, a, b, epilogue, places, product)
         }
@@ -164,28 +160,12 @@ extension Lowering {
     private func vendorProduct(
         _ size: ProductSize, _ a: MatrixLayout, _ b: MatrixLayout, _ epilogue: DotEpilogue?
     ) -> VendorProduct? {
-        let type: weft_dnn_type
-        switch size.dtype {
-        case .float32: type = WEFT_DNN_F32
-        case .bfloat16: type = WEFT_DNN_BF16
-        case .float16: type = WEFT_DNN_F16
-        default: return nil
-        }
-        var spec = weft_dnn_matmul_spec()
-        spec.batch = Int64(size.batch)
-        spec.m = Int64(size.m)
-        spec.k = Int64(size.k)
-        spec.n = Int64(size.n)
-        spec.transpose_a = a.isTransposed
-        spec.transpose_b = b.isTransposed
-        spec.broadcast_a = a.isShared
-        spec.broadcast_b = b.isShared
-        (spec.input, spec.output) = (type, type)
-        spec.bias = epilogue?.bias != nil
-        spec.addend = epilogue?.addend != nil
-        spec.activation = epilogue?.hasRelu == true ? WEFT_DNN_RELU : WEFT_DNN_NO_ACTIVATION
-        spec.threads = Int32(compiler.threads)
-        return weft_dnn_matmul_create(&spec).map(VendorProduct.init(owning:))
+        compiler.kernels.product(
+            VendorProduct.Spec(
+                size: size, transposesA: a.isTransposed, transposesB: b.isTransposed,
+                broadcastsA: a.isShared, broadcastsB: b.isShared, hasBias: epilogue?.bias != nil,
+                hasAddend: epilogue?.addend != nil, hasRelu: epilogue?.hasRelu == true,
+                threads: compiler.threads))
     }
 
     private static func vendorBody(
@@ -194,9 +174,9 @@ extension Lowering {
         { frame, arguments, step in
             let bias = places.bias.map { UnsafeRawPointer(arguments[$0]) }
             let addend = places.addend.map { UnsafeRawPointer(arguments[$0]) }
-            let status = weft_dnn_matmul_run(
-                vendor.handle, arguments[places.a], arguments[places.b], bias, addend,
-                arguments[places.c])
+            let status = vendor.run(
+                arguments[places.a], arguments[places.b], packed: frame.packedWeights(of: step),
+                bias: bias, addend: addend, arguments[places.c])
             if status != WEFT_DNN_OK {
                 throw KernelFailure.vendorError(step, in: frame.plan.program)
             }
@@ -272,16 +252,6 @@ extension Lowering {
         else { throw unsupported(index, "elements of type \(size.dtype)") }
         return TileProgram(owning: handle)
     }
-}
-
-private struct ProductSize {
-    var dtype: DType
-    var batch: Int
-    var m: Int
-    var n: Int
-    var k: Int
-
-    var flops: Double { 2 * Double(batch) * Double(m) * Double(n) * Double(k) }
 }
 
 /// Where the arrays of a product are among the arguments.

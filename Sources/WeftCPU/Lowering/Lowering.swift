@@ -9,13 +9,21 @@ struct Lowering {
     /// The number of the unit at hand.
     private(set) var current = 0
     let compiler: PlanCompiler
+    /// The inputs that are the same in many runs of the plan; see `PlanCompiler.plan`.
+    private let steadyInputs: Set<Int>
     var program: Program { draft.program }
 
     /// The plans of branches and bodies, in the order of their numbers.
     var children: [Plan] = []
-    private var plans: [ObjectIdentifier: Plan] = [:]
+    private var plans: [ChildKey: Plan] = [:]
 
-    init(_ draft: Draft, _ fusion: Fusion, _ compiler: PlanCompiler) {
+    private struct ChildKey: Hashable {
+        var program: ObjectIdentifier
+        var steadyFrom: Int
+    }
+
+    init(_ draft: Draft, _ fusion: Fusion, _ compiler: PlanCompiler, steadyInputs: Set<Int>) {
+        self.steadyInputs = steadyInputs
         self.draft = draft
         self.fusion = fusion
         self.compiler = compiler
@@ -89,6 +97,12 @@ struct Lowering {
         fusion.isStored[Int(member)] && fusion.unit[Int(member)] == Int32(current)
     }
 
+    /// Whether the array is the same in many runs of the plan.
+    func isSteady(_ root: Int) -> Bool {
+        compiler.packsWeights
+            && (steadyInputs.contains(root) || draft.constants[Int32(root)] != nil)
+    }
+
     func inputType(_ index: Int, _ position: Int) -> ArrayType {
         program.values[program.instructions[index].inputs[position]]
     }
@@ -139,9 +153,12 @@ struct Lowering {
 
     /// The number of the plan of a branch or body. Each place has a number, and so memory, of its
     /// own; programs that occur again are compiled once.
-    mutating func child(_ program: Program) throws -> Int {
-        let plan = try plans[ObjectIdentifier(program)] ?? compiler.plan(program)
-        plans[ObjectIdentifier(program)] = plan
+    ///
+    /// - Parameter steadyFrom: see `PlanCompiler.plan`.
+    mutating func child(_ program: Program, steadyFrom: Int = .max) throws -> Int {
+        let key = ChildKey(program: ObjectIdentifier(program), steadyFrom: steadyFrom)
+        let plan = try plans[key] ?? compiler.plan(program, steadyFrom: steadyFrom)
+        plans[key] = plan
         children.append(plan)
         return children.count - 1
     }

@@ -13,6 +13,15 @@ struct Recipe {
         case scan(ScanRule)
     }
 
+    /// Weights that may be packed.
+    struct Packing {
+        /// Their position among the inputs.
+        var input: Int
+        var weights: any PackableWeights
+        /// The number among the plan's.
+        var number = -1
+    }
+
     /// The instructions that the step does.
     var members: [Int32]
     /// The values whose memory is read, and those that are written, in the order of the arguments.
@@ -26,6 +35,7 @@ struct Recipe {
     var body: Body
     /// Whether oneDNN runs, which takes threads by itself.
     var usesVendor = false
+    var packing: Packing?
 
     func makeStep(_ operands: UnsafePointer<Int32>) -> Step {
         switch body {

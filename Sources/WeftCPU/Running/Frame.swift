@@ -16,6 +16,10 @@ final class Frame {
     @exclusivity(unchecked) var control: RunControl?
     /// Measures the steps of a profiled run; nil otherwise.
     @exclusivity(unchecked) var recorder: StepRecorder?
+    /// By weights that may be packed: their copies, nil where a step is to read them as they are.
+    @exclusivity(unchecked) private var packed: [Storage?]
+    /// Memory of copies that were of use in an earlier loop.
+    @exclusivity(unchecked) private var idleCopies: [Storage?]
     private let arena: Storage
     @exclusivity(unchecked) private var children: [Frame?]
 
@@ -26,6 +30,8 @@ final class Frame {
         pointers.initialize(repeating: nil, count: plan.pointerCount + 1)
         lists = Array(repeating: [], count: plan.listCount)
         children = Array(repeating: nil, count: plan.children.count)
+        packed = Array(repeating: nil, count: plan.packings.count)
+        idleCopies = packed
         arena = Storage(byteCount: plan.arenaBytes + 64)
         // Nothing reads a slot before it is set; a stray one would read the arena, not the wild.
         slots.initialize(repeating: arena.address, count: plan.slotCount + 1)
@@ -68,6 +74,37 @@ final class Frame {
             }
         } else {
             for i in 0..<count { try steps[i]._withUnsafeGuaranteedRef { try $0.run(self) } }
+        }
+    }
+
+    /// What `step` is to read instead of its weights.
+    @inline(__always)
+    func packedWeights(of step: Step) -> UnsafeRawPointer? {
+        step.packing < 0 ? nil : packed[step.packing].map { UnsafeRawPointer($0.address) }
+    }
+
+    /// Uses a copy of the weights of this number until `returnCopies`.
+    func lend(_ copy: Storage, _ number: Int) { packed[number] = copy }
+
+    func returnCopies() {
+        for i in packed.indices { packed[i] = nil }
+    }
+
+    /// Packs the weights of a loop's body, for the rest of the loop.
+    func packWeights() {
+        for (i, packing) in plan.packings.enumerated() where packed[i] == nil {
+            let bytes = packing.weights.packedBytes
+            guard bytes > 0 else { continue }
+            let copy = idleCopies[i] ?? Storage(byteCount: bytes)
+            idleCopies[i] = copy
+            if packing.weights.pack(slots[packing.slot], into: copy.address) { packed[i] = copy }
+        }
+    }
+
+    /// Forgets the copies of a loop's inputs, which the next one may find changed.
+    func forgetInputCopies() {
+        for (i, packing) in plan.packings.enumerated() where packing.slot < plan.inputCount {
+            packed[i] = nil
         }
     }
 

@@ -176,6 +176,8 @@ final class WhileStep: Step {
         super.init(recipe, operands)
     }
 
+    private static let packingIteration = 4
+
     override var children: [Int] { [rule.condition, rule.body] }
 
     override func run(_ frame: Frame) throws {
@@ -187,6 +189,7 @@ final class WhileStep: Step {
         defer {
             condition.clearLists()
             body.clearLists()
+            body.forgetInputCopies()
         }
         let inputs = body.plan.inputCount
         let flag = ConditionResult(condition)
@@ -205,6 +208,8 @@ final class WhileStep: Step {
                 if condition.plan.listCount > 0 { condition.clearLists() }
                 rule.captures.bindLists(arguments, of: frame, to: body)
                 rule.carries.aim(body, arguments)
+                // Whether copies of weights pay is known when the loop has gone on for a while.
+                if iterations == Self.packingIteration { body.packWeights() }
                 try body.execute()
                 rule.carries.advance(body, arguments, next)
                 iterations += 1

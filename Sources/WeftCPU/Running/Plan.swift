@@ -52,6 +52,8 @@ final class Plan: @unchecked Sendable {
     let work: Work
     /// Whether oneDNN runs in a step, which takes threads by itself.
     let usesVendor: Bool
+    /// The weights that may be packed, with their slots: of inputs or constants.
+    let packings: [(slot: Int, weights: any PackableWeights)]
 
     init(_ parts: Parts) {
         program = parts.program
@@ -76,6 +78,7 @@ final class Plan: @unchecked Sendable {
         children = parts.children
         pointerCount = parts.pointerCount
         work = parts.work
+        packings = parts.packings
         usesVendor = parts.usesVendor || parts.children.contains(where: \.usesVendor)
     }
 
@@ -102,5 +105,6 @@ final class Plan: @unchecked Sendable {
         var pointerCount: Int
         var work: Work
         var usesVendor: Bool
+        var packings: [(slot: Int, weights: any PackableWeights)]
     }
 }

@@ -81,7 +81,19 @@ struct PlanReport {
             + "(\(withoutStep) need none: views, known values, unused ones); "
             + "memory: arena of \(plan.arenaBytes) bytes for \(intermediate) bytes of arrays "
             + "between steps, \(results) bytes of results, "
-            + "\(known) bytes in \(plan.constants.count) constants"
+            + "\(known) bytes in \(plan.constants.count) constants\(packings)"
+    }
+
+    private var packings: String {
+        guard !plan.packings.isEmpty else { return "" }
+        let sizes = plan.packings.map { packing in
+            packing.slot < plan.inputCount
+                ? plan.inputBytes[packing.slot]
+                : plan.constants[packing.slot - plan.inputCount].storage.byteCount
+        }
+        return
+            "; up to about \(sizes.reduce(0, +)) bytes more in copies of \(sizes.count) weights, "
+            + "if they stay the same"
     }
 
     /// The arrays that a step writes to memory: what of its members' results others read.

@@ -11,6 +11,8 @@ final class ScanStep: Step {
         super.init(recipe, operands)
     }
 
+    private static let packingLength = 8
+
     override var children: [Int] { [rule.body] }
 
     override func run(_ frame: Frame) throws {
@@ -18,7 +20,12 @@ final class ScanStep: Step {
         let body = frame.child(rule.body)
         rule.binding.bindArrays(arguments, to: body)
         rule.binding.bindLists(arguments, of: frame, to: body)
-        defer { body.clearLists() }
+        // Copying a weight costs about as much as a few iterations gain.
+        if rule.length >= Self.packingLength { body.packWeights() }
+        defer {
+            body.clearLists()
+            body.forgetInputCopies()
+        }
         try withUnsafeTemporaryAllocation(
             of: UnsafeMutableRawPointer.self, capacity: body.plan.inputCount + 1
         ) { next in

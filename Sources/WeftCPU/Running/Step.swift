@@ -36,11 +36,14 @@ class Step {
     /// The instructions that the step does, by number.
     final let members: [Int32]
     final let work: Work
+    /// The number of the step's weights among those of the plan that may be packed; −1 without.
+    final let packing: Int
 
     init(_ recipe: Recipe, _ operands: UnsafePointer<Int32>) {
         self.operands = operands
         members = recipe.members
         work = recipe.work
+        packing = recipe.packing?.number ?? -1
     }
 
     func run(_ frame: Frame) throws {}

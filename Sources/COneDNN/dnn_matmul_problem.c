@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What oneDNN is told of a matrix product.
+#include "dnn_matmul_internal.h"
+
+#include <string.h>
+
+dnnl_data_type_t wd_matmul_type(weft_dnn_type type) {
+    switch (type) {
+    case WEFT_DNN_F32: return dnnl_f32;
+    case WEFT_DNN_BF16: return dnnl_bf16;
+    case WEFT_DNN_F16: return dnnl_f16;
+    }
+    return dnnl_data_type_undef;
+}
+
+wd_matmul_problem wd_matmul_simplify(const weft_dnn_matmul_spec *spec) {
+    wd_matmul_problem p = {3, spec->batch, spec->m, spec->k, spec->n, spec->transpose_a,
+                           spec->transpose_b, spec->broadcast_a, spec->broadcast_b};
+    // A vector is its own transpose. Its layout then has only one description, the one that
+    // the implementations look for.
+    if (p.m == 1 || p.k == 1) p.transpose_a = false;
+    if (p.n == 1 || p.k == 1) p.transpose_b = false;
+    // One matrix b for all: the rows of all a's are the rows of one larger a.
+    if (p.broadcast_b && !p.broadcast_a && (!p.transpose_a || p.batch == 1)) {
+        p.m *= p.batch;
+        p.batch = 1;
+    }
+    if (p.batch == 1) {
+        p.rank = 2;
+        p.broadcast_a = p.broadcast_b = false;
+    }
+    return p;
+}
+
+/// [batch or 1, rows, columns]
+static bool matrix(wd_desc *desc, const wd_matmul_problem *p, bool broadcast, int64_t rows,
+                   int64_t columns, bool transposed, dnnl_data_type_t type) {
+    int64_t dims[3] = {broadcast ? 1 : p->batch, rows, columns};
+    int64_t strides[3] = {rows * columns, transposed ? 1 : columns, transposed ? rows : 1};
+    int skipped = 3 - p->rank;
+    return wd_desc_strided(desc, p->rank, dims + skipped, type, strides + skipped);
+}
+
+bool wd_matmul_b(wd_desc *desc, const wd_matmul_problem *p, dnnl_data_type_t type) {
+    return matrix(desc, p, p->broadcast_b, p->k, p->n, p->transpose_b, type);
+}
+
+/// `c` is the form of the result.
+static bool appendPostOps(dnnl_primitive_attr_t attributes, const weft_dnn_matmul_spec *spec,
+                          const wd_desc *c) {
+    if (!spec->addend && spec->activation == WEFT_DNN_NO_ACTIVATION) return true;
+    dnnl_post_ops_t operations = NULL;
+    bool good = wd_ok(dnnl_post_ops_create(&operations), "post-operations");
+    if (good && spec->addend)
+        good = wd_ok(dnnl_post_ops_append_binary(operations, dnnl_binary_add, wd_desc_see(c)), "sum");
+    if (good && spec->activation != WEFT_DNN_NO_ACTIVATION) {
+        dnnl_alg_kind_t kind = spec->activation == WEFT_DNN_RELU ? dnnl_eltwise_relu
+            : spec->activation == WEFT_DNN_GELU_TANH ? dnnl_eltwise_gelu_tanh
+                                                     : dnnl_eltwise_gelu_erf;
+#if DNNL_VERSION_MAJOR >= 3
+        good = wd_ok(dnnl_post_ops_append_eltwise(operations, kind, 0, 0), "activation");
+#else
+        good = wd_ok(dnnl_post_ops_append_eltwise(operations, 1, kind, 0, 0), "activation");
+#endif
+    }
+    good = good && wd_ok(dnnl_primitive_attr_set_post_ops(attributes, operations), "post-operations");
+    if (operations) dnnl_post_ops_destroy(operations);
+    return good;
+}
+
+dnnl_primitive_desc_t wd_matmul_describe(const wd_matmul_problem *p,
+                                         const weft_dnn_matmul_spec *spec, bool any_b) {
+    dnnl_data_type_t input = wd_matmul_type(spec->input), output = wd_matmul_type(spec->output);
+    wd_desc a, b, bias, c;
+    memset(&a, 0, sizeof a), memset(&b, 0, sizeof b);
+    memset(&bias, 0, sizeof bias), memset(&c, 0, sizeof c);
+    bool good = matrix(&a, p, p->broadcast_a, p->m, p->k, p->transpose_a, input)
+        && (any_b ? wd_desc_any(&b, 2, (int64_t[]){p->k, p->n}, input) : wd_matmul_b(&b, p, input))
+        && matrix(&c, p, false, p->m, p->n, false, output);
+    if (good && spec->bias) good = matrix(&bias, p, true, 1, p->n, false, output);
+    dnnl_primitive_attr_t attributes = good ? wd_attributes() : NULL;
+    dnnl_primitive_desc_t pd = NULL;
+    if (attributes && appendPostOps(attributes, spec, &c)) {
+#if DNNL_VERSION_MAJOR >= 3
+        wd_ok(dnnl_matmul_primitive_desc_create(&pd, wd_engine(), wd_desc_see(&a), wd_desc_see(&b),
+                                                wd_desc_see(&bias), wd_desc_see(&c), attributes),
+              "matrix product");
+#else
+        dnnl_matmul_desc_t description;
+        if (wd_ok(dnnl_matmul_desc_init(&description, wd_desc_see(&a), wd_desc_see(&b),
+                                        wd_desc_see(&bias), wd_desc_see(&c)), "matrix product"))
+            wd_ok(dnnl_primitive_desc_create(&pd, &description, attributes, wd_engine(), NULL),
+                  "matrix product");
+#endif
+    }
+    if (attributes) dnnl_primitive_attr_destroy(attributes);
+    wd_desc_free(&a), wd_desc_free(&b), wd_desc_free(&bias), wd_desc_free(&c);
+    return pd;
+}

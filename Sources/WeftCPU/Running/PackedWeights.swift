@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// The packed copies of weights that the runs of an executable share.
+///
+/// A weight is packed when a run finds it where the run before did: weights that change from run to
+/// run, as in training, are not worth it. A copy counts for as long as the inputs hold the very memory
+/// that it was made of. That memory is kept alive, so nobody changes it: who writes holds the only
+/// reference.
+final class PackedWeights: Sendable {
+    private struct Entry {
+        /// The memory that the last run read. Not kept alive: one that is there again by chance is
+        /// packed too early, that is all.
+        var last: ObjectIdentifier?
+        var source: Storage?
+        var copy: Storage?
+        var isWorthless = false
+    }
+
+    private let plan: Plan
+    private let entries: Guarded<[Entry]>
+
+    /// nil where the plan has no weights to pack.
+    init?(_ plan: Plan) {
+        guard !plan.packings.isEmpty else { return nil }
+        self.plan = plan
+        entries = Guarded(plan.packings.map { _ in Entry() })
+    }
+
+    /// Gives `frame` the copies of what `inputs` are, until its run is over.
+    func lend(_ inputs: [NDArray], to frame: Frame) {
+        var repeated: [Int] = []
+        entries.withLock { entries in
+            for i in entries.indices where !entries[i].isWorthless {
+                let source = source(i, inputs)
+                if let copy = entries[i].copy, entries[i].source === source {
+                    frame.lend(copy, i)
+                    continue
+                }
+                let identity = ObjectIdentifier(source)
+                if entries[i].last == identity { repeated.append(i) }
+                entries[i].last = identity
+            }
+        }
+        for i in repeated { pack(i, source(i, inputs), frame) }
+    }
+
+    private func source(_ i: Int, _ inputs: [NDArray]) -> Storage {
+        let slot = plan.packings[i].slot
+        return slot < plan.inputCount
+            ? inputs[slot].storage : plan.constants[slot - plan.inputCount].storage
+    }
+
+    /// Without the lock: meanwhile other runs read the weight as it is.
+    private func pack(_ i: Int, _ source: Storage, _ frame: Frame) {
+        let weights = plan.packings[i].weights
+        let bytes = weights.packedBytes
+        guard bytes > 0 else { return entries.withLock { $0[i].isWorthless = true } }
+        let copy = Storage(byteCount: bytes)
+        guard weights.pack(source.address, into: copy.address) else { return }
+        frame.lend(copy, i)
+        entries.withLock { entries in
+            entries[i].source = source
+            entries[i].copy = copy
+        }
+    }
+
+    /// The bytes of all copies.
+    var byteCount: Int {
+        entries.withLock { $0.reduce(0) { $0 + ($1.copy?.byteCount ?? 0) } }
+    }
+}

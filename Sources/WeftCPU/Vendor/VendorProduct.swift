@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import COneDNN
+import WeftGraph
+
+/// A matrix product of oneDNN.
+///
+/// `@unchecked Sendable`: the handles are immutable. The packed one is made under the lock, before
+/// anyone is given a copy for it.
+final class VendorProduct: PackableWeights, @unchecked Sendable {
+    struct Spec: Hashable {
+        var size: ProductSize
+        var transposesA = false
+        var transposesB = false
+        var broadcastsA = false
+        var broadcastsB = false
+        var hasBias = false
+        var hasAddend = false
+        var hasRelu = false
+        /// The most threads of a run; 0 for as many as there are cores.
+        var threads = 0
+    }
+
+    private let spec: weft_dnn_matmul_spec
+    private let handle: OpaquePointer
+    private let preparing = Lock()
+    private var isPrepared = false
+    /// The same product of a packed b.
+    private var packedHandle: OpaquePointer?
+
+    /// nil where oneDNN has no such product.
+    init?(_ description: Spec) {
+        let type: weft_dnn_type
+        switch description.size.dtype {
+        case .float32: type = WEFT_DNN_F32
+        case .bfloat16: type = WEFT_DNN_BF16
+        case .float16: type = WEFT_DNN_F16
+        default: return nil
+        }
+        var spec = weft_dnn_matmul_spec()
+        spec.batch = Int64(description.size.batch)
+        spec.m = Int64(description.size.m)
+        spec.k = Int64(description.size.k)
+        spec.n = Int64(description.size.n)
+        spec.transpose_a = description.transposesA
+        spec.transpose_b = description.transposesB
+        spec.broadcast_a = description.broadcastsA
+        spec.broadcast_b = description.broadcastsB
+        (spec.input, spec.output) = (type, type)
+        spec.bias = description.hasBias
+        spec.addend = description.hasAddend
+        spec.activation = description.hasRelu ? WEFT_DNN_RELU : WEFT_DNN_NO_ACTIVATION
+        spec.threads = Int32(description.threads)
+        guard let handle = weft_dnn_matmul_create(&spec) else { return nil }
+        self.handle = handle
+        self.spec = spec
+    }
+
+    deinit {
+        weft_dnn_matmul_destroy(handle)
+        weft_dnn_matmul_destroy(packedHandle)
+    }
+
+    /// Whether a packed b may be faster: where it lies the other way round, has rows that fall on few
+    /// sets of the caches, or elements of 16 bits, which are read in pairs.
+    var mayPack: Bool {
+        spec.batch == 1 && spec.m > 1 && spec.n > 1
+            && (spec.transpose_b || spec.n % 512 == 0 || spec.input != WEFT_DNN_F32)
+    }
+
+    var packedBytes: Int {
+        preparing.withLock {
+            if !isPrepared {
+                isPrepared = true
+                var spec = spec
+                spec.packed_b = true
+                packedHandle = weft_dnn_matmul_create(&spec)
+            }
+            return packedHandle.map { weft_dnn_matmul_packed_bytes($0) } ?? 0
+        }
+    }
+
+    func pack(_ weights: UnsafeRawPointer, into copy: UnsafeMutableRawPointer) -> Bool {
+        weft_dnn_matmul_pack(packedHandle, weights, copy) == WEFT_DNN_OK
+    }
+
+    /// - Parameter packed: A copy of `b` that ``pack(_:into:)`` made.
+    func run(
+        _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, packed: UnsafeRawPointer?,
+        bias: UnsafeRawPointer?, addend: UnsafeRawPointer?, _ c: UnsafeMutableRawPointer
+    ) -> weft_dnn_status {
+        if let packed {
+            weft_dnn_matmul_run(packedHandle, a, packed, bias, addend, c)
+        } else {
+            weft_dnn_matmul_run(handle, a, b, bias, addend, c)
+        }
+    }
+}
+
+/// The element type and extents of a product.
+struct ProductSize: Hashable {
+    var dtype: DType
+    var batch: Int
+    var m: Int
+    var n: Int
+    var k: Int
+
+    var flops: Double { 2 * Double(batch) * Double(m) * Double(n) * Double(k) }
+}
