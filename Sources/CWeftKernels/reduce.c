@@ -9,7 +9,7 @@
 static void row_fast_f32(weft_reduction kind, const void *input, int64_t count, void *accumulators) {
     const weft_structure_kernels *kernels = weft_structure_current();
     double result;
-    if (count < 32 || kind == WEFT_REDUCE_PROD) {
+    if (count < 16 || kind == WEFT_REDUCE_PROD) {
         row_f32(kind, input, count, accumulators);
         return;
     }
@@ -37,8 +37,25 @@ static void columns_fast_f32(weft_reduction kind, const void *input, int64_t row
     }
 }
 
+static void rows_fast_f32(weft_reduction kind, const void *input, int64_t rows, int64_t count,
+                          void *output) {
+    const weft_structure_kernels *kernels = weft_structure_current();
+    const float *x = input;
+    float *y = output;
+    if (count < 16 || kind == WEFT_REDUCE_PROD) {
+        rows_f32(kind, input, rows, count, output);
+    } else if (kind == WEFT_REDUCE_SUM) {
+        for (int64_t i = 0; i < rows; i++) y[i] = (float)kernels->sum_row(x + i * count, count);
+    } else {
+        float (*row)(const float *, int64_t) =
+            kind == WEFT_REDUCE_MAX ? kernels->max_row : kernels->min_row;
+        for (int64_t i = 0; i < rows; i++) y[i] = row(x + i * count, count);
+    }
+}
+
 static const weft_reducer reducer_fast_f32 = {
-    sizeof(float), sizeof(double), clear_f32, row_fast_f32, columns_fast_f32, combine_f32, store_f32
+    sizeof(float), sizeof(double), clear_f32, row_fast_f32, columns_fast_f32, combine_f32, store_f32,
+    rows_fast_f32
 };
 
 const weft_reducer *weft_reducer_for(weft_reduction kind, weft_dtype dtype) {

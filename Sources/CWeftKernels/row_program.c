@@ -189,16 +189,9 @@ static void add_at(const weft_row_program *program, const weft_row_stage *stage,
 static void reduce_rows(const weft_row_program *program, const row_stage *s, char *const *base,
                         int64_t begin, int64_t end) {
     const weft_reducer *reducer = s->reducer;
-    weft_reduction kind = (weft_reduction)s->stage.reduction;
-    const char *x = base[s->stage.operands[0]];
-    char *out = base[s->stage.operands[1]];
-    int64_t step = program->columns * reducer->size;
-    for (int64_t r = begin; r < end; r++) {
-        double accumulator;
-        reducer->clear(kind, 1, &accumulator);
-        reducer->row(kind, x + r * step, program->columns, &accumulator);
-        reducer->store(&accumulator, 1, out + r * reducer->size);
-    }
+    reducer->rows((weft_reduction)s->stage.reduction,
+                  base[s->stage.operands[0]] + begin * program->columns * reducer->size, end - begin,
+                  program->columns, base[s->stage.operands[1]] + begin * reducer->size);
 }
 
 static void reduce_over_rows(const weft_row_program *program, const row_stage *s, char *const *base,

@@ -97,6 +97,8 @@ typedef struct weft_reducer {
                     int64_t width, void *accumulators);
     void (*combine)(weft_reduction kind, const void *others, int64_t count, void *accumulators);
     void (*store)(const void *accumulators, int64_t count, void *output);
+    /// output[i] is what the `count` neighbours at input[i * count] reduce to, for i < rows.
+    void (*rows)(weft_reduction kind, const void *input, int64_t rows, int64_t count, void *output);
 } weft_reducer;
 
 /// NULL where `kind` does not exist for `dtype`.
