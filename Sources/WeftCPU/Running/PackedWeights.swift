@@ -4,14 +4,13 @@ import WeftGraph
 /// The packed copies of weights that the runs of an executable share.
 ///
 /// A weight is packed when a run finds it where the run before did: weights that change from run to
-/// run, as in training, are not worth it. A copy counts for as long as the inputs hold the very memory
-/// that it was made of. That memory is kept alive, so nobody changes it: who writes holds the only
-/// reference.
+/// run, as in training, are not worth it. A copy counts until a run finds other memory than it was made
+/// of. Until then that memory is kept alive, so nobody changes it: who writes holds the only reference.
 final class PackedWeights: Sendable {
     private struct Entry {
-        /// The memory that the last run read. Not kept alive: one that is there again by chance is
-        /// packed too early, that is all.
-        var last: ObjectIdentifier?
+        /// The number of the memory that the last run read. That is not kept alive: in training it is
+        /// the next step's to write.
+        var last: UInt64 = 0
         var source: Storage?
         var copy: Storage?
         var isWorthless = false
@@ -37,9 +36,10 @@ final class PackedWeights: Sendable {
                     frame.lend(copy, i)
                     continue
                 }
-                let identity = ObjectIdentifier(source)
-                if entries[i].last == identity { repeated.append(i) }
-                entries[i].last = identity
+                // What is stale would be kept for nothing.
+                (entries[i].source, entries[i].copy) = (nil, nil)
+                if entries[i].last == source.number { repeated.append(i) }
+                entries[i].last = source.number
             }
         }
         for i in repeated { pack(i, source(i, inputs), frame) }

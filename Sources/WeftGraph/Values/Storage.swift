@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CWeftRuntime
+import Synchronization
 
 /// The memory of an array: 64-byte aligned, owned, returned to a recycler when the last owner lets go.
 ///
@@ -8,6 +9,8 @@ package final class Storage: @unchecked Sendable {
     package let address: UnsafeMutableRawPointer
     package let byteCount: Int
     private let sizeClass: Int
+    private let assignedNumber = Atomic<UInt64>(0)
+    private static let lastNumber = Atomic<UInt64>(0)
 
     /// Uninitialised memory for `byteCount` bytes.
     package init(byteCount: Int) {
@@ -35,8 +38,20 @@ package final class Storage: @unchecked Sendable {
         guard isKnownUniquelyReferenced(&storage), let own = storage, own.byteCount == byteCount
         else { return nil }
         storage = nil
+        own.assignedNumber.store(0, ordering: .relaxed)
         weft_sanitizer_acquire(own.address)
         return own
+    }
+
+    /// A number that no other memory has, nor this one with what was in it before `takeUnshared`. Unlike
+    /// an address it is not given again when this memory is gone.
+    package var number: UInt64 {
+        let known = assignedNumber.load(ordering: .relaxed)
+        if known != 0 { return known }
+        let new = Self.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
+        let (isOurs, other) = assignedNumber.compareExchange(
+            expected: 0, desired: new, ordering: .relaxed)
+        return isOurs ? new : other
     }
 
     /// Says that this thread has read what it wanted to: the next owner of the memory comes later.
