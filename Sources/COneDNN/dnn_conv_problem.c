@@ -161,8 +161,8 @@ static dnnl_primitive_desc_t describe(const wd_conv_problem *p, const weft_dnn_c
 // the shape alone: the same shape gives the same bits.
 
 // The transforms of tiles and filters cost the more, against the products, the fewer the channels;
-// and below these numbers of tiles the products are too narrow. The bounds are where all three kinds
-// take about nine tenths of the direct algorithm's time, or less.
+// and below these numbers of tiles the products are too narrow. The bounds are where all three
+// kinds take about nine tenths of the direct algorithm's time, or less.
 static int64_t winogradTiles(int64_t channels) {
     return channels >= 64 ? 48 : channels >= 32 ? 160 : INT64_MAX;
 }

@@ -80,8 +80,8 @@ typedef struct weft_dnn_matmul_spec {
 typedef struct weft_dnn_matmul weft_dnn_matmul;
 
 /// NULL for 16-bit types that this processor would have to emulate element by element, too, and for
-/// a packed b that would be no faster, or might change the last bits: batches, products with vectors, other
-/// implementations than oneDNN's for AVX-512.
+/// a packed b that would be no faster, or might change the last bits: batches, products with
+/// vectors, other implementations than oneDNN's for AVX-512.
 weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec);
 
 /// `bias` and `addend` are not read unless the handle has them; `addend` may be `c`.

@@ -51,7 +51,8 @@ final class PackedWeights: Sendable {
             ? inputs[slot].storage : plan.constants[slot - plan.inputCount].storage
     }
 
-    /// Without the lock: meanwhile other runs read the weight as it is.
+    /// Without the lock: meanwhile other runs read the weight as it is, as all do where no copy can be
+    /// made.
     private func pack(_ i: Int, _ source: Storage, _ frame: Frame) {
         let weights = plan.packings[i].weights
         let bytes = weights.packedBytes
