@@ -26,7 +26,7 @@ extern void __tsan_release(void *);
 #define WEFT_RELEASE(p) ((void)(p))
 #endif
 
-/// Moves the other threads of the calling thread's team of `count` off its core.
+/// Starts the other threads of the calling thread's team of `count`, and moves them off its core.
 ///
 /// They may run on all cores that the process may use, but for the caller's present one. A system
 /// that starts a thread beside its maker, and leaves it there until the next tick, makes every
