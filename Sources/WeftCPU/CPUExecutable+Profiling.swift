@@ -89,11 +89,13 @@ extension CPUExecutable {
     package var packedBytes: Int { packedWeights?.byteCount ?? 0 }
 
     /// Runs the program and measures each step, also those inside branches and loops.
+    ///
+    /// - Parameter spares: as of `run`. Where a run takes them a profile must, or it would show what
+    ///   fresh memory costs instead.
     package func profile(
-        _ inputs: [NDArray], control: RunControl? = nil
+        _ inputs: [NDArray], reusing spares: inout [Storage?], control: RunControl? = nil
     ) throws -> ([NDArray], [StepTiming]) {
         let recorder = StepRecorder(control)
-        var spares: [Storage?] = []
         let results = try run(inputs, &spares, control) { frame in
             frame.recorder = recorder
             try frame.execute()

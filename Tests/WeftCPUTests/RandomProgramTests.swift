@@ -25,7 +25,8 @@ import WeftTestSupport
                     #expect(a.hasSameBits(as: b), "seed \(seed), round \(round)")
                 }
             }
-            let (profiled, timings) = try executable.profile(inputs)
+            var spares: [Storage?] = []
+            let (profiled, timings) = try executable.profile(inputs, reusing: &spares)
             #expect(zip(profiled, expected).allSatisfy { $0.hasSameBits(as: $1) })
             #expect(timings.count { $0.depth == 0 } == executable.stepCount)
         }

@@ -2,6 +2,7 @@
 import Foundation
 import Testing
 import Weft
+import WeftGraph
 
 @Suite("Profiles and plans in words") struct ProfileTests {
     /// A scan whose body takes a product, so that a step inside it cannot be missed.
@@ -38,6 +39,26 @@ import Weft
         // A run after it is an ordinary one.
         #expect(try session.run(y, feeding: [x: array]).doubles == expected.doubles)
         #expect(profile.steps.count == (try session.profile([y], feeding: [x: array])).steps.count)
+    }
+
+    @Test("a profiled update writes to the memory that a run would take")
+    func reusesMemory() throws {
+        let session = Session(.init(seed: 0, threads: 1))
+        let w = Variable<Float>("w", shape: [1 << 16], initializer: .zeros)
+        let update = Update.group([w.assign(w.value + 1)])
+        func address() throws -> UInt {
+            UInt(bitPattern: try session.run(w.value).storage.address)
+        }
+        try session.run([update])
+        let first = try address()
+        try session.run([update])
+        let second = try address()
+        #expect(first != second)
+        _ = try session.profile([update])
+        #expect(try address() == first)
+        try session.run([update])
+        #expect(try address() == second)
+        #expect(try session.run(w.value).doubles.allSatisfy { $0 == 4 })
     }
 
     @Test("a trace is JSON with an event for each step")

@@ -26,11 +26,20 @@ final class Plan: @unchecked Sendable {
         spares = Array(repeating: nil, count: writes.count)
     }
 
+    @inline(__always)
     func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
         if writes.isEmpty { return try executable.run(inputs, control: control) }
+        return try withSpares {
+            try executable.run(inputs, reusing: &$0, control: control)
+        }
+    }
+
+    /// Gives `body` the memory that the variables' new values may take.
+    @inline(__always)
+    func withSpares<R>(_ body: (inout [Storage?]) throws -> R) rethrows -> R {
         for i in writes.indices { swap(&spares[i], &writes[i].spare) }
         defer { for i in spares.indices { spares[i] = nil } }
-        return try executable.run(inputs, reusing: &spares, control: control)
+        return try body(&spares)
     }
 
     /// Whether a variable of the plan is gone, so that nobody can ask for the plan any more.

@@ -100,7 +100,9 @@ extension Session {
                 ]
                 return results
             }
-            let (results, timings) = try executable.profile(inputs, control: control)
+            let (results, timings) = try plan.withSpares {
+                try executable.profile(inputs, reusing: &$0, control: control)
+            }
             steps = timings.map {
                 RunProfile.Step(
                     label: $0.label, start: $0.startNanoseconds * 1e-9,
