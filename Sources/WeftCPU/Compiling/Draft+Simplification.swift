@@ -6,6 +6,7 @@ extension Draft {
     /// another shape, and decides how the others read their operands.
     mutating func simplify() {
         operandStart.reserveCapacity(program.instructions.count + 1)
+        operands.reserveCapacity(program.instructions.reduce(0) { $0 + $1.inputs.count })
         for (i, instruction) in program.instructions.enumerated() {
             operandStart.append(Int32(operands.count))
             if case .constant(let array) = instruction.primitive {
