@@ -4,13 +4,15 @@ import WeftGraph
 /// What a graph computes, whoever built it: equal for two graphs of the same operations on the same
 /// placeholders and variables, also when updates were made anew.
 ///
-/// It has 128 bits of a keyed hash; two different graphs with one fingerprint are not to be expected.
+/// It has 128 bits of a keyed hash, 64 where only numbers differ; two different graphs with one
+/// fingerprint are not to be expected.
 struct GraphFingerprint: Hashable {
-    fileprivate let first: Int
-    fileprivate let second: Int
+    fileprivate let whole: Int
+    /// Without the numbers.
+    fileprivate let structure: Int
 
-    static func == (a: Self, b: Self) -> Bool { a.first == b.first && a.second == b.second }
-    func hash(into hasher: inout Hasher) { hasher.combine(first) }
+    static func == (a: Self, b: Self) -> Bool { a.whole == b.whole && a.structure == b.structure }
+    func hash(into hasher: inout Hasher) { hasher.combine(whole) }
 }
 
 /// A graph's operations without the values of its constants and the shapes of its feeds: what
@@ -36,16 +38,15 @@ struct GraphDigest {
         var walk = DigestWalk()
         let nodes = walk.combine(fetches, feeds)
         order = walk.isPlain ? nodes : nil
-        fingerprint = GraphFingerprint(
-            first: walk.first.finalize(), second: walk.second.finalize())
-        skeleton = GraphSkeleton(hash: walk.structure.finalize(), constants: walk.constants)
+        let structure = walk.structure.finalize()
+        fingerprint = GraphFingerprint(whole: walk.whole.finalize(), structure: structure)
+        skeleton = GraphSkeleton(hash: structure, constants: walk.constants)
     }
 }
 
 private struct DigestWalk {
     /// With the numbers.
-    var first = Hasher()
-    var second = Hasher()
+    var whole = Hasher()
     /// Without them.
     var structure = Hasher()
     private(set) var constants: [NDArray] = []
@@ -55,12 +56,7 @@ private struct DigestWalk {
     /// Whether there are neither updates, nor regions, nor feeds of tensors that are computed.
     private(set) var isPlain = true
 
-    init() { second.combine(1) }
-
-    private mutating func combine(number: Int) {
-        first.combine(number)
-        second.combine(number)
-    }
+    private mutating func combine(number: Int) { whole.combine(number) }
 
     private mutating func combine(structure hash: Int) {
         combine(number: hash)
@@ -132,16 +128,20 @@ private struct DigestWalk {
             hasher.combine(outputs)
         default: hasher.combine(node.op)
         }
-        let regions = node.op.regions
-        if node.hasEffects || !regions.isEmpty { isPlain = false }
-        if node.op.isEffect || (!regions.isEmpty && node.hasEffects) { effects.append(node.id) }
-        for region in regions {
+        if node.hasEffects || node.hasRegions { combineEffects(node, into: &hasher) }
+        // Of others, the types follow from the operands.
+        if node.inputs.isEmpty { hasher.combine(node.types) }
+        combine(node.inputs, into: &hasher)
+        combine(structure: hasher.finalize())
+    }
+
+    private mutating func combineEffects(_ node: Node, into hasher: inout Hasher) {
+        isPlain = false
+        if node.op.isEffect || (node.hasRegions && node.hasEffects) { effects.append(node.id) }
+        for region in node.op.regions {
             hasher.combine(region.level)
             hasher.combine(region.parameterTypes)
             combine(region.outputs, into: &hasher)
         }
-        hasher.combine(node.types)
-        combine(node.inputs, into: &hasher)
-        combine(structure: hasher.finalize())
     }
 }

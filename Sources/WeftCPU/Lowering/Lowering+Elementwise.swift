@@ -107,24 +107,28 @@ struct TileGroup {
         let (draft, program) = (lowering.draft, lowering.program)
         guard let operation = ElementwiseOperation(program.instructions[Int(member)], in: program)
         else { throw refusal() }
-        var numbers: [UInt16] = []
-        for operand in draft.operands(of: Int(member)) {
-            if let maker = isMade(operand) {
-                numbers.append(UInt16(inputs.count + maker))
-            } else {
-                let index = inputs.firstIndex {
-                    $0.value == operand.value && $0.reading == operand.reading
-                }
-                numbers.append(UInt16(index ?? 0))
+        var instruction = weft_instruction(
+            opcode: UInt16(operation.opcode.rawValue), type: operation.type.rawValue,
+            to_type: operation.result.rawValue, a: 0, b: 0, c: 0)
+        for (position, operand) in draft.operands(of: Int(member)).enumerated() {
+            switch position {
+            case 0: instruction.a = number(of: operand)
+            case 1: instruction.b = number(of: operand)
+            default: instruction.c = number(of: operand)
             }
         }
-        while numbers.count < 3 { numbers.append(0) }
-        code.append(
-            weft_instruction(
-                opcode: UInt16(operation.opcode.rawValue), type: operation.type.rawValue,
-                to_type: operation.result.rawValue, a: numbers[0], b: numbers[1], c: numbers[2]))
+        code.append(instruction)
         work.nanoseconds += operation.cost * Double(count)
         work.flops += Double(count)
+    }
+
+    /// What the program calls an operand: inputs come first, then what members make.
+    private func number(of operand: Operand) -> UInt16 {
+        if let maker = isMade(operand) { return UInt16(inputs.count + maker) }
+        let input = inputs.firstIndex {
+            $0.value == operand.value && $0.reading == operand.reading
+        }
+        return UInt16(input ?? 0)
     }
 
     /// An output may take the memory of an input that is read element by element, and only so.

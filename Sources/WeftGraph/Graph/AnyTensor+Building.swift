@@ -7,15 +7,33 @@ extension AnyTensor {
     package static func makeAll(
         _ op: Operation, _ inputs: [AnyTensor], name: String? = nil
     ) -> [AnyTensor] {
+        node(op, inputs, name).tensors
+    }
+
+    /// The only output of `op` on `inputs`.
+    package static func make(
+        _ op: Operation, _ inputs: [AnyTensor], name: String? = nil
+    ) -> AnyTensor {
+        AnyTensor(node: node(op, inputs, name), index: 0)
+    }
+
+    private static func node(
+        _ op: Operation, _ inputs: [AnyTensor], _ name: String?
+    ) -> Node {
         let hash = internHash(op, inputs, nil)
         if op.isInterned,
             let node = InternTable.shared.find(
                 hash: hash, op: op, inputs: inputs, types: nil)
         {
-            return node.tensors
+            return node
         }
-        for tensor in inputs + op.regions.flatMap(\.outputs) {
+        for tensor in inputs {
             if let error = tensor.error { return invalid(error, count: op.outputCount(inputs)) }
+        }
+        for region in op.regions {
+            for tensor in region.outputs {
+                if let error = tensor.error { return invalid(error, count: op.outputCount(inputs)) }
+            }
         }
         let name = name ?? (NameScope.path.isEmpty ? nil : NameScope.qualified(op.summary))
         do {
@@ -27,23 +45,14 @@ extension AnyTensor {
             }
             guard op.isInterned else {
                 return Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
-                    .tensors
             }
             return InternTable.shared.findOrInsert(
-                hash: hash, op: op, inputs: inputs, types: types, name: name
-            ).tensors
+                hash: hash, op: op, inputs: inputs, types: types, name: name)
         } catch {
             let reason = (error as? RuleViolation)?.reason ?? String(describing: error)
             let graphError = GraphError(operation: op.summary, name: name, reason: reason)
             return invalid(graphError, count: op.outputCount(inputs))
         }
-    }
-
-    /// The only output of `op` on `inputs`.
-    package static func make(
-        _ op: Operation, _ inputs: [AnyTensor], name: String? = nil
-    ) -> AnyTensor {
-        makeAll(op, inputs, name: name)[0]
     }
 
     /// The output of an operation without inputs whose type is not computed but given.
@@ -86,13 +95,11 @@ extension AnyTensor {
             index: 0)
     }
 
-    private static func invalid(_ error: GraphError, count: Int) -> [AnyTensor] {
+    private static func invalid(_ error: GraphError, count: Int) -> Node {
         Node(
             op: .invalid, inputs: [],
             types: Array(repeating: TensorType(.float32, .unknown), count: Swift.max(count, 1)),
-            name: nil,
-            error: error, internHash: 0
-        ).tensors
+            name: nil, error: error, internHash: 0)
     }
 
     /// A constant. Small ones are equal when their bits are; large ones when they share memory.

@@ -67,6 +67,7 @@ package enum GraphWalk {
     package static func sorted(_ roots: [Node]) -> [Node] {
         sorted(roots) { node, needs in
             for tensor in node.inputs { needs.append(tensor.node) }
+            if !node.hasRegions { return }
             for region in node.op.regions {
                 for tensor in region.outputs { needs.append(tensor.node) }
             }

@@ -22,49 +22,25 @@ import Darwin
 final class InternTable: @unchecked Sendable {
     static let shared = InternTable()
 
-    private struct Entry {
-        private let object: Unmanaged<Node>
-        let id: UInt64
-
-        init(_ node: Node) {
-            object = .passUnretained(node)
-            id = node.id
-        }
-
-        /// The node, unless it is dying. The shard is locked.
-        var node: Node? {
-            weft_try_retain(object.toOpaque()).map {
-                Unmanaged<Node>.fromOpaque($0).takeRetainedValue()
-            }
-        }
-    }
-
-    /// Nearly every hash has one node; a second one moves the bucket to an array.
-    private enum Bucket {
-        case one(Entry)
-        case many([Entry])
-    }
-
-    private final class Shard {
-        let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        var buckets: [Int: Bucket] = [:]
-        init() { pthread_mutex_init(mutex, nil) }
-    }
-
     private static let shardCount = 64
-    private let shards = (0..<shardCount).map { _ in Shard() }
+    private let shards: UnsafeMutablePointer<InternShard>
 
-    private func shard(_ hash: Int) -> Shard {
-        shards[Int(truncatingIfNeeded: UInt(bitPattern: hash) >> 48) & (Self.shardCount - 1)]
+    private init() {
+        shards = .allocate(capacity: Self.shardCount)
+        for i in 0..<Self.shardCount { (shards + i).initialize(to: InternShard()) }
+    }
+
+    private func shard(_ hash: Int) -> UnsafeMutablePointer<InternShard> {
+        shards + (Int(truncatingIfNeeded: UInt(bitPattern: hash) >> 48) & (Self.shardCount - 1))
     }
 
     /// The node equal to the one described, if there is one.
     func find(hash: Int, op: Operation, inputs: [AnyTensor], types: [TensorType]?) -> Node? {
         let shard = shard(hash)
         var seen: [Node] = []
-        pthread_mutex_lock(shard.mutex)
-        let found = Self.match(shard.buckets[hash], op, inputs, types, &seen)
-        pthread_mutex_unlock(shard.mutex)
+        pthread_mutex_lock(shard.pointee.mutex)
+        let found = shard.pointee.find(hash, &seen) { $0.equals(op, inputs, types) }
+        pthread_mutex_unlock(shard.pointee.mutex)
         return withExtendedLifetime(seen) { found }
     }
 
@@ -74,72 +50,129 @@ final class InternTable: @unchecked Sendable {
     ) -> Node {
         let shard = shard(hash)
         var seen: [Node] = []
-        pthread_mutex_lock(shard.mutex)
-        let found = Self.match(shard.buckets[hash], op, inputs, types, &seen)
+        pthread_mutex_lock(shard.pointee.mutex)
+        let found = shard.pointee.find(hash, &seen) { $0.equals(op, inputs, types) }
         if let found {
-            pthread_mutex_unlock(shard.mutex)
+            pthread_mutex_unlock(shard.pointee.mutex)
             return withExtendedLifetime(seen) { found }
         }
         let node = Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
-        let entry = Entry(node)
-        switch shard.buckets[hash] {
-        case nil: shard.buckets[hash] = .one(entry)
-        case .one(let first): shard.buckets[hash] = .many([first, entry])
-        case .many(let entries): shard.buckets[hash] = .many(entries + [entry])
-        }
-        pthread_mutex_unlock(shard.mutex)
+        shard.pointee.insert(hash, node)
+        pthread_mutex_unlock(shard.pointee.mutex)
         return withExtendedLifetime(seen) { node }
     }
 
     /// Removes a dying node's entry, and only that one: an equal node may have been made since.
-    func remove(hash: Int, id: UInt64) {
-        let shard = shard(hash)
-        pthread_mutex_lock(shard.mutex)
-        switch shard.buckets[hash] {
-        case nil: break
-        case .one(let entry):
-            if entry.id == id { shard.buckets.removeValue(forKey: hash) }
-        case .many(let entries):
-            let rest = entries.filter { $0.id != id }
-            shard.buckets[hash] = rest.isEmpty ? nil : rest.count == 1 ? .one(rest[0]) : .many(rest)
-        }
-        pthread_mutex_unlock(shard.mutex)
+    func remove(_ node: Node) {
+        let shard = shard(node.internHash)
+        pthread_mutex_lock(shard.pointee.mutex)
+        shard.pointee.remove(node.internHash, node)
+        pthread_mutex_unlock(shard.pointee.mutex)
     }
 
     /// The number of pure nodes alive.
     var count: Int {
-        shards.reduce(0) { sum, shard in
-            pthread_mutex_lock(shard.mutex)
-            defer { pthread_mutex_unlock(shard.mutex) }
-            return sum
-                + shard.buckets.values.reduce(0) {
-                    switch $1 {
-                    case .one: $0 + 1
-                    case .many(let entries): $0 + entries.count
-                    }
-                }
+        (0..<Self.shardCount).reduce(0) { sum, i in
+            pthread_mutex_lock(shards[i].mutex)
+            defer { pthread_mutex_unlock(shards[i].mutex) }
+            return sum + shards[i].count
         }
     }
+}
 
-    /// `seen` keeps what was loaded alive until the lock is open again.
-    private static func match(
-        _ bucket: Bucket?, _ op: Operation, _ inputs: [AnyTensor], _ types: [TensorType]?,
-        _ seen: inout [Node]
-    ) -> Node? {
-        func equals(_ entry: Entry) -> Node? {
-            guard let node = entry.node else { return nil }
-            seen.append(node)
-            guard node.inputs == inputs, node.op == op else { return nil }
-            if let types, node.types != types { return nil }
-            return node
+extension Node {
+    fileprivate func equals(_ op: Operation, _ inputs: [AnyTensor], _ types: [TensorType]?) -> Bool
+    {
+        guard self.inputs == inputs, self.op == op else { return false }
+        if let types { return self.types == types }
+        return true
+    }
+}
+
+/// Some of the nodes, and the lock under which all of this is used.
+///
+/// Open addressing with linear probing. The hashes are those of a keyed function already: to hash
+/// them again, as a dictionary does, took as long as all the rest.
+private struct InternShard {
+    private struct Entry {
+        var hash: Int
+        /// nil where nothing stands.
+        var object: UnsafeMutableRawPointer?
+    }
+
+    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private(set) var count = 0
+    private var entries: UnsafeMutablePointer<Entry>
+    private var mask: Int
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        mask = 15
+        entries = Self.emptyEntries(16)
+    }
+
+    private static func emptyEntries(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
+        let entries = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
+        entries.initialize(repeating: Entry(hash: 0, object: nil), count: capacity)
+        return entries
+    }
+
+    /// The first node of this hash that is not dying and fits. `seen` keeps the others that were
+    /// loaded alive until the lock is open again.
+    func find(_ hash: Int, _ seen: inout [Node], _ fits: (Node) -> Bool) -> Node? {
+        var place = hash & mask
+        while let object = entries[place].object {
+            if entries[place].hash == hash, weft_try_retain(object) != nil {
+                let node = Unmanaged<Node>.fromOpaque(object).takeRetainedValue()
+                if fits(node) { return node }
+                seen.append(node)
+            }
+            place = (place + 1) & mask
         }
-        switch bucket {
-        case nil: return nil
-        case .one(let entry): return equals(entry)
-        case .many(let entries):
-            for entry in entries { if let node = equals(entry) { return node } }
-            return nil
+        return nil
+    }
+
+    mutating func insert(_ hash: Int, _ node: Node) {
+        // At most three quarters full.
+        if 4 * (count + 1) > 3 * (mask + 1) { grow() }
+        place(Entry(hash: hash, object: Unmanaged.passUnretained(node).toOpaque()))
+        count += 1
+    }
+
+    private mutating func place(_ entry: Entry) {
+        var place = entry.hash & mask
+        while entries[place].object != nil { place = (place + 1) & mask }
+        entries[place] = entry
+    }
+
+    private mutating func grow() {
+        let (old, capacity) = (entries, mask + 1)
+        entries = Self.emptyEntries(2 * capacity)
+        mask = 2 * capacity - 1
+        for i in 0..<capacity where old[i].object != nil { place(old[i]) }
+        old.deallocate()
+    }
+
+    mutating func remove(_ hash: Int, _ node: Node) {
+        let object = Unmanaged.passUnretained(node).toOpaque()
+        var hole = hash & mask
+        while entries[hole].object != object {
+            if entries[hole].object == nil { return }
+            hole = (hole + 1) & mask
         }
+        // What stands behind, up to the next free place, must be found without the hole.
+        var place = hole
+        while true {
+            place = (place + 1) & mask
+            guard entries[place].object != nil else { break }
+            let home = entries[place].hash & mask
+            if (place - home) & mask >= (place - hole) & mask {
+                entries[hole] = entries[place]
+                hole = place
+            }
+        }
+        entries[hole].object = nil
+        count -= 1
     }
 }
 

@@ -17,6 +17,8 @@ package final class Node: Sendable {
     package let freeLevels: UInt64
     /// Whether the node is an update or depends on one.
     package let hasEffects: Bool
+    /// Whether the operation runs bodies.
+    package let hasRegions: Bool
     let internHash: Int
 
     /// Written once more, by `deinit`, which has no company.
@@ -34,13 +36,15 @@ package final class Node: Sendable {
         self.error = error
         self.internHash = internHash
         freeLevels = inputs.reduce(op.ownFreeLevels) { $0 | $1.node.freeLevels }
+        let regions = op.regions
+        hasRegions = !regions.isEmpty
         hasEffects =
             op.isEffect || inputs.contains { $0.node.hasEffects }
-            || op.regions.contains { $0.outputs.contains { $0.node.hasEffects } }
+            || regions.contains { $0.outputs.contains { $0.node.hasEffects } }
     }
 
     deinit {
-        if op.isInterned && error == nil { InternTable.shared.remove(hash: internHash, id: id) }
+        if op.isInterned && error == nil { InternTable.shared.remove(self) }
         // Releasing the inputs here would recurse along chains; a work list does not.
         if !inputs.isEmpty { NodeReclaimer.release(&inputs) }
     }
@@ -54,9 +58,7 @@ extension Node: Hashable {
 extension Node {
     /// The tensors that the node needs, those that its regions use included.
     package var dependencies: [AnyTensor] {
-        let regions = op.regions
-        if regions.isEmpty { return inputs }
-        return inputs + regions.flatMap(\.outputs)
+        hasRegions ? inputs + op.regions.flatMap(\.outputs) : inputs
     }
 
     package var tensors: [AnyTensor] { types.indices.map { AnyTensor(node: self, index: $0) } }

@@ -43,9 +43,14 @@ extension LoweringScope {
 
     /// The concrete types of a node's outputs.
     func types(_ node: Node, _ operands: [Int]) throws -> [ArrayType] {
-        let inferred = try node.op.inferTypes(
-            operands.map { TensorType(values[$0].dtype, values[$0].shape) })
-        return try inferred.map { type in
+        // What was known of the operands when the graph was built needs no second inference.
+        let isKnown = node.inputs.allSatisfy { $0.node.types[$0.index].shape.isFullyKnown }
+        let types =
+            isKnown && node.types.allSatisfy(\.shape.isFullyKnown)
+            ? node.types
+            : try node.op.inferTypes(
+                operands.map { TensorType(values[$0].dtype, values[$0].shape) })
+        return try types.map { type in
             guard let shape = type.shape.dimensions else {
                 throw RuleViolation("the shape \(type) does not follow from what was fed")
             }

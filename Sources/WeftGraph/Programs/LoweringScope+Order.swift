@@ -15,7 +15,7 @@ extension LoweringScope {
             for tensor in context.edges(of: node) where !isAvailable(tensor) {
                 pending.append(tensor.node)
             }
-            if !node.op.regions.isEmpty {
+            if node.hasRegions {
                 pending += lifted(from: node, seen: &inRegions)
                 if case .cond(let a, let b) = node.op { pending += shared(a, b) }
             }
@@ -30,7 +30,7 @@ extension LoweringScope {
             for tensor in context.edges(of: node) where !isAvailable(tensor) {
                 needs.append(tensor.node)
             }
-            if !node.op.regions.isEmpty { needs.append(contentsOf: demandedInside(node)) }
+            if node.hasRegions { needs.append(contentsOf: demandedInside(node)) }
             if let before = updateBefore[node.id] { needs.append(contentsOf: before) }
         }
     }
@@ -44,7 +44,7 @@ extension LoweringScope {
             for tensor in context.edges(of: node) where !isAvailable(tensor) {
                 needs.append(tensor.node)
             }
-            hasRegions = !node.op.regions.isEmpty
+            hasRegions = node.hasRegions
         }
         return hasRegions ? nil : order
     }
@@ -188,7 +188,7 @@ extension LoweringScope {
     /// Puts the updates of one variable in the order in which the program made them.
     private func chainUpdates(_ list: [Node]) throws {
         var byVariable: [VariableHandle: [Node]] = [:]
-        for node in list where node.op.isEffect || !node.op.regions.isEmpty {
+        for node in list where node.op.isEffect || node.hasRegions {
             for variable in updatedVariables(node) {
                 byVariable[variable, default: []].append(node)
             }

@@ -6,6 +6,8 @@ extension Shape {
     /// - Throws: `RuleViolation` when dimensions differ and neither is 1.
     package static func broadcast(_ a: Shape, _ b: Shape) throws -> Shape {
         guard let x = a.dims, let y = b.dims else { return .unknown }
+        if y.isEmpty || x == y { return a }
+        if x.isEmpty { return b }
         let rank = max(x.count, y.count)
         var result = [Int](repeating: 1, count: rank)
         for i in 0..<rank {
