@@ -23,13 +23,12 @@ struct TileGroup {
     }
 
     private let lowering: Lowering
+    /// The members, ascending.
     private let unit: [Int32]
     /// The axes of the iteration, and how many elements it has.
     private var dims: [Int]
     let count: Int
     private(set) var inputs: [Input] = []
-    /// The place of each value that a member makes among the members.
-    private var places: [Int32: Int] = [:]
     private var code: [weft_instruction] = []
     /// The members' values that are written to memory.
     var outputs: [Int32] = []
@@ -49,23 +48,35 @@ struct TileGroup {
         if shapes == nil { dims = [count] }
     }
 
-    private func isMade(_ operand: Operand) -> Int? {
-        operand.reading == .whole ? places[operand.value] : nil
+    /// The place of an instruction among the members.
+    private func place(of instruction: Int32) -> Int? {
+        var places = 0..<unit.count
+        while let first = places.first {
+            let middle = first + places.count / 2
+            if unit[middle] == instruction { return middle }
+            places = unit[middle] < instruction ? middle + 1..<places.endIndex : first..<middle
+        }
+        return nil
+    }
+
+    /// The place of the member that makes what is read element by element.
+    private func maker(of operand: Operand) -> Int? {
+        guard case .whole = operand.reading else { return nil }
+        return place(of: lowering.draft.definition[Int(operand.value)])
+    }
+
+    private func inputIndex(of operand: Operand) -> Int? {
+        inputs.firstIndex { $0.value == operand.value && $0.reading == operand.reading }
     }
 
     /// Finds what is read from memory.
     mutating func collectInputs() {
-        let (draft, program) = (lowering.draft, lowering.program)
-        for (place, member) in unit.enumerated() {
-            for operand in draft.operands(of: Int(member)) where isMade(operand) == nil {
-                if !inputs.contains(where: {
-                    $0.value == operand.value && $0.reading == operand.reading
-                }) {
-                    inputs.append(Input(value: operand.value, reading: operand.reading))
-                    work.bytes += program.values[Int(operand.value)].byteCount
-                }
+        for member in unit {
+            for operand in lowering.draft.operands(of: Int(member))
+            where maker(of: operand) == nil && inputIndex(of: operand) == nil {
+                inputs.append(Input(value: operand.value, reading: operand.reading))
+                work.bytes += lowering.draft.type(Int(operand.value)).byteCount
             }
-            places[Int32(program.instructions[Int(member)].outputs[0])] = place
         }
     }
 
@@ -81,7 +92,9 @@ struct TileGroup {
         work.nanoseconds = 30
         for output in outputs { work.bytes += lowering.program.values[Int(output)].byteCount }
         for member in unit { try append(member) }
-        let outputNumbers = outputs.map { UInt16(inputs.count + (places[$0] ?? 0)) }
+        let outputNumbers = outputs.map {
+            UInt16(inputs.count + (place(of: lowering.draft.definition[Int($0)]) ?? 0))
+        }
         let space = IterationSpace(dims, inputs.map { $0.reading })
         guard space.dims.count <= Int(WEFT_MAX_RANK) else {
             throw lowering.unsupported(
@@ -104,13 +117,13 @@ struct TileGroup {
     }
 
     private mutating func append(_ member: Int32) throws {
-        let (draft, program) = (lowering.draft, lowering.program)
+        let program = lowering.program
         guard let operation = ElementwiseOperation(program.instructions[Int(member)], in: program)
         else { throw refusal() }
         var instruction = weft_instruction(
             opcode: UInt16(operation.opcode.rawValue), type: operation.type.rawValue,
             to_type: operation.result.rawValue, a: 0, b: 0, c: 0)
-        for (position, operand) in draft.operands(of: Int(member)).enumerated() {
+        for (position, operand) in lowering.draft.operands(of: Int(member)).enumerated() {
             switch position {
             case 0: instruction.a = number(of: operand)
             case 1: instruction.b = number(of: operand)
@@ -124,11 +137,8 @@ struct TileGroup {
 
     /// What the program calls an operand: inputs come first, then what members make.
     private func number(of operand: Operand) -> UInt16 {
-        if let maker = isMade(operand) { return UInt16(inputs.count + maker) }
-        let input = inputs.firstIndex {
-            $0.value == operand.value && $0.reading == operand.reading
-        }
-        return UInt16(input ?? 0)
+        if let maker = maker(of: operand) { return UInt16(inputs.count + maker) }
+        return UInt16(inputIndex(of: operand) ?? 0)
     }
 
     /// An output may take the memory of an input that is read element by element, and only so.
