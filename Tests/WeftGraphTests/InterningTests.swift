@@ -131,6 +131,20 @@ import WeftGraph
         #expect(outer == nil)
     }
 
+    @Test("what is alive is found when others were dropped, in a table that has grown and shrunk")
+    func survivors() {
+        let x = AnyTensor.placeholder(.float32, shape: [2])
+        var nodes: [Int: AnyTensor] = [:]
+        // Up to so many nodes that the table grows several times; then most are dropped, in an order
+        // that has nothing to do with that of their making.
+        for i in 0..<20_000 { nodes[i] = x + Double(i) }
+        for i in 0..<20_000 where (i &* 2_654_435_761) >> 7 % 16 != 0 { nodes[i] = nil }
+        #expect(nodes.count > 500 && nodes.count < 3000)
+        #expect(nodes.allSatisfy { i, node in x + Double(i) == node })
+        for i in 0..<20_000 where nodes[i] == nil { nodes[i] = x + Double(i) }
+        #expect(nodes.allSatisfy { i, node in x + Double(i) == node })
+    }
+
     @Test("the number of nodes returns to its start when they are dropped")
     func liveNodes() async {
         // In a process of its own: other tests build nodes too.

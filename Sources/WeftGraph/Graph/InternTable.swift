@@ -134,7 +134,7 @@ private struct InternShard {
 
     mutating func insert(_ hash: Int, _ node: Node) {
         // At most three quarters full.
-        if 4 * (count + 1) > 3 * (mask + 1) { grow() }
+        if 4 * (count + 1) > 3 * (mask + 1) { resize(to: 2 * (mask + 1)) }
         place(Entry(hash: hash, object: Unmanaged.passUnretained(node).toOpaque()))
         count += 1
     }
@@ -145,11 +145,11 @@ private struct InternShard {
         entries[place] = entry
     }
 
-    private mutating func grow() {
-        let (old, capacity) = (entries, mask + 1)
-        entries = Self.emptyEntries(2 * capacity)
-        mask = 2 * capacity - 1
-        for i in 0..<capacity where old[i].object != nil { place(old[i]) }
+    private mutating func resize(to capacity: Int) {
+        let (old, oldCapacity) = (entries, mask + 1)
+        entries = Self.emptyEntries(capacity)
+        mask = capacity - 1
+        for i in 0..<oldCapacity where old[i].object != nil { place(old[i]) }
         old.deallocate()
     }
 
@@ -173,6 +173,8 @@ private struct InternShard {
         }
         entries[hole].object = nil
         count -= 1
+        // The room of a large graph is given back when it is gone.
+        if mask >= 256, 8 * count < mask { resize(to: (mask + 1) / 2) }
     }
 }
 
