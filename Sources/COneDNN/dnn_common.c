@@ -56,6 +56,10 @@ dnnl_engine_t wd_engine(void) {
     return engine;
 }
 
+bool wd_has_avx512(void) {
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+}
+
 // MARK: Scratch memory
 
 // A thread's runs follow one another, so they all share one block.

@@ -184,6 +184,17 @@ static bool isForWinograd(const wd_conv_problem *p, const weft_dnn_conv_spec *sp
     return good && tiles >= winogradTiles(channels);
 }
 
+/// Whether the direct algorithm takes less time with blocks of channels, reordering the arrays
+/// included. Without AVX-512 its kernels step from pixel to pixel for eight channels at a time, and
+/// gain 4 to 25% where enough products are made of an element.
+static bool isForBlocks(const wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
+    int64_t kernel = 1;
+    for (int i = 0; i < p->rank; i++) kernel *= spec->kernel[i];
+    return !wd_has_avx512() && p->rank == 2 && kernel >= 9 && spec->groups == 1
+        && spec->input_channels >= 64 && spec->input_channels % 8 == 0
+        && spec->output_channels >= 64 && spec->output_channels % 8 == 0;
+}
+
 dnnl_primitive_desc_t wd_conv_describe(const wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
     if (isForWinograd(p, spec)) {
         method winograd = {dnnl_convolution_winograd, wd_desc_see(&p->any_input),
@@ -196,6 +207,11 @@ dnnl_primitive_desc_t wd_conv_describe(const wd_conv_problem *p, const weft_dnn_
             return pd;
         // Some machines and versions have none.
         if (pd) dnnl_primitive_desc_destroy(pd);
+    }
+    if (isForBlocks(p, spec)) {
+        method blocked = {dnnl_convolution_direct, wd_desc_see(&p->any_input),
+                          wd_desc_see(&p->any_filter), wd_desc_see(&p->any_output)};
+        return describe(p, spec, &blocked);
     }
     method direct = {dnnl_convolution_direct, wd_desc_see(&p->input), wd_desc_see(&p->any_filter),
                      wd_desc_see(&p->output)};

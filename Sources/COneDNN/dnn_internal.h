@@ -21,6 +21,9 @@ bool wd_ok(dnnl_status_t status, const char *what);
 /// The process's CPU engine; NULL after a failure.
 dnnl_engine_t wd_engine(void);
 
+/// Whether oneDNN uses AVX-512 here.
+bool wd_has_avx512(void);
+
 /// `bytes` of the calling thread's scratch memory, aligned to 64 bytes; NULL if there are none.
 /// The contents last until the thread's next call.
 void *wd_scratch(size_t bytes);

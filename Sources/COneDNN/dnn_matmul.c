@@ -11,9 +11,9 @@ struct weft_dnn_matmul {
     size_t scratch_bytes;
     wd_gemv gemv;
     wd_op op;
-    // To the layout in which the primitive reads b, if that is not the caller's. Each run does it,
-    // unless b comes packed.
-    wd_reorder b;
+    // To the layouts in which the primitive reads the operands, if they are not the caller's. Each
+    // run does it, unless b comes packed.
+    wd_reorder a, b;
     bool packed_b;
 };
 
@@ -69,36 +69,33 @@ static bool mayDivideSums(const wd_matmul_problem *p, const wd_op *op) {
         || (p->transpose_a && p->k >= 1024);
 }
 
-/// Whether a run that reorders b first takes less time. Rows of 2048 bytes, or a multiple, fall on
-/// few sets of the caches, which costs the primitive about a twentieth, and more where a is
-/// transposed and the sums are long. The bounds are where that is twice what reordering costs.
-static bool reordersB(const wd_matmul_problem *p, const weft_dnn_matmul_spec *spec) {
-    return p->rank == 2 && spec->input == WEFT_DNN_F32 && !p->transpose_b && p->n % 512 == 0
-        && p->k > 1 && (p->m >= 512 || (p->transpose_a && p->k >= 1024));
+/// Notes how an operand comes to the layout in which `pd` reads it.
+static bool prepareOperand(wd_reorder *reorder, const wd_matmul_problem *p, dnnl_data_type_t type,
+                           bool (*describe)(wd_desc *, const wd_matmul_problem *, dnnl_data_type_t),
+                           const_dnnl_primitive_desc_t pd, int argument, int threads) {
+    wd_desc ours;
+    memset(&ours, 0, sizeof ours);
+    bool good = describe(&ours, p, type)
+        && wd_reorder_init(reorder, false, wd_desc_see(&ours), wd_desc_wanted(pd, argument), threads);
+    wd_desc_free(&ours);
+    return good;
 }
 
-/// Layouts of b do not show in the bits of these, which was checked for over a thousand shapes, of
-/// 32 and of 16 bits.
-static bool isIndifferentToLayout(const wd_op *op) {
-    return strncmp(op->implementation, "brg:avx512", 10) == 0;
-}
-
-/// Makes the operation, and where b's layout is left to it (`any_b`) what brings b there.
+/// Makes the operation, and what brings the operands to its layouts.
 static bool prepare(weft_dnn_matmul *matmul, const wd_matmul_problem *p,
-                    const weft_dnn_matmul_spec *spec, int threads, bool any_b) {
-    dnnl_primitive_desc_t pd = wd_matmul_describe(p, spec, any_b);
+                    const weft_dnn_matmul_spec *spec, const wd_matmul_layouts *layouts,
+                    int threads) {
+    dnnl_primitive_desc_t pd = wd_matmul_describe(p, spec, layouts);
     if (!pd) return false;
-    if (any_b) {
-        wd_desc ours;
-        memset(&ours, 0, sizeof ours);
-        bool good = wd_matmul_b(&ours, p, wd_matmul_type(spec->input))
-            && wd_reorder_init(&matmul->b, false, wd_desc_see(&ours),
-                               wd_desc_wanted(pd, DNNL_ARG_WEIGHTS), threads);
-        wd_desc_free(&ours);
-        if (!good) {
-            dnnl_primitive_desc_destroy(pd);
-            return false;
-        }
+    dnnl_data_type_t type = wd_matmul_type(spec->input);
+    bool good = !layouts->padded_a
+        || prepareOperand(&matmul->a, p, type, wd_matmul_a, pd, DNNL_ARG_SRC, threads);
+    good = good
+        && (layouts->b == WD_B_OURS
+            || prepareOperand(&matmul->b, p, type, wd_matmul_b, pd, DNNL_ARG_WEIGHTS, threads));
+    if (!good) {
+        dnnl_primitive_desc_destroy(pd);
+        return false;
     }
     int arguments[5] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}, count = 3;
     if (spec->bias) arguments[count++] = DNNL_ARG_BIAS;
@@ -108,34 +105,38 @@ static bool prepare(weft_dnn_matmul *matmul, const wd_matmul_problem *p,
 
 static void discard(weft_dnn_matmul *matmul) {
     wd_op_free(&matmul->op);
+    wd_op_free(&matmul->a.op);
     wd_op_free(&matmul->b.op);
+    memset(&matmul->a, 0, sizeof matmul->a);
     memset(&matmul->b, 0, sizeof matmul->b);
 }
 
 static bool build(weft_dnn_matmul *matmul, const wd_matmul_problem *p,
                   const weft_dnn_matmul_spec *spec, int threads) {
-    if (spec->packed_b) {
-        bool isMatrix = p->rank == 2 && p->m > 1 && p->n > 1 && p->k > 1;
-        if (isMatrix && prepare(matmul, p, spec, threads, true) && matmul->b.needed
-            && isIndifferentToLayout(&matmul->op))
-            return true;
-        wd_fail("a packed b is no faster here");
-        return false;
-    }
-    if (reordersB(p, spec)) {
-        if (prepare(matmul, p, spec, threads, true) && isIndifferentToLayout(&matmul->op))
+    wd_matmul_layouts best = wd_matmul_best(p, spec, spec->packed_b), ours = {false, WD_B_OURS};
+    if (best.padded_a || best.b != WD_B_OURS) {
+        if (prepare(matmul, p, spec, &best, threads)
+            && wd_matmul_suits(&best, matmul->op.implementation)
+            && (matmul->b.needed || !spec->packed_b))
             return true;
         discard(matmul);
     }
-    return prepare(matmul, p, spec, threads, false);
+    if (!spec->packed_b) return prepare(matmul, p, spec, &ours, threads);
+    wd_fail("a packed b is no faster here");
+    return false;
 }
 
-/// Of a run: for what the operations use, one at a time, and for the reordered b.
+/// The operand's copy that a run makes.
+static size_t copyBytes(const wd_reorder *reorder, bool packed) {
+    return reorder->needed && !packed ? wd_round64(reorder->bytes) : 0;
+}
+
+/// Of a run: for the copies, and for what the operations use, one at a time.
 static size_t scratchBytes(const weft_dnn_matmul *matmul) {
-    size_t bytes = matmul->op.scratchpad_bytes;
-    if (!matmul->b.needed || matmul->packed_b) return bytes;
-    if (matmul->b.op.scratchpad_bytes > bytes) bytes = matmul->b.op.scratchpad_bytes;
-    return wd_round64(matmul->b.bytes) + bytes;
+    size_t rest = matmul->op.scratchpad_bytes;
+    if (matmul->a.op.scratchpad_bytes > rest) rest = matmul->a.op.scratchpad_bytes;
+    if (matmul->b.op.scratchpad_bytes > rest) rest = matmul->b.op.scratchpad_bytes;
+    return copyBytes(&matmul->a, false) + copyBytes(&matmul->b, matmul->packed_b) + rest;
 }
 
 weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
@@ -179,10 +180,19 @@ weft_dnn_status weft_dnn_matmul_pack(const weft_dnn_matmul *matmul, const void *
     return wd_reorder_copy(&matmul->b, b, packed);
 }
 
+/// Copies an operand to the front of the scratch memory, which gets the shorter.
+static weft_dnn_status copyOperand(const wd_reorder *reorder, const void **operand,
+                                   char **scratch) {
+    void *copy = *scratch;
+    *scratch += wd_round64(reorder->bytes);
+    weft_dnn_status status = wd_op_run(&reorder->op, (void *[]){(void *)*operand, copy}, *scratch);
+    *operand = copy;
+    return status;
+}
+
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
                                     const void *bias, const void *addend, void *c) {
-    bool reorders = matmul->b.needed && !matmul->packed_b;
-    void *scratch = NULL;
+    char *scratch = NULL;
     if (matmul->scratch_bytes) {
         scratch = wd_scratch(matmul->scratch_bytes);
         if (!scratch) return WEFT_DNN_OUT_OF_MEMORY;
@@ -194,18 +204,22 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
         wd_gemv_run(&matmul->gemv, swap ? b : a, swap ? a : b, bias, addend, c, scratch);
         return WEFT_DNN_OK;
     }
-    if (reorders) {
-        void *own = scratch;
-        scratch = (char *)scratch + wd_round64(matmul->b.bytes);
-        weft_dnn_status status = wd_op_run(&matmul->b.op, (void *[]){(void *)b, own}, scratch);
-        if (status != WEFT_DNN_OK) return status;
-        b = own;
-    }
+    weft_dnn_status status = WEFT_DNN_OK;
+    if (copyBytes(&matmul->a, false)) status = copyOperand(&matmul->a, &a, &scratch);
+    if (status == WEFT_DNN_OK && copyBytes(&matmul->b, matmul->packed_b))
+        status = copyOperand(&matmul->b, &b, &scratch);
+    if (status != WEFT_DNN_OK) return status;
     void *arrays[5] = {(void *)a, (void *)b, c};
     int count = 3;
     if (matmul->bias) arrays[count++] = (void *)bias;
     if (matmul->addend) arrays[count++] = (void *)addend;
     return wd_op_run(&matmul->op, arrays, scratch);
+}
+
+/// Only what can be told without making a handle for a packed b.
+bool weft_dnn_matmul_may_pack(const weft_dnn_matmul_spec *spec) {
+    wd_matmul_problem p = wd_matmul_simplify(spec);
+    return wd_matmul_best(&p, spec, true).b != WD_B_OURS;
 }
 
 void weft_dnn_matmul_destroy(weft_dnn_matmul *matmul) {

@@ -32,17 +32,36 @@ wd_matmul_problem wd_matmul_simplify(const weft_dnn_matmul_spec *spec) {
     return p;
 }
 
-/// [batch or 1, rows, columns]
+/// [batch or 1, rows, columns]; `padding` elements after each row as it is stored, where there is
+/// no batch.
 static bool matrix(wd_desc *desc, const wd_matmul_problem *p, bool broadcast, int64_t rows,
-                   int64_t columns, bool transposed, dnnl_data_type_t type) {
+                   int64_t columns, bool transposed, int64_t padding, dnnl_data_type_t type) {
     int64_t dims[3] = {broadcast ? 1 : p->batch, rows, columns};
-    int64_t strides[3] = {rows * columns, transposed ? 1 : columns, transposed ? rows : 1};
+    int64_t step = (transposed ? rows : columns) + padding;
+    int64_t strides[3] = {rows * columns, transposed ? 1 : step, transposed ? step : 1};
     int skipped = 3 - p->rank;
     return wd_desc_strided(desc, p->rank, dims + skipped, type, strides + skipped);
 }
 
+/// A line of the caches, so that rows stay aligned to one.
+#define WD_PADDING 16
+
+static bool left(wd_desc *desc, const wd_matmul_problem *p, bool padded, dnnl_data_type_t type) {
+    return matrix(desc, p, p->broadcast_a, p->m, p->k, p->transpose_a, padded ? WD_PADDING : 0,
+                  type);
+}
+
+static bool right(wd_desc *desc, const wd_matmul_problem *p, bool padded, dnnl_data_type_t type) {
+    return matrix(desc, p, p->broadcast_b, p->k, p->n, p->transpose_b, padded ? WD_PADDING : 0,
+                  type);
+}
+
+bool wd_matmul_a(wd_desc *desc, const wd_matmul_problem *p, dnnl_data_type_t type) {
+    return left(desc, p, false, type);
+}
+
 bool wd_matmul_b(wd_desc *desc, const wd_matmul_problem *p, dnnl_data_type_t type) {
-    return matrix(desc, p, p->broadcast_b, p->k, p->n, p->transpose_b, type);
+    return right(desc, p, false, type);
 }
 
 /// `c` is the form of the result.
@@ -69,15 +88,17 @@ static bool appendPostOps(dnnl_primitive_attr_t attributes, const weft_dnn_matmu
 }
 
 dnnl_primitive_desc_t wd_matmul_describe(const wd_matmul_problem *p,
-                                         const weft_dnn_matmul_spec *spec, bool any_b) {
+                                         const weft_dnn_matmul_spec *spec,
+                                         const wd_matmul_layouts *layouts) {
     dnnl_data_type_t input = wd_matmul_type(spec->input), output = wd_matmul_type(spec->output);
     wd_desc a, b, bias, c;
     memset(&a, 0, sizeof a), memset(&b, 0, sizeof b);
     memset(&bias, 0, sizeof bias), memset(&c, 0, sizeof c);
-    bool good = matrix(&a, p, p->broadcast_a, p->m, p->k, p->transpose_a, input)
-        && (any_b ? wd_desc_any(&b, 2, (int64_t[]){p->k, p->n}, input) : wd_matmul_b(&b, p, input))
-        && matrix(&c, p, false, p->m, p->n, false, output);
-    if (good && spec->bias) good = matrix(&bias, p, true, 1, p->n, false, output);
+    bool good = left(&a, p, layouts->padded_a, input)
+        && (layouts->b == WD_B_ANY ? wd_desc_any(&b, 2, (int64_t[]){p->k, p->n}, input)
+                                   : right(&b, p, layouts->b == WD_B_PADDED, input))
+        && matrix(&c, p, false, p->m, p->n, false, 0, output);
+    if (good && spec->bias) good = matrix(&bias, p, true, 1, p->n, false, 0, output);
     dnnl_primitive_attr_t attributes = good ? wd_attributes() : NULL;
     dnnl_primitive_desc_t pd = NULL;
     if (attributes && appendPostOps(attributes, spec, &c)) {

@@ -80,13 +80,16 @@ typedef struct weft_dnn_matmul_spec {
 typedef struct weft_dnn_matmul weft_dnn_matmul;
 
 /// NULL for 16-bit types that this processor would have to emulate element by element, too, and for
-/// a packed b that would be no faster, or might change the last bits: batches, products with
-/// vectors, other implementations than oneDNN's for AVX-512.
+/// a packed b that would be no faster, or might change the last bits: batches and products with
+/// vectors always, others by their shape and the implementation.
 weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec);
 
 /// `bias` and `addend` are not read unless the handle has them; `addend` may be `c`.
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
                                     const void *bias, const void *addend, void *c);
+
+/// Whether a packed b may be faster, and it is worth asking for a handle that takes one.
+bool weft_dnn_matmul_may_pack(const weft_dnn_matmul_spec *spec);
 
 /// The size of a packed b; 0 if the handle takes it as it is.
 size_t weft_dnn_matmul_packed_bytes(const weft_dnn_matmul *matmul);

@@ -60,11 +60,10 @@ final class VendorProduct: PackableWeights, @unchecked Sendable {
         weft_dnn_matmul_destroy(packedHandle)
     }
 
-    /// Whether a packed b may be faster: where it lies the other way round, has rows that fall on few
-    /// sets of the caches, or elements of 16 bits, which are read in pairs.
+    /// Whether a packed b may be faster.
     var mayPack: Bool {
-        spec.batch == 1 && spec.m > 1 && spec.n > 1
-            && (spec.transpose_b || spec.n % 512 == 0 || spec.input != WEFT_DNN_F32)
+        var spec = spec
+        return weft_dnn_matmul_may_pack(&spec)
     }
 
     var packedBytes: Int {
