@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import CWeftRuntime
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// The weak table of pure nodes, by operation and inputs.
 ///
-/// The table keeps no node alive. It is sharded: with `pthread_mutex` eight threads build side by
-/// side (a `Synchronization.Mutex` was fifty times slower here under contention). No reference to
-/// a node is released while a shard is locked, since that could run a `deinit` that wants the lock.
+/// The table keeps no node alive. It is sharded, so that several threads build side by side. No
+/// reference to a node is released while a shard is locked, since that could run a `deinit` that
+/// wants the lock.
 ///
 /// A node's `deinit` removes its entry before the memory is freed, so an entry that is found under
 /// the lock points to an object, and only whether that is dying must be asked. `weak` would ask
@@ -24,23 +16,24 @@ final class InternTable: @unchecked Sendable {
 
     private static let shardCount = 64
     private let shards: UnsafeMutablePointer<InternShard>
+    /// One for each shard, and not in it: what a lock guards must not be read to find the lock.
+    private let locks: [Lock]
 
     private init() {
         shards = .allocate(capacity: Self.shardCount)
         for i in 0..<Self.shardCount { (shards + i).initialize(to: InternShard()) }
+        locks = (0..<Self.shardCount).map { _ in Lock() }
     }
 
-    private func shard(_ hash: Int) -> UnsafeMutablePointer<InternShard> {
-        shards + (Int(truncatingIfNeeded: UInt(bitPattern: hash) >> 48) & (Self.shardCount - 1))
+    private func withShard<R>(_ hash: Int, _ body: (inout InternShard) -> R) -> R {
+        let i = Int(truncatingIfNeeded: UInt(bitPattern: hash) >> 48) & (Self.shardCount - 1)
+        return locks[i].withLock { body(&shards[i]) }
     }
 
     /// The node equal to the one described, if there is one.
     func find(hash: Int, op: Operation, inputs: [AnyTensor], types: [TensorType]?) -> Node? {
-        let shard = shard(hash)
         var seen: [Node] = []
-        pthread_mutex_lock(shard.pointee.mutex)
-        let found = shard.pointee.find(hash, &seen) { $0.equals(op, inputs, types) }
-        pthread_mutex_unlock(shard.pointee.mutex)
+        let found = withShard(hash) { $0.find(hash, &seen) { $0.equals(op, inputs, types) } }
         return withExtendedLifetime(seen) { found }
     }
 
@@ -48,35 +41,27 @@ final class InternTable: @unchecked Sendable {
     func findOrInsert(
         hash: Int, op: Operation, inputs: [AnyTensor], types: [TensorType], name: String?
     ) -> Node {
-        let shard = shard(hash)
         var seen: [Node] = []
-        pthread_mutex_lock(shard.pointee.mutex)
-        let found = shard.pointee.find(hash, &seen) { $0.equals(op, inputs, types) }
-        if let found {
-            pthread_mutex_unlock(shard.pointee.mutex)
-            return withExtendedLifetime(seen) { found }
+        let node = withShard(hash) { shard in
+            if let found = shard.find(hash, &seen, { $0.equals(op, inputs, types) }) {
+                return found
+            }
+            let node = Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
+            shard.insert(hash, node)
+            return node
         }
-        let node = Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
-        shard.pointee.insert(hash, node)
-        pthread_mutex_unlock(shard.pointee.mutex)
         return withExtendedLifetime(seen) { node }
     }
 
     /// Removes a dying node's entry, and only that one: an equal node may have been made since.
     func remove(_ node: Node) {
-        let shard = shard(node.internHash)
-        pthread_mutex_lock(shard.pointee.mutex)
-        shard.pointee.remove(node.internHash, node)
-        pthread_mutex_unlock(shard.pointee.mutex)
+        let hash = node.internHash
+        withShard(hash) { $0.remove(hash, node) }
     }
 
     /// The number of pure nodes alive.
     var count: Int {
-        (0..<Self.shardCount).reduce(0) { sum, i in
-            pthread_mutex_lock(shards[i].mutex)
-            defer { pthread_mutex_unlock(shards[i].mutex) }
-            return sum + shards[i].count
-        }
+        (0..<Self.shardCount).reduce(0) { sum, i in sum + locks[i].withLock { shards[i].count } }
     }
 }
 
@@ -89,7 +74,7 @@ extension Node {
     }
 }
 
-/// Some of the nodes, and the lock under which all of this is used.
+/// Some of the nodes, always used under the shard's lock.
 ///
 /// Open addressing with linear probing. The hashes are those of a keyed function already: to hash
 /// them again, as a dictionary does, took as long as all the rest.
@@ -100,13 +85,11 @@ private struct InternShard {
         var object: UnsafeMutableRawPointer?
     }
 
-    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private(set) var count = 0
     private var entries: UnsafeMutablePointer<Entry>
     private var mask: Int
 
     init() {
-        pthread_mutex_init(mutex, nil)
         mask = 15
         entries = Self.emptyEntries(16)
     }
