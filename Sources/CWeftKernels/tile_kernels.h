@@ -28,7 +28,7 @@ enum {
 enum {
     WEFT_COMPOSITE_NONE,
     WEFT_COMPOSITE_GELU_TANH,     // (a c0) (tanh((a + a a a c1) c2) + c3)
-    WEFT_COMPOSITE_GELU_ERFC,     // (a c0) erfc(a c1)
+    WEFT_COMPOSITE_GELU_ERF,      // (a c0) (erf(a c1) + c2)
     WEFT_COMPOSITE_SIGMOID_TANH,  // sigmoid(a) tanh(b)
     WEFT_COMPOSITE_SIGMOID_MUL,   // sigmoid(a) b
     WEFT_COMPOSITE_COUNT

@@ -132,7 +132,7 @@ const weft_tile_kernels WEFT_TABLE = {
     },
     .composite = {
         [WEFT_COMPOSITE_GELU_TANH] = gelu_tanh_kernel,
-        [WEFT_COMPOSITE_GELU_ERFC] = gelu_erfc_kernel,
+        [WEFT_COMPOSITE_GELU_ERF] = gelu_erf_kernel,
         [WEFT_COMPOSITE_SIGMOID_TANH] = sigmoid_tanh_kernel,
         [WEFT_COMPOSITE_SIGMOID_MUL] = sigmoid_mul_kernel,
     },

@@ -26,10 +26,10 @@ extension ConformanceTests {
                     (WEFT_OP_ADD, 10, 4), (WEFT_OP_MUL, 0, 1), (WEFT_OP_MUL, 12, 11),
                 ]),
             Chain(
-                testDescription: "gelu by erfc", arrays: 1, constants: [0.5, -0.707_106_77],
+                testDescription: "gelu by erf", arrays: 1, constants: [0.5, 0.707_106_77, 1],
                 code: [
-                    (WEFT_OP_MUL, 2, 0), (WEFT_OP_ERFC, 3, 0), (WEFT_OP_MUL, 1, 0),
-                    (WEFT_OP_MUL, 4, 5),
+                    (WEFT_OP_MUL, 2, 0), (WEFT_OP_ERF, 4, 0), (WEFT_OP_ADD, 5, 3),
+                    (WEFT_OP_MUL, 1, 0), (WEFT_OP_MUL, 6, 7),
                 ]),
             Chain(
                 testDescription: "sigmoid times tanh", arrays: 2, constants: [],
@@ -130,7 +130,9 @@ extension ConformanceTests {
             { w, x in
                 w.binary(
                     .multiply, w.binary(.multiply, constant(w, 0.5), x),
-                    w.unary(.erfc, w.binary(.multiply, constant(w, -0.707_106_77), x)))
+                    w.binary(
+                        .add, constant(w, 1),
+                        w.unary(.erf, w.binary(.multiply, constant(w, 0.707_106_77), x))))
             },
             { w, x in w.binary(.multiply, w.unary(.sigmoid, x), w.unary(.tanh, x)) },
             { w, x in w.binary(.multiply, x, w.unary(.sigmoid, x)) },

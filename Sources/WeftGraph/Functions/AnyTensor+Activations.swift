@@ -81,8 +81,7 @@ extension AnyTensor {
                 let argument = (self + cubed * 0.044715) * 0.7978845608028654
                 return self * 0.5 * (argument.tanh() + 1)
             }
-            // erfc keeps the digits that 1 + erf loses for negative x.
-            return self * 0.5 * .unary(.erfc, self * -0.7071067811865476)
+            return self * 0.5 * (.unary(.erf, self * 0.7071067811865476) + 1)
         }
     }
 
