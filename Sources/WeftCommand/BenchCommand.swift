@@ -20,6 +20,12 @@ struct BenchCommand: ParsableCommand {
     var budget = 3.0
     @Option(help: "The most threads that a step uses.")
     var threads = 2
+    @Option(
+        help: """
+            Measure how many steps a second this many threads get that run a workload's graph at \
+            once, beside one thread alone; for workloads that do not train.
+            """)
+    var callers: Int?
     @Flag(help: "Print one line of JSON for each workload.")
     var json = false
     @Flag(help: "Only check what is computed, in few steps; no times.")
@@ -48,6 +54,13 @@ struct BenchCommand: ParsableCommand {
         if threads < 1 || threads > 1024 {
             throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
         }
+        if let callers, callers < 1 || callers > 1024 {
+            throw ValidationError("--callers must be from 1 to 1024, not \(callers).")
+        }
+        if callers != nil, quick || arrays != nil || profile || trace != nil || explain {
+            throw ValidationError(
+                "--callers cannot go with --quick, --arrays, --profile, --trace or --explain.")
+        }
         if trace != nil, chosen.count != 1 {
             throw ValidationError("--trace wants one workload, not \(chosen.count).")
         }
@@ -59,6 +72,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         if profile || trace != nil || explain { return try inspect() }
+        if let callers { return try measureThroughput(callers) }
         if let arrays { try ArrayFolder.prepare(arrays) }
         let effort = Effort(budget: quick ? nil : budget, keepsArrays: arrays != nil)
         let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
@@ -68,7 +82,6 @@ struct BenchCommand: ParsableCommand {
                 effort, threads: threads,
                 command: [program, BenchProcessCommand.configuration.commandName ?? ""])
             if json {
-                let version = "weft \(WeftCommand.configuration.version)"
                 print(workload.jsonLine(measurement, threads: threads, version: version))
             } else {
                 print(line(workload, measurement))
@@ -80,7 +93,38 @@ struct BenchCommand: ParsableCommand {
             }
             for deviation in workload.deviations(of: measurement) {
                 isRight = false
-                FileHandle.standardError.write(Data("weft: \(deviation)\n".utf8))
+                warn("\(deviation)")
+            }
+        }
+        if !isRight { throw ExitCode.failure }
+    }
+
+    private var version: String { "weft \(WeftCommand.configuration.version)" }
+
+    private func warn(_ message: String) {
+        FileHandle.standardError.write(Data("weft: \(message)\n".utf8))
+    }
+
+    private func measureThroughput(_ callers: Int) throws {
+        var isRight = true
+        for workload in chosen {
+            let measured = try Throughput(
+                workload, callers: callers, threads: threads, budget: budget)
+            guard let measured else {
+                warn("\(workload.name) trains, or has no steps on a warm program")
+                continue
+            }
+            if json {
+                print(measured.jsonLine(workload, threads: threads, version: version))
+            } else {
+                print(
+                    padded(workload.name) + "\(format(measured.alone, 0)) steps/s by one caller, "
+                        + "\(format(measured.together, 0)) by \(callers), "
+                        + "\(format(measured.together / measured.alone, 2)) times as many")
+            }
+            for deviation in measured.deviations {
+                isRight = false
+                warn("\(deviation)")
             }
         }
         if !isRight { throw ExitCode.failure }
@@ -89,8 +133,7 @@ struct BenchCommand: ParsableCommand {
     private func inspect() throws {
         for workload in chosen {
             guard let inspection = try Inspection(workload, threads: threads) else {
-                FileHandle.standardError.write(
-                    Data("weft: \(workload.name) has no steps on a warm program\n".utf8))
+                warn("\(workload.name) has no steps on a warm program")
                 continue
             }
             print(workload.name)
@@ -108,8 +151,12 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
+    private func padded(_ name: String) -> String {
+        name.padding(toLength: 23, withPad: " ", startingAt: 0)
+    }
+
     private func line(_ workload: Workload, _ measurement: WeftBenchmarks.Measurement) -> String {
-        let name = workload.name.padding(toLength: 23, withPad: " ", startingAt: 0)
+        let name = padded(workload.name)
         if quick {
             return name
                 + (workload.deviations(of: measurement).isEmpty ? "is right" : "is not right")

@@ -71,6 +71,18 @@ extension TensorFlow1Tests {
         #expect(!Workload.named(name).isEmpty)
     }
 
+    @Test("run by several callers at once compute the same")
+    func callers() throws {
+        let workload = try #require(Workload.named("W12-matmul-64").first)
+        let measured = try #require(
+            try Throughput(workload, callers: 3, threads: 1, budget: 0.1))
+        #expect(measured.callers == 3)
+        #expect(measured.alone > 0 && measured.together > 0)
+        #expect(measured.deviations.isEmpty)
+        let training = try #require(Workload.named("W4").first)
+        #expect(try Throughput(training, callers: 2, threads: 1, budget: 0.1) == nil)
+    }
+
     @Test("say so when a check is off")
     func deviations() throws {
         let other = try #require(Workload.named("W12-matmul-256").first)
