@@ -121,10 +121,11 @@ static weft_status convolve(direction direction, weft_dtype dtype, const weft_co
     if (counts[result] == 0) return WEFT_OK;
 
     void *arrays[3] = { (void *)(uintptr_t)input, (void *)(uintptr_t)filter, (void *)(uintptr_t)output };
-    void *wide[3] = { arrays[0], arrays[1], arrays[2] }, *scratch = NULL;
+    void *wide[3] = { arrays[0], arrays[1], arrays[2] };
+    char *scratch = NULL;
     int is_wide = weft_dtype_size(dtype) == 8;
     if (!is_wide) {
-        scratch = malloc((size_t)(counts[0] + counts[1] + counts[2]) * 8);
+        scratch = weft_scratch_take((counts[0] + counts[1] + counts[2]) * 8);
         if (!scratch) return WEFT_OUT_OF_MEMORY;
         wide[0] = scratch;
         wide[1] = (double *)scratch + counts[0];
@@ -153,7 +154,7 @@ static weft_status convolve(direction direction, weft_dtype dtype, const weft_co
         break;
     }
     if (!is_wide) narrow(dtype, counts[result], wide[result], arrays[result]);
-    free(scratch);
+    weft_scratch_give(scratch);
     return WEFT_OK;
 }
 

@@ -66,7 +66,7 @@ static void product_tiles(void *context, int64_t begin, int64_t end) {
     int64_t most_depth = WEFT_MIN(p->k, WEFT_DOT_K);
     int64_t lhs_bytes = most_rows * most_depth * wide, rhs_bytes = most_depth * WEFT_DOT_N * wide;
     int64_t out_bytes = most_rows * WEFT_DOT_N * wide;
-    char *scratch = malloc((size_t)(lhs_bytes + rhs_bytes + out_bytes));
+    char *scratch = weft_scratch_take(lhs_bytes + rhs_bytes + out_bytes);
     if (!scratch) {
         __atomic_store_n(&p->failed, 1, __ATOMIC_RELAXED);
         return;
@@ -96,7 +96,7 @@ static void product_tiles(void *context, int64_t begin, int64_t end) {
         unpack(p->dtype, rows, columns, out, WEFT_DOT_N,
                p->output + ((batch * p->m + row) * p->n + column) * p->size, p->n);
     }
-    free(scratch);
+    weft_scratch_give(scratch);
 }
 
 weft_status weft_dot(weft_dtype dtype, int64_t batch, int64_t m, int64_t n, int64_t k,

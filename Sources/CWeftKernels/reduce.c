@@ -163,8 +163,7 @@ static void reduce_units(void *context, int64_t begin, int64_t end) {
 static weft_status reduce_in_chunks(reduction *r) {
     const weft_reducer *reducer = r->reducer;
     int64_t results = r->outputs * r->width, bytes = results * reducer->accumulator_size;
-    char local[2048];
-    r->partials = bytes * r->chunks <= (int64_t)sizeof local ? local : malloc((size_t)(bytes * r->chunks));
+    r->partials = weft_scratch_take(bytes * r->chunks);
     if (!r->partials) return WEFT_OUT_OF_MEMORY;
     weft_parallel_for(r->outputs * r->blocks * r->chunks, 1,
                       (double)(r->chunk * WEFT_MIN(r->width, WEFT_COLUMN_BLOCK)) * 0.1,
@@ -172,7 +171,7 @@ static weft_status reduce_in_chunks(reduction *r) {
     for (int64_t i = 1; i < r->chunks; i++)
         reducer->combine(r->kind, r->partials + i * bytes, results, r->partials);
     reducer->store(r->partials, results, r->output);
-    if (r->partials != local) free(r->partials);
+    weft_scratch_give(r->partials);
     return WEFT_OK;
 }
 

@@ -9,8 +9,6 @@
 // What the arrays of a block take should stay in the second-level cache, and be large enough for
 // a stage to be worth its start.
 #define WEFT_BLOCK_ELEMENTS 8192
-// Temporary memory up to here is on the stack.
-#define WEFT_STACK_BYTES (64 * 1024)
 
 typedef struct row_stage {
     weft_row_stage stage;
@@ -257,25 +255,14 @@ static void run_blocks(row_call *call, char *scratch, char *partials, int64_t be
     }
 }
 
-static __attribute__((noinline)) void run_on_stack(row_call *call, char *partials, int64_t begin,
-                                                   int64_t end) {
-    char scratch[call->program->scratch_bytes + 64];
-    run_blocks(call, scratch + (-(uintptr_t)scratch & 63), partials, begin, end);
-}
-
 static void run_piece(row_call *call, char *partials, int64_t begin, int64_t end) {
-    int64_t bytes = call->program->scratch_bytes;
-    if (bytes <= WEFT_STACK_BYTES) {
-        run_on_stack(call, partials, begin, end);
-        return;
-    }
-    char *scratch = malloc((size_t)bytes + 64);
+    char *scratch = weft_scratch_take(call->program->scratch_bytes);
     if (scratch == NULL) {
         atomic_store_explicit(&call->status, (int)WEFT_OUT_OF_MEMORY, memory_order_relaxed);
         return;
     }
-    run_blocks(call, scratch + (-(uintptr_t)scratch & 63), partials, begin, end);
-    free(scratch);
+    run_blocks(call, scratch, partials, begin, end);
+    weft_scratch_give(scratch);
 }
 
 static void run_rows(void *context, int64_t begin, int64_t end) {

@@ -73,14 +73,14 @@ static weft_status scatter_wide(weft_dtype dtype, weft_dtype index_dtype,
                                 const void *indices, const void *updates, void *output) {
     int64_t count = weft_product(spec->operand_rank, spec->operand_dims);
     int64_t update_count = weft_product(spec->updates_rank, spec->updates_dims);
-    float *wide = malloc((size_t)(count + update_count + 1) * sizeof(float));
+    float *wide = (float *)weft_scratch_take((count + update_count) * (int64_t)sizeof(float));
     if (wide == NULL) return WEFT_OUT_OF_MEMORY;
     widen(dtype, count, operand, wide);
     widen(dtype, update_count, updates, wide + count);
     weft_status status = weft_scatter(WEFT_F32, index_dtype, combiner, mode, spec, wide, indices,
                                       wide + count, wide);
     if (status == WEFT_OK) narrow(dtype, count, wide, output);
-    free(wide);
+    weft_scratch_give((char *)wide);
     return status;
 }
 

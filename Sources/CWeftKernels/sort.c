@@ -103,7 +103,8 @@ static void select_items(item *items, int64_t count, int64_t k) {
 static void sort_lines(void *context, int64_t begin, int64_t end) {
     sorting *s = context;
     // Two arrays of items, and the keys.
-    item *items = malloc((size_t)s->extent * (2 * sizeof(item) + sizeof(uint64_t)));
+    item *items =
+        (item *)weft_scratch_take(s->extent * (int64_t)(2 * sizeof(item) + sizeof(uint64_t)));
     if (!items) {
         __atomic_store_n(&s->failed, 1, __ATOMIC_RELAXED);
         return;
@@ -122,7 +123,7 @@ static void sort_lines(void *context, int64_t begin, int64_t end) {
             sorted = sort_items(items, spare, s->extent);
         write_line(s, sorted, input, outer * s->count * s->inner + column);
     }
-    free(items);
+    weft_scratch_give((char *)items);
 }
 
 static weft_status run(sorting *s, int64_t lines) {

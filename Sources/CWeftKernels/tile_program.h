@@ -4,7 +4,7 @@
 
 #include "tile_isa.h"
 
-/// Up to here the scratch memory of a run is on the stack; beyond, it is allocated.
+/// The scratch memory of a run that shorter tiles make room for.
 #define WEFT_SCRATCH_BYTES (96 * 1024)
 
 /// How an input reaches the registers.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdatomic.h>
-#include <stdlib.h>
 
+#include "scratch_private.h"
 #include "tile_program.h"
 #include "weft_team.h"
 
@@ -14,8 +14,6 @@ typedef struct weft_tile_call {
     _Atomic uint32_t flags;
     _Atomic uint32_t out_of_memory;
 } weft_tile_call;
-
-static char *align64(char *p) { return p + (-(uintptr_t)p & 63); }
 
 static int64_t next_phase(const weft_tile_source *source, int64_t phase, int64_t n, int64_t tile) {
     phase += n == tile ? source->step : n % source->period;
@@ -133,26 +131,15 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
     if (flags != 0) atomic_fetch_or_explicit(&call->flags, flags, memory_order_relaxed);
 }
 
-static __attribute__((noinline)) void run_on_stack(weft_tile_call *call, size_t bytes,
-                                                   int64_t begin, int64_t end) {
-    char scratch[bytes];
-    run_in(call, align64(scratch), begin, end);
-}
-
 static void run_piece(void *context, int64_t begin, int64_t end) {
     weft_tile_call *call = (weft_tile_call *)context;
-    size_t bytes = call->program->scratch_bytes + 64;
-    if (call->program->scratch_bytes <= WEFT_SCRATCH_BYTES) {
-        run_on_stack(call, bytes, begin, end);
-        return;
-    }
-    char *scratch = (char *)malloc(bytes);
+    char *scratch = weft_scratch_take((int64_t)call->program->scratch_bytes);
     if (scratch == NULL) {
         atomic_store_explicit(&call->out_of_memory, 1, memory_order_relaxed);
         return;
     }
-    run_in(call, align64(scratch), begin, end);
-    free(scratch);
+    run_in(call, scratch, begin, end);
+    weft_scratch_give(scratch);
 }
 
 static weft_status result_of(const weft_tile_call *call) {

@@ -287,14 +287,15 @@ weft_status weft_window_max_gradient(weft_dtype dtype, const weft_window *window
     w.unit_outputs = w.outputs / units;
     // Small floats are summed in doubles beside the output.
     int is_direct = reducer->size == reducer->accumulator_size;
-    w.accumulators = is_direct ? input_gradient : malloc((size_t)(w.inputs * reducer->accumulator_size));
+    w.accumulators = is_direct
+        ? input_gradient : weft_scratch_take(w.inputs * reducer->accumulator_size);
     if (!w.accumulators) return WEFT_OUT_OF_MEMORY;
     memset(w.accumulators, 0, (size_t)(w.inputs * reducer->accumulator_size));
     double elements = (double)weft_product(w.rank, w.window);
     weft_parallel_for(units, 1, (double)w.unit_outputs * (20 + elements * 4), table[dtype], &w);
     if (!is_direct) {
         reducer->store(w.accumulators, w.inputs, input_gradient);
-        free(w.accumulators);
+        weft_scratch_give(w.accumulators);
     }
     return WEFT_OK;
 }

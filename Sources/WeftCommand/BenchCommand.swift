@@ -42,6 +42,8 @@ struct BenchCommand: ParsableCommand {
     var trace: String?
     @Flag(help: "Show a workload's plan, what was fused and why no more, instead of measuring it.")
     var explain = false
+    @Flag(help: "Count what a step allocates; for Benchmarks/allocations, which counts.")
+    var allocations = false
 
     func validate() throws {
         for name in workload where Workload.named(name).isEmpty {
@@ -57,22 +59,27 @@ struct BenchCommand: ParsableCommand {
         if let callers, callers < 1 || callers > 1024 {
             throw ValidationError("--callers must be from 1 to 1024, not \(callers).")
         }
-        if callers != nil, quick || arrays != nil || profile || trace != nil || explain {
+        let ways = [
+            callers != nil, profile || trace != nil || explain, allocations, quick || arrays != nil,
+        ]
+        if ways.filter(\.self).count > 1 {
             throw ValidationError(
-                "--callers cannot go with --quick, --arrays, --profile, --trace or --explain.")
+                "Only one at a time: --callers, --allocations, --quick with or without --arrays, or "
+                    + "--profile, --trace and --explain together.")
         }
         if trace != nil, chosen.count != 1 {
             throw ValidationError("--trace wants one workload, not \(chosen.count).")
         }
     }
 
-    private var chosen: [Workload] {
+    var chosen: [Workload] {
         workload.isEmpty ? Workload.all : workload.flatMap(Workload.named)
     }
 
     func run() throws {
         if profile || trace != nil || explain { return try inspect() }
         if let callers { return try measureThroughput(callers) }
+        if allocations { return try countAllocations() }
         if let arrays { try ArrayFolder.prepare(arrays) }
         let effort = Effort(budget: quick ? nil : budget, keepsArrays: arrays != nil)
         let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
@@ -99,59 +106,13 @@ struct BenchCommand: ParsableCommand {
         if !isRight { throw ExitCode.failure }
     }
 
-    private var version: String { "weft \(WeftCommand.configuration.version)" }
+    var version: String { "weft \(WeftCommand.configuration.version)" }
 
-    private func warn(_ message: String) {
+    func warn(_ message: String) {
         FileHandle.standardError.write(Data("weft: \(message)\n".utf8))
     }
 
-    private func measureThroughput(_ callers: Int) throws {
-        var isRight = true
-        for workload in chosen {
-            let measured = try Throughput(
-                workload, callers: callers, threads: threads, budget: budget)
-            guard let measured else {
-                warn("\(workload.name) trains, or has no steps on a warm program")
-                continue
-            }
-            if json {
-                print(measured.jsonLine(workload, threads: threads, version: version))
-            } else {
-                print(
-                    padded(workload.name) + "\(format(measured.alone, 0)) steps/s by one caller, "
-                        + "\(format(measured.together, 0)) by \(callers), "
-                        + "\(format(measured.together / measured.alone, 2)) times as many")
-            }
-            for deviation in measured.deviations {
-                isRight = false
-                warn("\(deviation)")
-            }
-        }
-        if !isRight { throw ExitCode.failure }
-    }
-
-    private func inspect() throws {
-        for workload in chosen {
-            guard let inspection = try Inspection(workload, threads: threads) else {
-                warn("\(workload.name) has no steps on a warm program")
-                continue
-            }
-            print(workload.name)
-            if explain { print(try inspection.explain()) }
-            guard profile || trace != nil else { continue }
-            let taken = try inspection.profile()
-            if profile { print(taken) }
-            if let trace {
-                do {
-                    try taken.chromeTrace().write(toFile: trace, atomically: true, encoding: .utf8)
-                } catch {
-                    throw ValidationError("cannot write '\(trace)': \(error.localizedDescription)")
-                }
-            }
-        }
-    }
-
-    private func padded(_ name: String) -> String {
+    func padded(_ name: String) -> String {
         name.padding(toLength: 23, withPad: " ", startingAt: 0)
     }
 
