@@ -22,6 +22,8 @@ static const struct weft_pattern {
       { WEFT_OP_MUL, WEFT_OP_MUL, X, K0, WEFT_OP_ADD, WEFT_OP_ERF, WEFT_OP_MUL, X, K1, K2 } },
     { WEFT_COMPOSITE_SIGMOID_TANH, { WEFT_OP_MUL, WEFT_OP_SIGMOID, X, WEFT_OP_TANH, Y } },
     { WEFT_COMPOSITE_SIGMOID_MUL, { WEFT_OP_MUL, WEFT_OP_SIGMOID, X, Y } },
+    // x > k0 ? y : k1, the gradient of relu
+    { WEFT_COMPOSITE_SELECT_ABOVE, { WEFT_OP_SELECT, WEFT_OP_GT, X, K0, Y, K1 } },
 };
 
 typedef struct weft_match {
@@ -57,12 +59,14 @@ static int matches(const weft_lowering *l, const weft_tile_program *program,
         return 0;
     if (!is_root) m->inside[m->inside_count++] = v;
     const int8_t *first = pattern + 1;
-    if (weft_operand_count(i->opcode) == 1) return matches(l, program, code, first, i->a, 0, m);
+    int operands = weft_operand_count(i->opcode);
+    if (operands == 1) return matches(l, program, code, first, i->a, 0, m);
     const int8_t *second = past(first);
     weft_match before = *m;
     if (matches(l, program, code, first, i->a, 0, m) && matches(l, program, code, second, i->b, 0, m))
-        return 1;
-    // All binary operations in patterns commute.
+        return operands == 2 || matches(l, program, code, past(second), i->c, 0, m);
+    // What is neither a selection nor a comparison commutes in all patterns.
+    if (operands == 3 || is_comparison(i->opcode)) return 0;
     *m = before;
     return matches(l, program, code, first, i->b, 0, m) && matches(l, program, code, second, i->a, 0, m);
 }

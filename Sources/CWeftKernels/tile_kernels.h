@@ -31,6 +31,7 @@ enum {
     WEFT_COMPOSITE_GELU_ERF,      // (a c0) (erf(a c1) + c2)
     WEFT_COMPOSITE_SIGMOID_TANH,  // sigmoid(a) tanh(b)
     WEFT_COMPOSITE_SIGMOID_MUL,   // sigmoid(a) b
+    WEFT_COMPOSITE_SELECT_ABOVE,  // a > c0 ? b : c1
     WEFT_COMPOSITE_COUNT
 };
 

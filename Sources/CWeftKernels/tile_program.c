@@ -139,7 +139,7 @@ static void lay_out(weft_lowering *l, weft_tile_program *program) {
     }
     // What a tile touches should stay within the first-level cache (32 KiB), streams included.
     int64_t tile = 1024;
-    while (tile > 128 && (size_t)tile * per_element > 20 * 1024) tile /= 2;
+    while (tile > 128 && (size_t)tile * per_element > 28 * 1024) tile /= 2;
     // Streams from beyond the last cache push harder on the first one.
     if ((double)program->count * (double)per_element > 64e6 && tile > 256) tile = 256;
     do {

@@ -38,3 +38,4 @@ WEFT_COMPOSITE(gelu_tanh_kernel, 4,
 WEFT_COMPOSITE(gelu_erf_kernel, 3, (x * k[0]) * (erf_f32(x * k[1]) + k[2]))
 WEFT_COMPOSITE(sigmoid_tanh_kernel, 0, sigmoid_f32(x) * tanh_f32(y))
 WEFT_COMPOSITE(sigmoid_mul_kernel, 0, sigmoid_f32(x) * y)
+WEFT_COMPOSITE(select_above_kernel, 2, x > k[0] ? y : k[1])

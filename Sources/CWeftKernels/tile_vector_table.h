@@ -135,6 +135,7 @@ const weft_tile_kernels WEFT_TABLE = {
         [WEFT_COMPOSITE_GELU_ERF] = gelu_erf_kernel,
         [WEFT_COMPOSITE_SIGMOID_TANH] = sigmoid_tanh_kernel,
         [WEFT_COMPOSITE_SIGMOID_MUL] = sigmoid_mul_kernel,
+        [WEFT_COMPOSITE_SELECT_ABOVE] = select_above_kernel,
     },
     .load_f16 = load_f16, .load_bf16 = load_bf16,
     .store_f16 = store_f16, .store_bf16 = store_bf16,

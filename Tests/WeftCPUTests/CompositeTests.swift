@@ -14,32 +14,35 @@ extension ConformanceTests {
         let arrays: Int
         let constants: [Float]
         /// Opcode and operands; operands are value numbers, inputs first.
-        let code: [(weft_opcode, UInt16, UInt16)]
+        let code: [(weft_opcode, UInt16, UInt16, UInt16)]
 
         static let all = [
             Chain(
                 testDescription: "gelu by tanh", arrays: 1,
                 constants: [0.5, 0.044715, 0.797_884_56, 1],
                 code: [
-                    (WEFT_OP_MUL, 0, 0), (WEFT_OP_MUL, 5, 0), (WEFT_OP_MUL, 2, 6),
-                    (WEFT_OP_ADD, 7, 0), (WEFT_OP_MUL, 8, 3), (WEFT_OP_TANH, 9, 0),
-                    (WEFT_OP_ADD, 10, 4), (WEFT_OP_MUL, 0, 1), (WEFT_OP_MUL, 12, 11),
+                    (WEFT_OP_MUL, 0, 0, 0), (WEFT_OP_MUL, 5, 0, 0), (WEFT_OP_MUL, 2, 6, 0),
+                    (WEFT_OP_ADD, 7, 0, 0), (WEFT_OP_MUL, 8, 3, 0), (WEFT_OP_TANH, 9, 0, 0),
+                    (WEFT_OP_ADD, 10, 4, 0), (WEFT_OP_MUL, 0, 1, 0), (WEFT_OP_MUL, 12, 11, 0),
                 ]),
             Chain(
                 testDescription: "gelu by erf", arrays: 1, constants: [0.5, 0.707_106_77, 1],
                 code: [
-                    (WEFT_OP_MUL, 2, 0), (WEFT_OP_ERF, 4, 0), (WEFT_OP_ADD, 5, 3),
-                    (WEFT_OP_MUL, 1, 0), (WEFT_OP_MUL, 6, 7),
+                    (WEFT_OP_MUL, 2, 0, 0), (WEFT_OP_ERF, 4, 0, 0), (WEFT_OP_ADD, 5, 3, 0),
+                    (WEFT_OP_MUL, 1, 0, 0), (WEFT_OP_MUL, 6, 7, 0),
                 ]),
             Chain(
                 testDescription: "sigmoid times tanh", arrays: 2, constants: [],
-                code: [(WEFT_OP_TANH, 1, 0), (WEFT_OP_SIGMOID, 0, 0), (WEFT_OP_MUL, 2, 3)]),
+                code: [(WEFT_OP_TANH, 1, 0, 0), (WEFT_OP_SIGMOID, 0, 0, 0), (WEFT_OP_MUL, 2, 3, 0)]),
             Chain(
                 testDescription: "sigmoid times another", arrays: 2, constants: [],
-                code: [(WEFT_OP_SIGMOID, 0, 0), (WEFT_OP_MUL, 1, 2)]),
+                code: [(WEFT_OP_SIGMOID, 0, 0, 0), (WEFT_OP_MUL, 1, 2, 0)]),
+            Chain(
+                testDescription: "gradient of relu", arrays: 2, constants: [0, -0.0],
+                code: [(WEFT_OP_GT, 0, 2, 0), (WEFT_OP_SELECT, 4, 1, 3)]),
             Chain(
                 testDescription: "silu", arrays: 1, constants: [],
-                code: [(WEFT_OP_SIGMOID, 0, 0), (WEFT_OP_MUL, 0, 1)]),
+                code: [(WEFT_OP_SIGMOID, 0, 0, 0), (WEFT_OP_MUL, 0, 1, 0)]),
         ]
     }
 
@@ -168,7 +171,7 @@ extension ConformanceTests {
         let code = chain.code.map {
             weft_instruction(
                 opcode: UInt16($0.0.rawValue), type: UInt8(WEFT_F32.rawValue), to_type: 0, a: $0.1,
-                b: $0.2, c: 0)
+                b: $0.2, c: $0.3)
         }
         // Not inside the macro, whose copies of the arguments would outlive the arrays' pointers.
         let created = weft_tile_create(

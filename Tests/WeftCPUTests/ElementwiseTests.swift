@@ -55,6 +55,30 @@ import WeftGraph
         #expect(results[2].doubles == [-1, -2, -3, -4])
     }
 
+    /// relu(x) > c, also where c is negative and where others need relu(x).
+    @Test(arguments: [Float(0), -0.0, 0.5, -1, .infinity, .nan])
+    func comparesWhatReluMakes(_ bound: Float) throws {
+        let numbers: [Float] = [-2, -1, -0.5, -0.0, 0, 0.25, 0.5, 0.75, 3, .infinity, .nan]
+        let shape = [numbers.count]
+        for isNeeded in [false, true] {
+            let w = ProgramWriter()
+            let (x, y) = (w.input(.float32, shape), w.input(.float32, shape))
+            let positive = w.unary(.relu, w.binary(.multiply, x, y))
+            let relu = w.unary(.relu, x)
+            let above = w.add(
+                .compare(.greater), [relu, w.constant(NDArray(bound))], .bool, shape)
+            let chosen = w.add(.select, [above, y, positive], .float32, shape)
+            let outputs = isNeeded ? [chosen, relu] : [chosen]
+            let given = [floats(numbers, shape), floats(numbers.reversed(), shape)]
+            let expected = try ReferenceEngine().compile(w.program(outputs)).run(
+                given, control: nil)
+            let actual = try w.run(outputs, given)
+            for (a, b) in zip(actual, expected) {
+                #expect("\(a.doubles)" == "\(b.doubles)")
+            }
+        }
+    }
+
     @Test func neverLeavesAGroupAndComesBack() throws {
         let w = ProgramWriter()
         let x = w.input(.float32, [4])

@@ -130,9 +130,23 @@ struct TileGroup {
             default: instruction.c = number(of: operand)
             }
         }
+        if instruction.opcode == WEFT_OP_GT.rawValue {
+            instruction.a = comparable(instruction.a, lowering.draft.operands(of: Int(member)))
+        }
         code.append(instruction)
         work.nanoseconds += operation.cost * Double(count)
         work.flops += Double(count)
+    }
+
+    /// What `a > b` may compare instead of `a`: relu(x) is above a number that is not negative where x
+    /// is. The gradient of relu asks for it, and often nobody else needs what relu makes.
+    private func comparable(_ a: UInt16, _ operands: ArraySlice<Operand>) -> UInt16 {
+        let maker = Int(a) - inputs.count
+        guard maker >= 0, code[maker].opcode == WEFT_OP_RELU.rawValue, let bound = operands.last,
+            let constant = lowering.draft.constants[bound.value], constant.count == 1,
+            constant.doubles[0] >= 0
+        else { return a }
+        return code[maker].a
     }
 
     /// What the program calls an operand: inputs come first, then what members make.
