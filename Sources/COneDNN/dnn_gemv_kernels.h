@@ -39,21 +39,23 @@ static void WD_NAME(rows)(const float *matrix, const float *vector, float *out, 
     }
 }
 
-/// Adds up `width` adjacent columns, a multiple of 16. Passes of eight whole rows stream through
-/// the matrix in the order of memory; the sums stay in the first-level cache.
-static void WD_NAME(columnBlock)(const float *matrix, const float *vector, float *out,
-                                 int64_t count, int64_t length, int64_t width) {
+/// Adds up `width` adjacent columns, a multiple of 16. Passes of `rows` whole rows, at most 8, stream
+/// through the matrix in the order of memory; the sums stay in the first-level cache. The sums are the same
+/// whatever `rows` is.
+__attribute__((always_inline)) static inline void WD_NAME(columnPasses)(
+    const float *matrix, const float *vector, float *out, int64_t count, int64_t length,
+    int64_t width, const int rows) {
 #pragma clang fp contract(fast)
     int64_t k = 0;
     for (int64_t i = 0; i < width; i += 16) *(lanes *)(out + i) = (lanes){0};
-    for (; k + 8 <= length; k += 8) {
+    for (; k + rows <= length; k += rows) {
         const float *row = matrix + k * count;
         lanes factor[8];
-        for (int r = 0; r < 8; r++) factor[r] = (lanes){0} + vector[k + r];
+        for (int r = 0; r < rows; r++) factor[r] = (lanes){0} + vector[k + r];
         for (int64_t i = 0; i < width; i += 16) {
             lanes sum = *(const lanes *)(out + i);
 #pragma clang loop unroll(full)
-            for (int r = 0; r < 8; r++) sum += *(const lanes *)(row + r * count + i) * factor[r];
+            for (int r = 0; r < rows; r++) sum += *(const lanes *)(row + r * count + i) * factor[r];
             *(lanes *)(out + i) = sum;
         }
     }
@@ -62,6 +64,14 @@ static void WD_NAME(columnBlock)(const float *matrix, const float *vector, float
         for (int64_t i = 0; i < width; i += 16)
             *(lanes *)(out + i) += *(const lanes *)(matrix + k * count + i) * factor;
     }
+}
+
+static void WD_NAME(columnBlock)(const float *matrix, const float *vector, float *out,
+                                 int64_t count, int64_t length, int64_t width) {
+    if (count % CROWDING_ELEMENTS == 0)
+        WD_NAME(columnPasses)(matrix, vector, out, count, length, width, 4);
+    else
+        WD_NAME(columnPasses)(matrix, vector, out, count, length, width, 8);
 }
 
 /// Adds up the last columns, `width` of them, less than 16.
