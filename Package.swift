@@ -37,7 +37,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "WeftCPUTests",
-            dependencies: ["WeftCPU", "WeftTestSupport", "COneDNN", "CWeftKernels"],
+            dependencies: [
+                "WeftCPU", "WeftTestSupport", "COneDNN", "CWeftKernels", "CWeftRuntime",
+            ],
             swiftSettings: settings),
         .target(
             name: "Weft",

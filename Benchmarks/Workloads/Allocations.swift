@@ -10,7 +10,7 @@ import Musl
 import Darwin
 #endif
 
-/// What a step on a warm program asks the system's allocator for: medians over steps.
+/// What a step on a warm program asks the system's allocator for: the most of any of some steps.
 public struct Allocations: Sendable {
     /// Allocations that are not oneDNN's.
     public let own: Int
@@ -24,27 +24,38 @@ public struct Allocations: Sendable {
     /// The most that `own` may be: an object for each array that is fetched, and what a call is made of, the
     /// lists of what is fetched, fed, read and returned.
     public let most: Int
+    /// The most that `ownBytes` may be: what is fetched must come from memory that is used again.
+    public let mostBytes = 16 << 10
 
     /// Measures a workload; nil for one that has no steps on a warm program.
     ///
     /// - Throws: what a run throws; `NoCounter` in a process whose allocations nobody counts.
     public init?(_ workload: Workload, threads: Int) throws {
-        guard case .steps(let prepare) = workload.body else { return nil }
+        guard let bench = try workload.bench(threads: threads) else { return nil }
         let counter = try Counter()
-        let bench = try prepare(Session(.init(seed: 0, threads: threads)))
-        most = bench.fetches.count + 5
         let warm = 30
         for number in 0..<warm { _ = try bench.step(number) }
-        var steps: [SIMD4<UInt64>] = []
+        var (steps, arrays): ([SIMD4<UInt64>], Int) = ([], 0)
         for number in warm..<(warm + 21) {
             let before = counter.read()
             let results = try bench.step(number)
             let after = counter.read()
-            withExtendedLifetime(results) {}
+            arrays = results.count
             steps.append(after &- before)
         }
-        func median(_ part: Int) -> Int { steps.map { Int($0[part]) }.sorted()[steps.count / 2] }
-        (own, ownBytes, vendor, vendorBytes) = (median(0), median(1), median(2), median(3))
+        func most(_ part: Int) -> Int { steps.map { Int($0[part]) }.max() ?? 0 }
+        (own, ownBytes, vendor, vendorBytes) = (most(0), most(1), most(2), most(3))
+        self.most = arrays + 5
+    }
+
+    /// Whether a step allocates no more than it may.
+    public var isRight: Bool { own <= most && ownBytes <= mostBytes }
+
+    /// A JSON line of these numbers.
+    public func jsonLine(_ workload: Workload, threads: Int, version: String) -> String {
+        "{\"workload\": \"\(workload.name)\", \"peer\": \"weft\", \"unit\": \"allocations/step\", "
+            + "\"own\": \(own), \"own_bytes\": \(ownBytes), \"onednn\": \(vendor), "
+            + "\"onednn_bytes\": \(vendorBytes), \"threads\": \(threads), \"version\": \"\(version)\"}"
     }
 
     /// There is no counting `malloc` in this process.

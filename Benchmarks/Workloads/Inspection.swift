@@ -9,8 +9,8 @@ public struct Inspection {
     ///
     /// - Throws: what building throws.
     public init?(_ workload: Workload, threads: Int) throws {
-        guard case .steps(let prepare) = workload.body else { return nil }
-        bench = try prepare(Session(.init(seed: 0, threads: threads)))
+        guard let bench = try workload.bench(threads: threads) else { return nil }
+        self.bench = bench
     }
 
     /// The plan of a step in words.

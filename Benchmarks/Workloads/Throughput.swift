@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Synchronization
 import Weft
 
 /// How many steps a second callers get that run one graph in one session at once.
@@ -11,7 +10,7 @@ public struct Throughput: Sendable {
     public let alone: Double
     /// The steps a second of all callers together.
     public let together: Double
-    /// The checks that results of callers fail.
+    /// The checks that the last results of callers fail, each caller's of each round.
     public let deviations: [Workload.Deviation]
 
     /// How often one caller and all of them take turns, so that a drift of the machine meets both.
@@ -23,9 +22,9 @@ public struct Throughput: Sendable {
     /// - Parameter threads: The most threads that one run uses.
     /// - Throws: what a run throws.
     public init?(_ workload: Workload, callers: Int, threads: Int, budget: Double) throws {
-        guard case .steps(let prepare) = workload.body else { return nil }
-        let bench = try prepare(Session(.init(seed: 0, threads: threads)))
-        guard bench.kind == .apply else { return nil }
+        guard let bench = try workload.bench(threads: threads), bench.kind == .apply else {
+            return nil
+        }
         let calls = Calls(session: bench.session, fetches: bench.fetches, feeds: bench.feeds)
         let seconds = budget / Double(2 * Self.rounds)
         var (alone, together): ([Double], [Double]) = ([], [])
@@ -53,7 +52,8 @@ public struct Throughput: Sendable {
     /// A JSON line of these numbers.
     public func jsonLine(_ workload: Workload, threads: Int, version: String) -> String {
         "{\"workload\": \"\(workload.name)\", \"peer\": \"weft\", \"unit\": \"steps/s\", "
-            + "\"callers\": \(callers), \"alone\": \(alone), \"together\": \(together), "
+            + "\"callers\": \(callers), \"alone\": \(workload.json(alone, decimals: 3)), "
+            + "\"together\": \(workload.json(together, decimals: 3)), "
             + "\"threads\": \(threads), \"version\": \"\(version)\"}"
     }
 }
@@ -64,34 +64,47 @@ private struct Calls: Sendable {
     let fetches: [AnyTensor]
     let feeds: [Feeds]
 
-    /// The runs a second of `count` callers in about `seconds`, and each caller's results of the first batch.
+    /// The runs a second of `count` callers in about `seconds`, and each caller's last results, which are
+    /// of the first batch.
     func made(
         by count: Int, for seconds: Double
     ) throws -> (rate: Double, results: [[NDArray]]) {
-        let outcomes = Mutex<[Result<(runs: Int, results: [NDArray]), any Error>]>([])
+        let outcomes = Outcomes()
         let group = DispatchGroup()
         let start = microseconds()
         for _ in 0..<count {
             group.enter()
             Thread.detachNewThread {
-                let outcome = Result { try called(until: start + seconds * 1e6) }
-                outcomes.withLock { $0.append(outcome) }
+                outcomes.append(Result { try called(until: start + seconds * 1e6) })
                 group.leave()
             }
         }
         group.wait()
         let time = (microseconds() - start) / 1e6
-        let all = try outcomes.withLock { try $0.map { try $0.get() } }
+        let all = try outcomes.all.map { try $0.get() }
         return (Double(all.reduce(0) { $0 + $1.runs }) / time, all.map(\.results))
     }
 
     private func called(until end: Double) throws -> (runs: Int, results: [NDArray]) {
-        let results = try session.run(fetches, feeding: feeds[0])
-        var runs = 1
+        var runs = 0
         while microseconds() < end {
             _ = try session.run(fetches, feeding: feeds[runs % feeds.count])
             runs += 1
         }
-        return (runs, results)
+        return (runs + 1, try session.run(fetches, feeding: feeds[0]))
+    }
+}
+
+/// What callers have done.
+///
+/// `@unchecked Sendable`: every access to the array is under the lock.
+private final class Outcomes: @unchecked Sendable {
+    private let lock = NSLock()
+    private var outcomes: [Result<(runs: Int, results: [NDArray]), any Error>] = []
+
+    var all: [Result<(runs: Int, results: [NDArray]), any Error>] { lock.withLock { outcomes } }
+
+    func append(_ outcome: Result<(runs: Int, results: [NDArray]), any Error>) {
+        lock.withLock { outcomes.append(outcome) }
     }
 }

@@ -53,6 +53,12 @@ public struct Workload: Sendable {
         all.filter { $0.name == name || $0.number == name }
     }
 
+    /// The workload ready to run in a session of its own; nil for one that has no steps on a warm program.
+    func bench(threads: Int) throws -> Bench? {
+        guard case .steps(let prepare) = body else { return nil }
+        return try prepare(Session(.init(seed: 0, threads: threads)))
+    }
+
     /// Runs the workload on up to `threads` threads.
     ///
     /// - Parameter command: A program and its first arguments, which with the workload's name after
@@ -102,7 +108,7 @@ extension Workload {
     }
 
     /// JSON has neither NaN nor infinities.
-    private func json(_ number: Double, decimals: Int? = nil) -> String {
+    func json(_ number: Double, decimals: Int? = nil) -> String {
         guard number.isFinite else { return "null" }
         guard let decimals else { return "\(number)" }
         let scale = decimals == 3 ? 1000.0 : 100.0

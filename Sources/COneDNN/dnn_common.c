@@ -73,7 +73,11 @@ static pthread_key_t scratchKey;
 static pthread_once_t scratchOnce = PTHREAD_ONCE_INIT;
 static bool hasScratchKey;
 
-static void freeScratch(void *block) { free(block); }
+// Other destructors of the thread may still run operations.
+static void freeScratch(void *block) {
+    free(block);
+    threadScratch = (scratch){NULL, 0};
+}
 
 static void makeScratchKey(void) { hasScratchKey = pthread_key_create(&scratchKey, freeScratch) == 0; }
 

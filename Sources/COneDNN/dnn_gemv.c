@@ -14,12 +14,13 @@ enum { ROWS_OF_UNIT = 16, COLUMNS_OF_UNIT = 1024 };
 
 // Long columns are summed in parts, so that threads can share the rows of a matrix, not the
 // columns: whole rows come from memory at twice the speed. The parts depend on the shape alone. They
-// are large, since each one's sums move to the thread that adds them up.
+// are large, since each one's sums move to the thread that adds them up; a matrix of 1024 by 1024 has four,
+// and so at most four threads.
 enum { ELEMENTS_OF_PART = 1 << 18, MOST_PARTS = 16 };
 
-// Rows so far apart, or a multiple of it, fall on the same lines of a first-level cache of eight ways. Eight
+// Rows so far apart, or a multiple of it, fall on the same sets of a first-level cache of eight ways. Eight
 // of them at once would leave none for the sums.
-enum { CROWDING_ELEMENTS = 4096 / sizeof(float) };
+enum { CROWDING_ELEMENTS = WD_CACHE_WAY_BYTES / sizeof(float) };
 
 // The last vector of a matrix may reach beyond its end, so it comes from a copy.
 typedef float lanes __attribute__((vector_size(64), aligned(4)));

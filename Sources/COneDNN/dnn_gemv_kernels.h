@@ -66,6 +66,7 @@ __attribute__((always_inline)) static inline void WD_NAME(columnPasses)(
     }
 }
 
+/// The same with as many rows at a time as leave room for the sums.
 static void WD_NAME(columnBlock)(const float *matrix, const float *vector, float *out,
                                  int64_t count, int64_t length, int64_t width) {
     if (count % CROWDING_ELEMENTS == 0)

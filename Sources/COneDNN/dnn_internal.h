@@ -30,6 +30,9 @@ void *wd_scratch(size_t bytes);
 
 static inline size_t wd_round64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
+/// One way of a first-level cache: addresses so far apart want the same set of it.
+#define WD_CACHE_WAY_BYTES 4096
+
 // MARK: Threads
 
 /// Up to so many multiplications, a second thread costs more than it saves.

@@ -27,7 +27,7 @@ static bool isReadInPlace(const wd_matmul_problem *p) {
 /// read: each costs so much that a copy pays for itself from these bounds on.
 static bool crowds(int64_t length, int64_t count, int64_t uses) {
     int64_t bytes = 4 * length, power = bytes & -bytes;
-    if (power > 4096) power = 4096;  // the L1 cache has no more sets
+    if (power > WD_CACHE_WAY_BYTES) power = WD_CACHE_WAY_BYTES;
     return power >= 512 && count * power >= 256 << 10 && uses * power >= 256 << 10;
 }
 

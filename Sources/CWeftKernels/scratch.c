@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stack of memory for each thread beside its own: libraries cannot know how large that one is.
-#include "scratch_private.h"
+// A stack of temporary memory for each thread, since a library cannot know how large its call stack is.
+#include "weft_scratch.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 // What is larger comes from the system each time: a thread must not keep that for ever.
 #define WEFT_KEPT_BYTES (1 << 20)
 
-// The address sanitizer finds overflows between allocations only.
+// The address sanitizer sees overflows only between allocations of its own.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #undef WEFT_KEPT_BYTES
@@ -20,14 +20,21 @@
 typedef struct thread_scratch {
     char *memory;
     size_t size, used;
-    size_t wanted;  // the most that was needed at once
+    size_t wanted;  // the most that was needed at once, of what may be kept
 } thread_scratch;
 
 static _Thread_local thread_scratch own;
 static pthread_key_t at_exit;
 static pthread_once_t at_exit_made = PTHREAD_ONCE_INIT;
+static int has_at_exit;
 
-static void make_at_exit(void) { pthread_key_create(&at_exit, free); }
+// Other destructors of the thread may still run kernels.
+static void give_back(void *memory) {
+    free(memory);
+    own = (thread_scratch){ NULL, 0, 0, 0 };
+}
+
+static void make_at_exit(void) { has_at_exit = pthread_key_create(&at_exit, give_back) == 0; }
 
 static char *allocate(size_t bytes) {
     void *memory;
@@ -42,7 +49,7 @@ static void grow(void) {
     own.memory = allocate(size);
     own.size = own.memory == NULL ? 0 : size;
     pthread_once(&at_exit_made, make_at_exit);
-    pthread_setspecific(at_exit, own.memory);
+    if (has_at_exit) pthread_setspecific(at_exit, own.memory);
 }
 
 char *weft_scratch_take(int64_t bytes) {

@@ -2,7 +2,7 @@
 #ifndef WEFT_STRUCTURE_PRIVATE_H
 #define WEFT_STRUCTURE_PRIVATE_H
 
-#include "scratch_private.h"
+#include "weft_scratch.h"
 #include "weft_structure.h"
 #include "weft_team.h"
 #include "weft_tile.h"

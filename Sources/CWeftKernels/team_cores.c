@@ -51,9 +51,9 @@ static void follow(weft_spread *spread, int number) {
 
 static void spread_member(void *data) {
     weft_spread *spread = (weft_spread *)data;
+    WEFT_ACQUIRE(spread);
     int number = omp_get_thread_num(), members = omp_get_num_threads();
     if (members > spread->count) members = spread->count;
-    WEFT_ACQUIRE(spread);
     if (number == 0) {
         lead(spread, members - 1);
     } else if (number < members) {

@@ -65,7 +65,7 @@ static int matches(const weft_lowering *l, const weft_tile_program *program,
     weft_match before = *m;
     if (matches(l, program, code, first, i->a, 0, m) && matches(l, program, code, second, i->b, 0, m))
         return operands == 2 || matches(l, program, code, past(second), i->c, 0, m);
-    // What is neither a selection nor a comparison commutes in all patterns.
+    // Binary operations other than comparisons commute in all patterns.
     if (operands == 3 || is_comparison(i->opcode)) return 0;
     *m = before;
     return matches(l, program, code, first, i->b, 0, m) && matches(l, program, code, second, i->a, 0, m);

@@ -137,7 +137,8 @@ static void lay_out(weft_lowering *l, weft_tile_program *program) {
             per_element += source->widen != NULL ? 4 : (size_t)source->size;
         if (source->reading == WEFT_READ_STRIDED) program->moving++;
     }
-    // What a tile touches should stay within the first-level cache (32 KiB), streams included.
+    // What a tile touches should stay within the first-level cache (32 KiB), streams included; with a
+    // lower limit, calls of kernels weigh more than what the streams push out.
     int64_t tile = 1024;
     while (tile > 128 && (size_t)tile * per_element > 28 * 1024) tile /= 2;
     // Streams from beyond the last cache push harder on the first one.

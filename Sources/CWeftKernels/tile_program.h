@@ -4,7 +4,7 @@
 
 #include "tile_isa.h"
 
-/// The scratch memory of a run that shorter tiles make room for.
+/// Where a run would take more scratch memory, tiles are made shorter: it should stay in the second-level cache.
 #define WEFT_SCRATCH_BYTES (96 * 1024)
 
 /// How an input reaches the registers.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdatomic.h>
 
-#include "scratch_private.h"
 #include "tile_program.h"
+#include "weft_scratch.h"
 #include "weft_team.h"
 
 typedef struct weft_tile_call {

@@ -9,8 +9,8 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure workloads that other frameworks were measured on.",
         discussion: """
-            Steps are timed one at a time. Ends with an error when a result is not the other \
-            frameworks' within its tolerance.
+            Steps are timed one at a time, but for --callers. Ends with an error when a result is not \
+            the other frameworks' within its tolerance.
             """)
 
     @Option(

@@ -117,6 +117,34 @@ extension ConformanceTests {
         }
     }
 
+    /// What saturates does so exactly: gelu multiplies what is left of 1 + erf(x) by as much as 10³⁸.
+    @Test(arguments: CPUEngine.InstructionSet.allCases)
+    func reachesTheLimitsOfErfAndGelu(_ set: CPUEngine.InstructionSet) throws {
+        let best = CPUEngine.instructionSet
+        defer { _ = CPUEngine.selectInstructionSet(best) }
+        guard CPUEngine.selectInstructionSet(set) else { return }
+        let numbers: [Float] = [3.95, 4, 6, 10, 1e6, 3e38, .infinity, 0]
+        let shape = [2 * numbers.count]
+        let w = ProgramWriter()
+        let x = w.input(.float32, shape)
+        let results = try w.run(
+            [w.unary(.erf, x), Self.activations[1](w, x)],
+            [floats(numbers + numbers.map(-), shape)])
+        let (erf, gelu) = (results[0].doubles, results[1].doubles)
+        for (i, number) in numbers.enumerated() {
+            let limit: Double = number == 0 ? 0 : 1
+            #expect(erf[i] == limit && erf[numbers.count + i] == -limit, "\(number)")
+            // gelu takes erf(x / √2).
+            if number != 0 && number < 6 { continue }
+            #expect(gelu[i] == Double(number), "\(number)")
+            // Minus infinity times 0 is not a number, as in the formula.
+            #expect(
+                number == .infinity
+                    ? gelu[numbers.count + i].isNaN : gelu[numbers.count + i] == 0, "\(-number)")
+        }
+        #expect(erf.last?.sign == .minus && gelu.last?.sign == .minus)
+    }
+
     private static var activations: [(ProgramWriter, Int) -> Int] {
         func constant(_ w: ProgramWriter, _ x: Float) -> Int { w.constant(NDArray(x)) }
         return [
@@ -136,6 +164,14 @@ extension ConformanceTests {
                     w.binary(
                         .add, constant(w, 1),
                         w.unary(.erf, w.binary(.multiply, constant(w, 0.707_106_77), x))))
+            },
+            { w, x in
+                // The gradient of relu, times x.
+                let shape = w.shape(of: x)
+                let above = w.add(
+                    .compare(.greater), [w.unary(.relu, x), constant(w, 0)], .bool, shape)
+                return w.add(
+                    .select, [above, w.binary(.multiply, x, x), constant(w, 0)], .float32, shape)
             },
             { w, x in w.binary(.multiply, w.unary(.sigmoid, x), w.unary(.tanh, x)) },
             { w, x in w.binary(.multiply, x, w.unary(.sigmoid, x)) },

@@ -56,18 +56,27 @@ import WeftGraph
     }
 
     /// relu(x) > c, also where c is negative and where others need relu(x).
-    @Test(arguments: [Float(0), -0.0, 0.5, -1, .infinity, .nan])
-    func comparesWhatReluMakes(_ bound: Float) throws {
-        let numbers: [Float] = [-2, -1, -0.5, -0.0, 0, 0.25, 0.5, 0.75, 3, .infinity, .nan]
+    @Test(
+        arguments: [DType.float32, .float64, .float16, .bfloat16, .int32, .uint8],
+        [Float(0), -0.0, 0.5, -1, .infinity, .nan])
+    func comparesWhatReluMakes(_ dtype: DType, _ bound: Float) throws {
+        if !dtype.isFloatingPoint && !(bound >= 0 && bound < 1) { return }
+        let special: [Float] =
+            dtype.isFloatingPoint ? [-0.5, -0.0, .infinity, .nan] : [7, 8, 9, 10]
+        let numbers: [Float] =
+            (dtype == .uint8 ? [2, 1] : [-2, -1]) + [0, 0.25, 0.5, 0.75, 3] + special
         let shape = [numbers.count]
         for isNeeded in [false, true] {
             let w = ProgramWriter()
-            let (x, y) = (w.input(.float32, shape), w.input(.float32, shape))
-            let positive = w.unary(.relu, w.binary(.multiply, x, y))
+            let (x, y) = (
+                w.add(.cast, [w.input(.float32, shape)], dtype, shape),
+                w.add(.cast, [w.input(.float32, shape)], dtype, shape)
+            )
             let relu = w.unary(.relu, x)
-            let above = w.add(
-                .compare(.greater), [relu, w.constant(NDArray(bound))], .bool, shape)
-            let chosen = w.add(.select, [above, y, positive], .float32, shape)
+            let limit = w.add(.cast, [w.constant(NDArray(bound))], dtype, [])
+            let above = w.add(.compare(.greater), [relu, limit], .bool, shape)
+            let zero = w.add(.cast, [w.constant(NDArray(Float(0)))], dtype, [])
+            let chosen = w.add(.select, [above, y, zero], dtype, shape)
             let outputs = isNeeded ? [chosen, relu] : [chosen]
             let given = [floats(numbers, shape), floats(numbers.reversed(), shape)]
             let expected = try ReferenceEngine().compile(w.program(outputs)).run(

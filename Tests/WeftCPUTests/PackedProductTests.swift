@@ -72,6 +72,27 @@ import WeftTestSupport
         }
     }
 
+    /// A row by a matrix, with rows that crowd the caches and others, in one part and in several, on one
+    /// thread and on all.
+    @Test(arguments: [
+        (7, 1024), (9, 1024), (12, 2048), (13, 1040), (600, 1024), (1025, 1024), (300, 1000),
+        (40, 16),
+    ])
+    func multiplyARowTheSameOnAnyThreads(_ k: Int, _ n: Int) throws {
+        var random = TestRandom("rows \(k) \(n)")
+        let values = random.array(.float32, [k + k * n], in: -1...1).doubles.map { Float($0) }
+        let (a, b) = (Array(values[..<k]), Array(values[k...]))
+        var spec = Self.spec(1, k, n)
+        let all = try #require(Self.product(spec, a, b))
+        spec.threads = 1
+        #expect(try #require(Self.product(spec, a, b)) == all)
+        for j in 0..<n {
+            var sum = 0.0
+            for p in 0..<k { sum += Double(a[p]) * Double(b[p * n + j]) }
+            #expect(abs(Double(all[j]) - sum) < 1e-6 * Double(k).squareRoot(), "column \(j)")
+        }
+    }
+
     @Test func refuseCopiesOfNoUse() {
         var spec = Self.spec(1, 64, 512)
         spec.packed_b = true

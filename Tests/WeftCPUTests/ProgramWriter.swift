@@ -35,6 +35,8 @@ final class ProgramWriter {
         return outputs
     }
 
+    func shape(of value: Int) -> [Int] { values[value].shape }
+
     /// An elementwise instruction of the type and shape of its first operand.
     func unary(_ kind: UnaryKind, _ x: Int) -> Int {
         add(.unary(kind), [x], values[x].dtype, values[x].shape)

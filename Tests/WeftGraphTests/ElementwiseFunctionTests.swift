@@ -66,6 +66,21 @@ import WeftGraph
         expect(I([0, 1, -1]).leadingZeroBitCount, [3], [32, 31, 0])
     }
 
+    @Test("gelu of 16-bit floats is rounded once", arguments: [DType.float16, .bfloat16])
+    func geluOfSmallFloats(_ dtype: DType) throws {
+        let numbers = [-3.5, -3, -1, -0.125, 0.5, 3]
+        let exact = try evaluate(gelu(Tensor<Double>(numbers))).doubles
+        let small = try evaluate(
+            Tensor<Double>(numbers).anyTensor.cast(to: dtype).gelu(isApproximate: false)
+        )
+        #expect(small.dtype == dtype)
+        // Half a unit of the last place is at most so much of a number.
+        let most = dtype == .float16 ? 0x1p-11 : 0x1p-8
+        for (a, b) in zip(small.doubles, exact) {
+            #expect(abs(a - b) <= abs(b) * (most + 3e-4), "\(a), must be \(b)")
+        }
+    }
+
     @Test("composed functions have their definitions' values")
     func composed() {
         expect(

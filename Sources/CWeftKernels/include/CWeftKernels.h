@@ -3,6 +3,7 @@
 #define CWEFTKERNELS_H
 
 #include "weft_types.h"
+#include "weft_scratch.h"
 #include "weft_team.h"
 #include "weft_tile.h"
 #include "weft_rows.h"

@@ -81,6 +81,10 @@ extension AnyTensor {
                 let argument = (self + cubed * 0.044715) * 0.7978845608028654
                 return self * 0.5 * (argument.tanh() + 1)
             }
+            // 1 + erf(x) of 16-bit floats would round away all that is left of it from −3.5 down.
+            if dtype.size < DType.float32.size {
+                return cast(to: .float32).gelu(isApproximate: false).cast(to: dtype)
+            }
             return self * 0.5 * (.unary(.erf, self * 0.7071067811865476) + 1)
         }
     }

@@ -10,7 +10,7 @@ extension BenchCommand {
     func inspect() throws {
         for workload in chosen {
             guard let inspection = try Inspection(workload, threads: threads) else {
-                warn("\(workload.name) has no steps on a warm program")
+                warn(withoutSteps: workload)
                 continue
             }
             print(workload.name)
@@ -53,20 +53,30 @@ extension BenchCommand {
         if !isRight { throw ExitCode.failure }
     }
 
+    private func warn(withoutSteps workload: Workload) {
+        warn("\(workload.name) has no steps on a warm program")
+    }
+
     func countAllocations() throws {
         var isRight = true
         for workload in chosen {
             guard let counted = try Allocations(workload, threads: threads) else {
-                warn("\(workload.name) has no steps on a warm program")
+                warn(withoutSteps: workload)
                 continue
             }
-            print(
-                padded(workload.name)
-                    + "\(counted.own) allocations of \(counted.ownBytes) bytes a step, and oneDNN's "
-                    + "\(counted.vendor) of \(counted.vendorBytes)")
-            if counted.own > counted.most {
+            if json {
+                print(counted.jsonLine(workload, threads: threads, version: version))
+            } else {
+                print(
+                    padded(workload.name)
+                        + "\(counted.own) allocations of \(counted.ownBytes) bytes a step, and oneDNN's "
+                        + "\(counted.vendor) of \(counted.vendorBytes)")
+            }
+            if !counted.isRight {
                 isRight = false
-                warn("\(workload.name): must be at most \(counted.most) allocations a step")
+                warn(
+                    "\(workload.name): must be at most \(counted.most) allocations of "
+                        + "\(counted.mostBytes) bytes a step")
             }
         }
         if !isRight { throw ExitCode.failure }
