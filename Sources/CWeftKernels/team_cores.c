@@ -59,6 +59,7 @@ static void spread_member(void *data) {
     } else if (number < members) {
         follow(spread, number);
     }
+    WEFT_RELEASE(spread);
 }
 
 void weft_team_spread(int count) {
@@ -73,6 +74,7 @@ void weft_team_spread(int count) {
         // on the caller's core; only with more threads than there are cores it soon sleeps. The one
         // too many leaves with the next region.
         GOMP_parallel(spread_member, &spread, (unsigned)(count == cores ? count + 1 : count), 0);
+        WEFT_ACQUIRE(&spread);
         sem_destroy(&spread.moved);
     }
     sem_destroy(&spread.told);
