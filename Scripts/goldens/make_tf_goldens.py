@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks real TensorFlow for the numbers that Weft must reproduce, and writes Tests/Goldens/tf_*.json.
 
-    python3.11 -m venv /tmp/venv-tf
-    /tmp/venv-tf/bin/pip install -r Scripts/goldens/requirements.txt
-    /tmp/venv-tf/bin/python Scripts/goldens/make_tf_goldens.py
+    python3.11 -m venv venv
+    venv/bin/pip install -r Scripts/goldens/requirements.txt
+    venv/bin/python Scripts/goldens/make_tf_goldens.py
 
 TensorFlow runs here as TensorFlow 1 did: graphs and sessions (tf.compat.v1), one thread, oneDNN off.
 `tf.contrib.layers.batch_norm` comes from tf_slim, `tf.layers` from tf_keras. The four parts are the
