@@ -40,7 +40,8 @@ licence_lines() {
             *'SPDX-License-Identifier: '*) ;;
             *) finding "$file:1: no 'SPDX-License-Identifier' in the first line" ;;
         esac
-    done < <(files '*.swift' '*.c' '*.h' '*.inc' '*.sh' '*.py' '*.modulemap' Makefile .ci/run Benchmarks/allocations)
+    done < <(files '*.swift' '*.c' '*.h' '*.inc' '*.sh' '*.py' '*.modulemap' Makefile .ci/run \
+        Benchmarks/allocations)
 }
 
 file_sizes() {
@@ -76,7 +77,8 @@ forbidden_words() {
     forbid 'ProcessInfo|getenv|environment\[' 'the manifest does not look at the environment' \
         Package.swift '*/Package.swift'
     forbid '(^|[^A-Za-z0-9_.~-])/(home|Users|root|work|private)/' 'a path of one machine' \
-        '*.swift' '*.c' '*.h' '*.inc' '*.sh' '*.py' '*.md' '*.json' Makefile .ci/run Benchmarks/allocations
+        '*.swift' '*.c' '*.h' '*.inc' '*.sh' '*.py' '*.md' '*.json' Makefile .ci/run \
+        Benchmarks/allocations
     forbid '@testable' 'tests run in release, where @testable does not work: use package access' \
         '*.swift'
     forbid '^(<<<<<<<|>>>>>>>) ' 'a merge left this'
