@@ -22,7 +22,10 @@ public func cond(
     _ predicate: Tensor<Bool>, then: () throws -> [AnyTensor],
     else otherwise: () throws -> [AnyTensor]
 ) rethrows -> [AnyTensor] {
-    if let error = nestingError("cond") { return [error] }
+    if let error = nestingError("cond") {
+        // The branch says how many results the caller counts on.
+        return Array(repeating: error, count: max(try then().count, 1))
+    }
     let a = try Region.build(parameters: []) { _ in try then() }
     let b = try Region.build(parameters: []) { _ in try otherwise() }
     return AnyTensor.makeAll(.cond(a, b), [predicate.anyTensor])
@@ -163,7 +166,10 @@ public func scan(
     )
 ) rethrows -> (carries: [AnyTensor], outputs: [AnyTensor]) {
     if let error = nestingError("scan") ?? (sequences + initial).first(where: { $0.error != nil }) {
-        return (initial.map { _ in error }, [error])
+        // The body says how many outputs the caller counts on.
+        let carries = initial.map { _ in error }
+        let outputs = try body(carries, sequences.map { _ in error }).outputs
+        return (carries, outputs.map { _ in error })
     }
     let slices = sequences.map { TensorType($0.dtype, $0.shape.withoutFirst) }
     var returned = initial.count
@@ -176,7 +182,9 @@ public func scan(
     guard returned == initial.count else {
         let error = AnyTensor.invalid(
             "scan", nil, "the loop carries \(initial.count) values, its body returns \(returned)")
-        return (initial.map { _ in error }, [error])
+        return (
+            initial.map { _ in error }, region.outputs.dropFirst(returned).map { _ in error }
+        )
     }
     let loop = ScanAttributes(body: region, carries: initial.count, isReversed: isReversed)
     let results = AnyTensor.makeAll(.scan(loop), initial + sequences)
