@@ -19,7 +19,7 @@ package struct CPUEngine: Engine {
     package init(
         threads: Int? = nil, verifiesPrograms: Bool = false, packsWeights: Bool = true
     ) {
-        self.threads = max(threads ?? 0, 0)
+        self.threads = min(max(threads ?? 0, 0), Int(Int32.max))
         self.verifiesPrograms = verifiesPrograms
         self.packsWeights = packsWeights
     }

@@ -30,7 +30,9 @@ struct TrainDigitsCommand: ParsableCommand {
     var out: String?
 
     func validate() throws {
-        if epochs < 1 { throw ValidationError("--epochs must be at least 1, not \(epochs).") }
+        if epochs < 1 || epochs > 1_000_000 {
+            throw ValidationError("--epochs must be from 1 to 1000000, not \(epochs).")
+        }
         if batchSize < 2 || batchSize > 1437 {
             throw ValidationError(
                 "--batch-size must be from 2 (batch normalisation needs two examples) to the 1437 "

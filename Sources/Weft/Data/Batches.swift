@@ -41,7 +41,7 @@ public struct Examples: Sendable {
                 dtype: array.dtype, shape: [indices.count] + array.shape.dropFirst()
             ) { target in
                 array.withUnsafeBytes { source in
-                    guard let base = source.baseAddress else { return }
+                    guard stride > 0, let base = source.baseAddress else { return }
                     for (row, index) in indices.enumerated() {
                         (target + row * stride).copyMemory(
                             from: base + index * stride, byteCount: stride)
@@ -57,21 +57,27 @@ public struct Examples: Sendable {
     ///   - size: the examples in a batch; at least 1.
     ///   - shuffleSeed: nil keeps the examples in their order.
     ///   - dropsRemainder: whether a last batch of fewer examples is left out.
-    /// - Throws: `ArrayError` when the size is less than 1.
+    /// - Throws: `ArrayError` when the size is less than 1, or there are too many examples to shuffle:
+    ///   more than 2³².
     public func batches(
         of size: Int, shuffleSeed: UInt64? = nil, epoch: Int = 0, dropsRemainder: Bool = false
     ) throws -> Batches {
         guard size > 0 else {
             throw ArrayError("a batch of \(size) examples is none; give a size of 1 or more")
         }
-        var order = Array(0..<count)
+        var order: [Int]?
         if let shuffleSeed {
+            guard count <= 1 << 32 else {
+                throw ArrayError("\(count) examples are too many to shuffle")
+            }
+            var shuffled = Array(0..<count)
             var stream = RandomStream(seed: shuffleSeed, name: "shuffle/\(epoch)")
             // Fisher and Yates; the modulo's bias is below 2⁻³² times the number of examples.
             for i in stride(from: count - 1, to: 0, by: -1) {
                 let word = UInt64(stream.nextBits()) << 32 | UInt64(stream.nextBits())
-                order.swapAt(i, Int(word % UInt64(i + 1)))
+                shuffled.swapAt(i, Int(word % UInt64(i + 1)))
             }
+            order = shuffled
         }
         return Batches(
             examples: self, order: order, size: size, dropsRemainder: dropsRemainder)
@@ -81,13 +87,14 @@ public struct Examples: Sendable {
 /// The batches of one epoch.
 public struct Batches: Sequence, Sendable {
     let examples: Examples
-    let order: [Int]
+    /// A permutation of the examples' indices; nil for their own order.
+    let order: [Int]?
     let size: Int
     let dropsRemainder: Bool
 
     /// The number of batches.
     public var count: Int {
-        let (whole, rest) = order.count.quotientAndRemainder(dividingBy: size)
+        let (whole, rest) = examples.count.quotientAndRemainder(dividingBy: size)
         return dropsRemainder || rest == 0 ? whole : whole + 1
     }
 
@@ -101,9 +108,9 @@ public struct Batches: Sequence, Sendable {
             guard position < batches.count else { return nil }
             defer { position += 1 }
             let start = position * batches.size
-            let end = start + Swift.min(batches.size, batches.order.count - start)
-            // The order is a permutation of the examples' indices: all are in range.
-            return batches.examples.gathered(batches.order[start..<end])
+            let end = start + Swift.min(batches.size, batches.examples.count - start)
+            guard let order = batches.order else { return batches.examples.gathered(start..<end) }
+            return batches.examples.gathered(order[start..<end])
         }
     }
 
