@@ -151,6 +151,9 @@ extension GradientCase {
             GradientCase("reshape with a rest", [[2, 3, 2]], squared(.reshape([-1, 4]))),
             GradientCase("reshapeLike", [[6]]) { .make(.reshapeLike, [$0[0] * $0[0], like]) },
             GradientCase("expand", [[2, 3]], squared(.expand(axes: [0, 2]))),
+            GradientCase(
+                "regroup", [[2, 3, 1, 4]],
+                squared(.regroup([.product(0..<2), .size(1), .product(3..<4)]))),
             GradientCase("broadcast", [[3]], squared(.broadcast(shape: [2, 3], axes: [1]))),
             GradientCase("broadcast first", [[2]], squared(.broadcast(shape: [2, 3], axes: [0]))),
             GradientCase(

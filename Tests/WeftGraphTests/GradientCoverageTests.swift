@@ -9,7 +9,7 @@ enum DifferentiableOperation: String, CaseIterable {
     case reduce, cumulative
     case dot, convolution, convolutionInputGradient, convolutionFilterGradient
     case window, windowSumGradient, maxPoolGradient, maxPoolPick
-    case reshape, reshapeLike, expand, broadcast, broadcastLike, unbroadcastLike, transpose
+    case reshape, reshapeLike, expand, regroup, broadcast, broadcastLike, unbroadcastLike, transpose
     case slice, sliceGradient, dynamicSlice, dynamicUpdateSlice
     case pad, concatenate, concatenateSlice, reverse
     case gather, scatter, sort, topK
@@ -42,6 +42,7 @@ enum DifferentiableOperation: String, CaseIterable {
         case .reshape: self = .reshape
         case .reshapeLike: self = .reshapeLike
         case .expand: self = .expand
+        case .regroup: self = .regroup
         case .broadcast: self = .broadcast
         case .broadcastLike: self = .broadcastLike
         case .unbroadcastLike: self = .unbroadcastLike

@@ -45,9 +45,12 @@ private let index = I.placeholder(shape: [4])
             a.flattened(from: 1, through: 0),
             says: "flatten: axis 1 of f32[2, 3] does not stand before axis 0")
         bad.add(
-            F.placeholder(shape: [nil, nil, nil]).flattened(from: 1),
-            says: "flatten: the result [?, ?] of flattening f32[?, ?, ?] has several unknown "
-                + "dimensions; use `reshaped(to:)` with the sizes that are known")
+            F.placeholder(shape: [0, 3]).reshaped(to: [-1, 0]),
+            says: "reshape: what -1 stands for in [-1, 0] does not follow: beside a dimension of 0 "
+                + "any size will do")
+        bad.add(
+            a.broadcasted(to: [-2, 3]),
+            says: "broadcast: [-2, 3] is not the shape of an array: a dimension is negative")
         bad.add(
             a.transposed(permutation: [0]),
             says: "transpose: [0] does not permute the axes of f32[2, 3]")

@@ -44,8 +44,8 @@ public struct Flatten: Sendable {
 
     /// The layer's output. All axes but the first must be known.
     public func callAsFunction<Scalar>(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-        guard let dims = x.shape.dims, let first = dims.first,
-            let rest = ArraySize.count(Array(dims.dropFirst()))
+        guard let dims = x.shape.dims, !dims.isEmpty,
+            ArraySize.count(Array(dims.dropFirst())) != nil
         else {
             return Tensor(
                 .invalid(
@@ -53,7 +53,7 @@ public struct Flatten: Sendable {
                     "all axes of \(x.anyTensor.type) but the first must be known",
                     type: x.anyTensor.type))
         }
-        return Tensor(x.anyTensor.reshaped(to: [first, rest]))
+        return Tensor(x.anyTensor.regrouped([.product(0..<1), .product(1..<dims.count)]))
     }
 }
 

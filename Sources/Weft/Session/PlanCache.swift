@@ -108,7 +108,8 @@ final class PlanCache: @unchecked Sendable {
     var compilations: Int { lock.withLock { compilationCount } }
     private var compilationCount = 0
 
-    init(limit: Int) { self.limit = max(limit, 1) }
+    /// - Parameter limit: How many plans are kept; 0 and less keep one, more than a billion a billion.
+    init(limit: Int) { self.limit = min(max(limit, 1), 1 << 30) }
 
     func find(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> Plan? {
         lock.withLock {
@@ -124,8 +125,7 @@ final class PlanCache: @unchecked Sendable {
 
     /// Finds the plan of an equal graph, or compiles one.
     func compile(
-        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore,
-        verify: Bool
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore
     ) throws -> Plan {
         for fetch in fetches { try fetch.validated() }
         try Self.requireValid(feeds)
@@ -140,7 +140,6 @@ final class PlanCache: @unchecked Sendable {
                 fetches: fetches,
                 feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) },
                 order: digest.order)
-            if verify { try lowered.program.verify() }
             plan = Plan(lowered, try engine.compile(lowered.program), variables)
             variables.sweep()
         }

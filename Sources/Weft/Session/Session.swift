@@ -159,7 +159,7 @@ public final class Session: Sendable {
         if let plan = plans.find(fetches, feeds) { return plan }
         try requireOpen()
         let plan = try plans.compile(
-            fetches, feeds, engine: engine, variables: variables, verify: options.verify)
+            fetches, feeds, engine: engine, variables: variables)
         // Whoever closed the session meanwhile could not know of this plan.
         if closed.load(ordering: .sequentiallyConsistent) { close() }
         return plan

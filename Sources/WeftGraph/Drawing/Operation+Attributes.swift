@@ -25,6 +25,7 @@ extension Operation {
             .maxPoolGradient(let attributes), .maxPoolPick(let attributes):
             attributes.text
         case .reshape(let dims): "to: \(Shape(dims: dims))"
+        case .regroup(let groups): "to: " + groups.map(\.text).joined(separator: ", ")
         case .broadcast(let shape, let axes): "to: \(shape), axes: \(axes)"
         case .broadcastLike(let axes): "axes: \(axes)"
         case .transpose(let permutation): "\(permutation)"
@@ -63,6 +64,15 @@ extension String {
     /// The text on one line.
     fileprivate var replacingNewlines: String {
         split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(separator: " ")
+    }
+}
+
+extension GroupedAxis {
+    fileprivate var text: String {
+        switch self {
+        case .size(let size): "\(size)"
+        case .product(let axes): axes.count == 1 ? "axis \(axes.lowerBound)" : "axes \(axes)"
+        }
     }
 }
 

@@ -19,7 +19,7 @@ public enum Padding: Hashable, Sendable {
                     "explicit padding must have \(rank) elements before and after, not \(low) and "
                         + "\(high)")
             }
-            guard (low + high).allSatisfy({ Swift.abs($0) < 1 << 31 }) else {
+            guard (low + high).allSatisfy({ $0.magnitude < 1 << 31 }) else {
                 throw RuleViolation("the padding \(low), \(high) is out of range")
             }
             return zip(low, high).map { ConvolutionAttributes.Padding($0, $1) }
@@ -74,8 +74,12 @@ extension AnyTensor {
                     "the input has \(own) channels, the filter \(channels): \(shape) with "
                         + "\(filter.shape)")
             }
-            let dims = filter.shape.dims ?? []
-            let grouped = filter.reshaped(to: [dims[0], dims[1], 1, channels * multiplier])
+            guard let outputs = ArraySize.count([channels, multiplier]) else {
+                throw RuleViolation("\(filter.shape) has too many channels")
+            }
+            let grouped = filter.regrouped([
+                .product(0..<1), .product(1..<2), .size(1), .size(outputs),
+            ])
             return convolved(
                 "depthwiseConv2D", spatialRank: 2, filter: grouped, strides: strides,
                 padding: padding, dilations: dilations, groups: channels)
@@ -107,25 +111,27 @@ extension AnyTensor {
             let attributes = ConvolutionAttributes(
                 strides: steps, padding: margins, inputDilation: steps.map { _ in 1 },
                 filterDilation: gaps, groups: groups)
-            // Only the result's shape is needed, which a pad makes of the input's also where sizes
-            // are unknown: interior padding multiplies by the stride.
-            let outputs = try filter.knownSize(n).multipliedReportingOverflow(by: groups)
-            guard !outputs.overflow else {
-                throw RuleViolation("\(groups) groups of \(filter.shape) are too many channels")
-            }
-            var high = [0] + steps + [outputs.partialValue - 1]
+            // Only the result's shape is needed, which pads make of the input's also where sizes are
+            // unknown: with one element more than there are, and none behind the last, gaps of the
+            // stride multiply by it. That holds for no elements as well.
+            let outputs = try (CheckedSize(try filter.knownSize(n)) * CheckedSize(groups)).required(
+                "\(groups) groups of \(filter.shape) are too many channels")
+            var beyond = [0]
             for i in 0..<n {
-                let extent = ConvolutionAttributes.dilated(try filter.knownSize(i), gaps[i])
-                high[i + 1] =
+                let extent = try ConvolutionAttributes.extent(try filter.knownSize(i), gaps[i])
+                beyond.append(
                     margins[i].isSame
-                    ? steps[i] - 1
-                    : padding == .valid
-                        ? steps[i] - 1 + Swift.max(extent - steps[i], 0)
-                        : extent - 1 - margins[i].low - margins[i].high
+                        ? 0
+                        : padding == .valid
+                            ? Swift.max(extent - steps[i], 0)
+                            : extent - steps[i] - margins[i].low - margins[i].high)
             }
-            let channel = AnyTensor.zeros(like: sliced(axis: n + 1, 0, 1))
-            let like = channel.padded(
-                low: high.map { _ in 0 }, high: high, interior: [0] + steps.map { $0 - 1 } + [0])
+            let none = beyond.map { _ in 0 } + [0]
+            let empty = AnyTensor.zeros(like: sliced(axis: n + 1, 0, 0))
+            let like = empty.padded(low: none, high: [0] + steps.map { _ in 1 } + [outputs])
+                .padded(
+                    low: none, high: [0] + beyond.dropFirst().map { $0 - 1 } + [0],
+                    interior: [0] + steps.map { $0 - 1 } + [0])
             return .make(.convolutionInputGradient(attributes), [self, filter, like])
         }
     }
@@ -177,7 +183,7 @@ extension AnyTensor {
             let window = try AnyTensor.window(size, strides, padding, dilations, rank: spatialRank)
             let sum = AnyTensor.make(.window(.sum, window), [self])
             if countsPadding || padding == .valid {
-                return sum / Double(window.sizes.reduce(1, *))
+                return sum / window.sizes.reduce(1) { $0 * Double($1) }
             }
             // One image of ones is enough where the size is known; else the ones take its shape.
             let spatial = (1...spatialRank).compactMap { shape[$0] }

@@ -135,42 +135,54 @@ extension AnyTensor {
         return .concatenated(parts, axis: axis)
     }
 
-    private func requireBlocks(_ block: Int) throws -> [Int] {
-        guard try knownRank() == 4, let dims = shape.dims else {
+    /// Height, width and channels.
+    private func requireBlocks(_ block: Int) throws -> (Int, Int, Int) {
+        guard try knownRank() == 4 else {
             throw RuleViolation("the input must be of rank 4 with channels last, not \(type)")
         }
         guard block > 0, block < 1 << 16 else {
             throw RuleViolation("the block size must be in 1..<65536, not \(block)")
         }
-        return [dims[0], try knownSize(1), try knownSize(2), try knownSize(3)]
+        return (try knownSize(1), try knownSize(2), try knownSize(3))
     }
+
+    /// Images of unknown number, their axes split: what a block has beside what there are of it.
+    private func imagesSplit(_ sizes: Int...) -> AnyTensor {
+        regrouped([.product(0..<1)] + sizes.map { .size($0) })
+    }
+
+    /// With the two block axes before the last one, or brought back from there.
+    private var blocksSwapped: AnyTensor { transposed(permutation: [0, 1, 3, 2, 4, 5]) }
 
     /// Blocks of pixels become channels.
     package func spaceToDepth(_ block: Int) -> AnyTensor {
         .composed("spaceToDepth", [self]) {
-            let d = try requireBlocks(block)
-            guard d[1] % block == 0, d[2] % block == 0 else {
+            let (height, width, channels) = try requireBlocks(block)
+            guard height % block == 0, width % block == 0 else {
                 throw RuleViolation(
-                    "\(d[1]) x \(d[2]) pixels cannot be divided into blocks of \(block) x \(block)")
+                    "\(height) x \(width) pixels cannot be divided into blocks of \(block) x \(block)"
+                )
             }
-            return reshaped(to: [d[0], d[1] / block, block, d[2] / block, block, d[3]])
-                .transposed(permutation: [0, 1, 3, 2, 4, 5])
-                .reshaped(to: [d[0], d[1] / block, d[2] / block, block * block * d[3]])
+            return imagesSplit(height / block, block, width / block, block, channels).blocksSwapped
+                .regrouped([
+                    .product(0..<1), .product(1..<2), .product(2..<3), .product(3..<6),
+                ])
         }
     }
 
     /// Channels become blocks of pixels.
     package func depthToSpace(_ block: Int) -> AnyTensor {
         .composed("depthToSpace", [self]) {
-            let d = try requireBlocks(block)
-            guard d[3] % (block * block) == 0 else {
+            let (height, width, channels) = try requireBlocks(block)
+            guard channels % (block * block) == 0 else {
                 throw RuleViolation(
-                    "\(d[3]) channels cannot be divided into blocks of \(block) x \(block)")
+                    "\(channels) channels cannot be divided into blocks of \(block) x \(block)")
             }
-            let depth = d[3] / (block * block)
-            return reshaped(to: [d[0], d[1], d[2], block, block, depth])
-                .transposed(permutation: [0, 1, 3, 2, 4, 5])
-                .reshaped(to: [d[0], d[1] * block, d[2] * block, depth])
+            return imagesSplit(height, width, block, block, channels / (block * block))
+                .blocksSwapped
+                .regrouped([
+                    .product(0..<1), .product(1..<3), .product(3..<5), .product(5..<6),
+                ])
         }
     }
 

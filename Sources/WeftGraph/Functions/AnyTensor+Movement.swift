@@ -19,12 +19,8 @@ extension AnyTensor {
                 throw RuleViolation("axis \(bad) of \(type) has size \(dims[bad]), not 1")
             }
             if removed.isEmpty { return self }
-            let kept = (0..<rank).filter { !removed.contains($0) }.map { dims[$0] }
-            // A reshape could not tell several unknown dimensions apart; the greatest of one can.
-            if kept.filter({ $0 < 0 }).count > 1 {
-                return .make(.reduce(.maximum, axes: removed), [self])
-            }
-            return reshaped(to: kept)
+            let kept = (0..<rank).filter { !removed.contains($0) }
+            return regrouped(kept.map { .product($0..<$0 + 1) })
         }
     }
 
@@ -38,21 +34,17 @@ extension AnyTensor {
                 }
                 return reshaped(to: [-1])
             }
-            if dims.isEmpty { return reshaped(to: [1]) }
+            let rank = dims.count
+            if rank == 0 { return reshaped(to: [1]) }
             let (low, high) = (try resolvedAxis(first), try resolvedAxis(last))
             guard low <= high else {
                 throw RuleViolation("axis \(first) of \(type) does not stand before axis \(last)")
             }
             if low == high { return self }
-            let merged = dims[low...high]
-            let size = merged.contains { $0 < 0 } ? -1 : merged.reduce(1, *)
-            let result = dims[..<low] + [size] + dims[(high + 1)...]
-            guard result.filter({ $0 < 0 }).count <= 1 else {
-                throw RuleViolation(
-                    "the result \(Shape(dims: Array(result))) of flattening \(type) has several unknown "
-                        + "dimensions; use `reshaped(to:)` with the sizes that are known")
-            }
-            return reshaped(to: Array(result))
+            let axes = Array(0..<low) + Array(high + 1..<rank)
+            var groups = axes.map { GroupedAxis.product($0..<$0 + 1) }
+            groups.insert(.product(low..<high + 1), at: low)
+            return regrouped(groups)
         }
     }
 
@@ -102,15 +94,21 @@ extension AnyTensor {
         }
     }
 
+    /// A list of tensors with errors in it has no more than these: what is wrong may be the count.
+    package static let mostParts = 1 << 20
+
+    private static func requireParts(_ count: Int) throws {
+        guard count <= mostParts else {
+            throw RuleViolation("\(count) parts are too many; there may be \(mostParts)")
+        }
+    }
+
     package func unstacked(axis: Int) -> [AnyTensor] {
         let size = shape[axis] ?? 0
         return AnyTensor.composedAll("unstack", [self], count: size) {
             let axis = try resolvedAxis(axis)
             let size = try knownSize(axis)
-            guard size <= 1 << 20 else {
-                throw RuleViolation(
-                    "axis \(axis) of \(type) is too long for a tensor for each index")
-            }
+            try AnyTensor.requireParts(size)
             return (0..<size).map {
                 sliced(axis: axis, $0, $0 + 1).squeezed(axes: [axis])
             }
@@ -137,10 +135,9 @@ extension AnyTensor {
     package func split(sizes: [Int], axis: Int) -> [AnyTensor] {
         AnyTensor.composedAll("split", [self], count: sizes.count) {
             let axis = try resolvedAxis(axis)
-            guard sizes.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }) else {
+            guard sizes.allSatisfy({ $0 >= 0 }), let total = CheckedSize(sum: sizes).value else {
                 throw RuleViolation("the sizes of the parts must not be negative or huge: \(sizes)")
             }
-            let total = sizes.reduce(0, &+)
             if let size = shape[axis], size != total {
                 throw RuleViolation(
                     "the parts \(sizes) make \(total), but axis \(axis) of \(type) has \(size)")
@@ -162,6 +159,7 @@ extension AnyTensor {
                     "axis \(axis) of \(type) cannot be split into \(count) equal parts; "
                         + "use `split(sizes:axis:)`")
             }
+            try AnyTensor.requireParts(count)
             return split(sizes: Array(repeating: size / count, count: count), axis: axis)
         }
     }
@@ -173,26 +171,14 @@ extension AnyTensor {
                 throw RuleViolation(
                     "\(multiples) must have one non-negative count for each axis of \(type)")
             }
-            if let dims = shape.dimensions {
-                var (inner, wide, result) = ([Int](), [Int](), [Int]())
-                for (size, count) in zip(dims, multiples) {
-                    guard let product = ArraySize.count([size, count]) else {
-                        throw RuleViolation("\(multiples) times \(type) would be too large")
-                    }
-                    inner += [1, size]
-                    wide += [count, size]
-                    result.append(product)
-                }
-                return reshaped(to: inner).broadcasted(to: wide).reshaped(to: result)
+            let dims = shape.dims ?? []
+            guard ArraySize.isAddressable(dims + multiples) else {
+                throw RuleViolation("\(multiples) times \(type) would be too large")
             }
-            var result = self
-            for (axis, count) in multiples.enumerated() where count != 1 {
-                result =
-                    count == 0
-                    ? result.sliced(axis: axis, 0, 0)
-                    : .concatenated(Array(repeating: result, count: count), axis: axis)
-            }
-            return result
+            // Each axis behind a new one of its own, along which it is repeated.
+            return expandingDimensions(at: (0..<rank).map { 2 * $0 })
+                .broadcasted(to: zip(multiples, dims).flatMap { [$0, $1] })
+                .regrouped((0..<rank).map { .product(2 * $0..<2 * $0 + 2) })
         }
     }
 
@@ -203,10 +189,9 @@ extension AnyTensor {
             guard count >= 0, count < 1 << 24 else {
                 throw RuleViolation("the count must not be negative: \(count)")
             }
-            let rank = try knownRank()
-            var multiples = Array(repeating: 1, count: rank + 1)
-            multiples[axis + 1] = count
-            return expandingDimensions(at: [axis + 1]).tiled(multiples).flattened(
+            var wide = shape.dims ?? []
+            wide.insert(count, at: axis + 1)
+            return expandingDimensions(at: [axis + 1]).broadcasted(to: wide).flattened(
                 from: axis, through: axis + 1)
         }
     }
@@ -222,6 +207,9 @@ extension AnyTensor {
                     axis: axis)
             }
             if shift == 0 { return self }
+            guard shift.magnitude < ArraySize.maximumCount else {
+                throw RuleViolation("\(shift) places are more than any axis has")
+            }
             // The size is unknown: count from the other end of the reversed tensor.
             if shift < 0 {
                 return .concatenated(

@@ -75,7 +75,7 @@ extension AnyTensor {
                 throw RuleViolation(
                     "from \(start) to \(end) by \(step) is too long: \(count) numbers")
             }
-            let index = iota(dtype, shape: [Swift.max(Int(count), 0)], axis: 0)
+            let index = iota(dtype, shape: [count > 0 ? Int(count) : 0], axis: 0)
             let scaled = step == 1 ? index : index * step
             return start == 0 ? scaled : scaled + start
         }

@@ -70,8 +70,9 @@ extension AnyTensor {
                         + "\(rank - 1), or \(-rank) to -1 from the end, each once")
             }
             for axis in resolved { dims.insert(1, at: axis) }
-            if dims.filter({ $0 < 0 }).count <= 1 { return reshaped(to: dims) }
-            // Several unknown dimensions: a reshape to a shape could not tell them apart.
+            if shape.isFullyKnown { return reshaped(to: dims) }
+            // A reshape to a shape could tell neither several unknown dimensions apart nor one that
+            // stands beside a 0.
             return .make(.expand(axes: resolved), [self])
         }
     }
@@ -80,6 +81,16 @@ extension AnyTensor {
     public func reshaped(to dims: [Int]) -> AnyTensor {
         if shape.dims == dims, !dims.contains(-1) { return self }
         return .make(.reshape(dims), [self])
+    }
+
+    /// The elements, in row-major order, with axes merged, split, added or dropped. Sizes that are
+    /// not known yet follow the axes that they are made from.
+    package func regrouped(_ groups: [GroupedAxis]) -> AnyTensor {
+        if shape.isFullyKnown, let dims = shape.dims {
+            let sizes = groups.compactMap { $0.size(of: dims) }
+            if sizes.count == groups.count { return reshaped(to: sizes) }
+        }
+        return .make(.regroup(groups), [self])
     }
 
     package func reshaped(like other: AnyTensor) -> AnyTensor {
@@ -108,7 +119,10 @@ extension AnyTensor {
     /// Repeated to other dimensions as NumPy does it: axes are aligned at the end.
     public func broadcasted(to dims: [Int]) -> AnyTensor {
         .composed("broadcast", [self]) {
-            if shape.dims == dims { return self }
+            if shape.dims == dims, shape.isFullyKnown { return self }
+            guard dims.allSatisfy({ $0 >= -1 }) else {
+                throw RuleViolation(ArraySize.problem(dims))
+            }
             let rank = try knownRank()
             guard rank <= dims.count else {
                 throw RuleViolation(

@@ -73,10 +73,13 @@ extension VariableHandle: TensorConvertible {
     public var anyTensor: AnyTensor { value }
 
     /// The variable becomes `value`.
-    public func assign(_ value: AnyTensor) -> Update { Update(make(.assign, [value])) }
+    public func assign(_ value: AnyTensor) -> Update {
+        Update(value.error == nil && shapeProblem != nil ? self.value : make(.assign, [value]))
+    }
 
     /// The variable becomes `body` of its newest value.
     public func update(_ body: (AnyTensor) -> AnyTensor) -> Update {
+        if shapeProblem != nil { return Update(value) }
         let region = Region.build(parameters: [TensorType(dtype, shape)]) { [body($0[0])] }
         return Update(make(.modify(region), []))
     }

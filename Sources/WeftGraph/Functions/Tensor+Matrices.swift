@@ -34,7 +34,8 @@ extension Tensor {
     /// - Parameter diagonal: 0 for the main one, positive above it, negative below.
     /// - Shape: [..., rows, columns] → the same.
     public func upperTriangle(diagonal: Int = 0) -> Tensor {
-        Tensor(unchecked: anyTensor.banded(lower: 0 &- diagonal, upper: nil, "upperTriangle"))
+        Tensor(
+            unchecked: anyTensor.banded(lower: -max(diagonal, -.max), upper: nil, "upperTriangle"))
     }
 
     /// With everything but some diagonals around the main one set to 0 (false).

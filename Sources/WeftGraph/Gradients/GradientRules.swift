@@ -16,7 +16,8 @@ extension Operation {
         case .convolutionInputGradient, .convolutionFilterGradient: index < 2
         case .maxPoolGradient, .maxPoolPick: index == 1
         case .windowSumGradient, .sliceGradient, .concatenateSlice: index == 0
-        case .reshape, .expand, .broadcast, .transpose, .slice, .reverse, .sort, .topK: true
+        case .reshape, .expand, .regroup, .broadcast, .transpose, .slice, .reverse, .sort, .topK:
+            true
         case .reshapeLike, .broadcastLike, .unbroadcastLike, .dynamicSlice, .gather: index == 0
         case .dynamicUpdateSlice: index < 2
         case .pad, .concatenate: true
@@ -60,7 +61,7 @@ extension Node {
         case .windowSumGradient(let attributes): return rule.windowSumGradient(attributes)
         case .maxPoolGradient(let attributes): return rule.maxPoolGradient(attributes)
         case .maxPoolPick(let attributes): return rule.maxPoolPick(attributes)
-        case .reshape, .reshapeLike, .expand: return rule.reshape()
+        case .reshape, .reshapeLike, .expand, .regroup: return rule.reshape()
         case .broadcast(_, let axes), .broadcastLike(let axes): return try rule.broadcast(axes)
         case .unbroadcastLike: return rule.unbroadcast()
         case .transpose(let permutation): return rule.transpose(permutation)

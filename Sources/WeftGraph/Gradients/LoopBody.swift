@@ -190,7 +190,7 @@ extension Operation {
     /// Whether the result has the operand's elements again, so that keeping the operand is enough.
     fileprivate var isCheapMovement: Bool {
         switch self {
-        case .reshape, .expand, .broadcast: true
+        case .reshape, .expand, .regroup, .broadcast: true
         default: false
         }
     }

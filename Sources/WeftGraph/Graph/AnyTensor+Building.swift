@@ -104,7 +104,11 @@ extension AnyTensor {
 
     /// A constant. Small ones are equal when their bits are; large ones when they share memory.
     package static func constant(_ array: NDArray, name: String? = nil) -> AnyTensor {
-        source(.constant(ConstantValue(array)), TensorType(array.dtype, array.shape), name: name)
+        if array.dtype == .list {
+            return invalid("constant", name, "an array of lists is none; its type must be another")
+        }
+        return source(
+            .constant(ConstantValue(array)), TensorType(array.dtype, array.shape), name: name)
     }
 
     /// A scalar of `dtype` with the value nearest to `number`.

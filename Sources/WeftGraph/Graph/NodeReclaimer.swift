@@ -23,6 +23,7 @@ package enum NodeIdentity {
 enum NodeReclaimer {
     private final class List {
         var pending: [[AnyTensor]] = []
+        var closures: [CustomGradient.Closure] = []
         var isDraining = false
     }
 
@@ -38,21 +39,39 @@ enum NodeReclaimer {
         return key
     }()
 
+    private static var list: List {
+        if let existing = pthread_getspecific(key) {
+            return Unmanaged<List>.fromOpaque(existing).takeUnretainedValue()
+        }
+        let list = List()
+        pthread_setspecific(key, Unmanaged.passRetained(list).toOpaque())
+        return list
+    }
+
     /// Takes the tensors away, and releases them when no `deinit` of this thread is under way.
     static func release(_ tensors: inout [AnyTensor]) {
-        let list: List
-        if let existing = pthread_getspecific(key) {
-            list = Unmanaged<List>.fromOpaque(existing).takeUnretainedValue()
-        } else {
-            list = List()
-            pthread_setspecific(key, Unmanaged.passRetained(list).toOpaque())
-        }
+        let list = list
         // Swapped, not copied: the caller must not hold the last reference when it returns.
         list.pending.append([])
         swap(&list.pending[list.pending.count - 1], &tensors)
+        drain(list)
+    }
+
+    /// The same for what a closure has captured.
+    static func release(_ closure: inout CustomGradient.Closure) {
+        let list = list
+        list.closures.append({ _, _, _ in [] })
+        swap(&list.closures[list.closures.count - 1], &closure)
+        drain(list)
+    }
+
+    private static func drain(_ list: List) {
         guard !list.isDraining else { return }
         list.isDraining = true
-        while !list.pending.isEmpty { list.pending.removeLast() }
+        while true {
+            if list.pending.popLast() != nil { continue }
+            if list.closures.popLast() == nil { break }
+        }
         list.isDraining = false
     }
 }

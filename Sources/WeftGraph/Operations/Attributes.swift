@@ -137,6 +137,33 @@ package struct WindowAttributes: Hashable, Sendable {
     }
 }
 
+/// One axis of a tensor whose axes are merged, split, added or dropped, in row-major order. Unlike
+/// the dimensions of a reshape it says where an unknown size comes from.
+package enum GroupedAxis: Hashable, Sendable {
+    /// As long as the product of these axes of the operand; of size 1 for none.
+    case product(Range<Int>)
+    /// Of this size.
+    case size(Int)
+
+    /// The size for an operand of these dimensions, which has the axes: −1 when it is unknown, nil
+    /// when it is too large.
+    func size(of dims: [Int]) -> Int? {
+        switch self {
+        case .size(let size): return size
+        case .product(let axes):
+            let sizes = dims[axes]
+            if sizes.contains(0) { return 0 }
+            return sizes.contains { $0 < 0 } ? -1 : CheckedSize(product: sizes).value
+        }
+    }
+
+    /// Whether all of the size is the operand's.
+    var givesNoSize: Bool {
+        if case .size(let size) = self { return size == 1 }
+        return true
+    }
+}
+
 package struct SliceAttributes: Hashable, Sendable {
     package var starts: [Int]
     /// One past the last; `Int.max` for the end of the axis.
@@ -289,12 +316,20 @@ package struct GroupAttributes: Hashable, Sendable {
 ///
 /// Two are equal when they are the same object; a closure cannot be compared nor saved.
 package final class CustomGradient: Hashable, Sendable {
-    package let gradient:
+    package typealias Closure =
         @Sendable (_ inputs: [AnyTensor], _ outputs: [AnyTensor], _ gradients: [AnyTensor]) ->
-            [AnyTensor?]
-    package init(
-        _ gradient: @escaping @Sendable ([AnyTensor], [AnyTensor], [AnyTensor]) -> [AnyTensor?]
-    ) { self.gradient = gradient }
+        [AnyTensor?]
+
+    /// Written once more, by `deinit`, which has no company.
+    nonisolated(unsafe) package private(set) var gradient: Closure
+
+    package init(_ gradient: @escaping Closure) { self.gradient = gradient }
+
+    deinit {
+        // Closures that capture what other custom gradients gave would recurse otherwise.
+        NodeReclaimer.release(&gradient)
+    }
+
     package static func == (a: CustomGradient, b: CustomGradient) -> Bool { a === b }
     package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

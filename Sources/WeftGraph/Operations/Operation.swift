@@ -45,6 +45,7 @@ package enum Operation: Hashable, Sendable {
     case reshape([Int])
     case reshapeLike
     case expand(axes: [Int])
+    case regroup([GroupedAxis])
     case broadcast(shape: [Int], axes: [Int])
     case broadcastLike(axes: [Int])
     case unbroadcastLike
@@ -135,7 +136,7 @@ extension Operation {
     /// How many outputs there are, also when the operands are wrong.
     func outputCount(_ inputs: [AnyTensor]) -> Int {
         switch self {
-        case .cond(let a, _): max(a.outputs.count, 1)
+        case .cond(let a, let b): max(a.outputs.count, b.outputs.count, 1)
         case .whileLoop(let attributes): max(attributes.body.parameterTypes.count, 1)
         case .scan(let attributes): max(attributes.body.outputs.count, 1)
         case .rematerialized(let body, _): max(body.outputs.count, 1)
@@ -176,6 +177,7 @@ extension Operation {
         case .reshape: "reshape"
         case .reshapeLike: "reshapeLike"
         case .expand: "expand"
+        case .regroup: "regroup"
         case .broadcast: "broadcast"
         case .broadcastLike: "broadcastLike"
         case .unbroadcastLike: "unbroadcastLike"

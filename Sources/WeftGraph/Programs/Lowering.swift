@@ -112,6 +112,8 @@ extension LoweredGraph {
         self.program = Program(
             values: program.values, inputs: Array(inputs), instructions: program.instructions,
             outputs: program.outputs)
+        // Kernels trust the types. A plan is made once and run often, so that all are compared here.
+        try self.program.verify()
     }
 
     private static func requireDistinctNames(_ variables: [VariableHandle]) throws {

@@ -73,6 +73,11 @@ extension LoweringScope {
             let scope = try child(region)
             scope.variantNodes = blocked
             for (parameter, value) in zip(region.parameters, operands) {
+                guard parameter.shape.admits(values[value].shape) else {
+                    throw RuleViolation(
+                        "a variable enters the loop as \(values[value]), its body was built for "
+                            + "\(parameter.type)")
+                }
                 scope.addInput(parameter, values[value])
             }
             for variable in written {

@@ -50,9 +50,13 @@ extension LoweringScope {
             ? node.types
             : try node.op.inferTypes(
                 operands.map { TensorType(values[$0].dtype, values[$0].shape) })
-        return try types.map { type in
+        return try zip(types, node.types).map { type, known in
             guard let shape = type.shape.dimensions else {
                 throw RuleViolation("the shape \(type) does not follow from what was fed")
+            }
+            // What was inferred from the type when the graph was built must hold here, too.
+            guard type.dtype == known.dtype, known.shape.admits(shape) else {
+                throw RuleViolation("the result is \(type), the graph was built for \(known)")
             }
             guard type.dtype == .list || ArraySize.fits(shape, type.dtype) else {
                 throw RuleViolation("the result \(type) does not fit into the machine's memory")
@@ -135,7 +139,7 @@ extension LoweringScope {
             one(.windowSumGradient(resolved(attributes, x[1])), [x[0]])
         case .maxPoolGradient(let attributes): one(.maxPoolGradient(resolved(attributes, x[0])), x)
         case .maxPoolPick(let attributes): one(.maxPoolPick(resolved(attributes, x[0])), x)
-        case .reshape, .reshapeLike, .expand:
+        case .reshape, .reshapeLike, .expand, .regroup:
             if values[x[0]] == type[0] { bind(node, [x[0]]) } else { one(.reshape, [x[0]]) }
         case .broadcast(_, let axes), .broadcastLike(let axes):
             if values[x[0]] == type[0] {
@@ -223,10 +227,11 @@ extension LoweringScope {
         for i in 0..<attributes.spatialRank {
             let (low, high) = attributes.padding[i].resolved(
                 input: ConvolutionAttributes.dilated(
-                    values[x].shape[i + 1], attributes.inputDilation[i]),
+                    values[x].shape[i + 1], attributes.inputDilation[i]
+                ).value ?? 0,
                 window: ConvolutionAttributes.dilated(
-                    values[filter].shape[i], attributes.filterDilation[i]),
-                stride: attributes.strides[i])
+                    values[filter].shape[i], attributes.filterDilation[i]
+                ).value ?? 0, stride: attributes.strides[i])
             result.padding[i] = .init(low, high)
         }
         return result
@@ -237,8 +242,9 @@ extension LoweringScope {
         for i in attributes.sizes.indices {
             let (low, high) = attributes.padding[i].resolved(
                 input: values[x].shape[i],
-                window: ConvolutionAttributes.dilated(attributes.sizes[i], attributes.dilations[i]),
-                stride: attributes.strides[i])
+                window: ConvolutionAttributes.dilated(
+                    attributes.sizes[i], attributes.dilations[i]
+                ).value ?? 0, stride: attributes.strides[i])
             result.padding[i] = .init(low, high)
         }
         return result

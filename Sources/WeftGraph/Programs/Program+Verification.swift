@@ -2,8 +2,8 @@
 
 extension Program {
     /// Checks that values are made before they are used and that all types are what the shape
-    /// rules of the operations say. Programs that come out of a lowering or a rewriting pass do;
-    /// tests and engines look when they do not trust one.
+    /// rules of the operations say: kernels read and write what the types say, and look no more.
+    /// Every lowered program is checked; engines look again after passes that they do not trust.
     ///
     /// - Throws: `RunError` that names the first instruction that is wrong.
     package func verify() throws {
@@ -32,7 +32,7 @@ extension Program {
                 }
             } catch let violation as RuleViolation {
                 throw RunError(
-                    .unsupported, "\(instruction.label) of \(operands): \(violation.reason)")
+                    .invalidShape, "\(instruction.label) of \(operands): \(violation.reason)")
             }
         }
         for value in outputs { try require(value, "an output") }
@@ -108,36 +108,21 @@ extension Primitive {
             return try rule(.convolution(attributes))
         case .convolutionInputGradient(let attributes):
             try require(2)
-            guard try rule(.convolution(attributes), [first, operands[1]]) == [operands[0]] else {
-                throw RuleViolation("the gradient is not of the output's type")
-            }
-            return [first]
+            return try rule(.convolutionInputGradient(attributes), operands + [first])
         case .convolutionFilterGradient(let attributes):
             try require(2)
-            guard try rule(.convolution(attributes), [operands[0], first]) == [operands[1]] else {
-                throw RuleViolation("the gradient is not of the output's type")
-            }
-            return [first]
+            return try rule(.convolutionFilterGradient(attributes), operands + [first])
         case .window(let kind, let attributes):
             try require(1)
             return try rule(.window(kind, attributes))
         case .windowSumGradient(let attributes):
             try require(1)
-            guard try rule(.window(.sum, attributes), [first]) == [operands[0]] else {
-                throw RuleViolation("the gradient is not of the output's type")
-            }
-            return [first]
+            return try rule(.windowSumGradient(attributes), operands + [first])
         case .maxPoolGradient(let attributes):
             try require(2)
-            guard try rule(.window(.maximum, attributes), [operands[0]]) == [operands[1]] else {
-                throw RuleViolation("the gradient is not of the output's type")
-            }
-            return [operands[0]]
+            return try rule(.maxPoolGradient(attributes))
         case .maxPoolPick(let attributes):
             try require(2)
-            guard operands[0] == operands[1] else {
-                throw RuleViolation("what is picked from must have the operand's type")
-            }
             return try rule(.maxPoolPick(attributes))
         case .reshape:
             try require(1)

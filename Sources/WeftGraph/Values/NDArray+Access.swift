@@ -30,9 +30,10 @@ extension NDArray {
         return dtype.withScalarType { read($0) }
     }
 
-    /// The array with its elements converted to another type.
+    /// The array with its elements converted to another type. No array is of `list`: asked for that
+    /// it stays as it is.
     public func cast(to target: DType) -> NDArray {
-        if target == dtype { return self }
+        if target == dtype || target == .list { return self }
         if let widened = integers, target.isInteger {
             return NDArray(integers: widened, dtype: target, shape: shape)
         }

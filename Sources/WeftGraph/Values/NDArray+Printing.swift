@@ -1,48 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NDArray: CustomStringConvertible, CustomDebugStringConvertible {
-    /// The elements in nested brackets; of a long axis the first and last three.
+    /// The elements in nested brackets; of a long axis the first and last three. More than
+    /// 32 axes are not nested: their elements stand in one row.
     public var description: String {
-        var text = ""
-        append(to: &text, axis: 0, offset: 0, indent: 0)
-        return text
+        let shape = rank > ArrayText.mostAxes ? [count] : shape
+        func text<S: TensorScalar>(_: S.Type) -> String {
+            withUnsafeBytes { bytes in
+                let elements = bytes.assumingMemoryBound(to: S.self)
+                var text = ArrayText(shape) { "\(elements[$0])" }
+                text.append(axis: 0, offset: 0)
+                return text.text
+            }
+        }
+        return dtype.withScalarType { text($0) }
     }
 
     /// Type and shape before the elements: `f32[2, 2] [[1.0, 2.0], [3.0, 4.0]]`.
     public var debugDescription: String { "\(dtype)\(shape) \(description)" }
+}
 
+/// An array as text, written axis by axis.
+private struct ArrayText {
+    /// Axes are written by recursion.
+    static let mostAxes = 32
+    /// How many brackets and elements are written before long axes are cut short.
+    private static let longest = 1000
     private static let edge = 3
 
-    private func append(to text: inout String, axis: Int, offset: Int, indent: Int) {
-        guard axis < rank else {
-            text += elementText(offset)
-            return
+    private(set) var text = ""
+    private let shape: [Int]
+    private let strides: [Int]
+    private let abbreviates: Bool
+    private let element: (Int) -> String
+
+    init(_ shape: [Int], _ element: @escaping (Int) -> String) {
+        self.shape = shape
+        self.element = element
+        var strides = shape
+        var stride = 1
+        for axis in shape.indices.reversed() {
+            strides[axis] = stride
+            stride *= shape[axis]
         }
-        let stride = shape[(axis + 1)...].reduce(1, *)
-        let length = shape[axis]
-        let abbreviates = count > 1000 && length > 2 * Self.edge
-        let shown =
-            abbreviates
-            ? Array(0..<Self.edge) + Array((length - Self.edge)..<length) : Array(0..<length)
-        text += "["
-        for (position, i) in shown.enumerated() {
-            if position > 0 {
-                text += axis == rank - 1 ? ", " : ",\n" + String(repeating: " ", count: indent + 1)
-            }
-            if abbreviates && position == Self.edge {
-                text +=
-                    axis == rank - 1
-                    ? "..., " : "...,\n" + String(repeating: " ", count: indent + 1)
-            }
-            append(to: &text, axis: axis + 1, offset: offset + i * stride, indent: indent + 1)
-        }
-        text += "]"
+        self.strides = strides
+        // An array without elements can have brackets without end.
+        abbreviates =
+            CheckedSize(product: shape.filter { $0 > 0 }).value.map { $0 > Self.longest } ?? true
     }
 
-    private func elementText(_ index: Int) -> String {
-        func read<S: TensorScalar>(_: S.Type) -> String {
-            withUnsafeBytes { "\($0.assumingMemoryBound(to: S.self)[index])" }
+    mutating func append(axis: Int, offset: Int) {
+        guard axis < shape.count else {
+            text += element(offset)
+            return
         }
-        return dtype.withScalarType { read($0) }
+        let length = shape[axis]
+        let isCut = abbreviates && length > 2 * Self.edge
+        let shown =
+            isCut ? Array(0..<Self.edge) + Array(length - Self.edge..<length) : Array(0..<length)
+        let separator =
+            axis == shape.count - 1 ? ", " : ",\n" + String(repeating: " ", count: axis + 1)
+        text += "["
+        for (position, i) in shown.enumerated() {
+            if position > 0 { text += separator }
+            if isCut && position == Self.edge { text += "..." + separator }
+            append(axis: axis + 1, offset: offset + i * strides[axis])
+        }
+        text += "]"
     }
 }

@@ -99,9 +99,12 @@ extension CaseCollection {
             let spatial = strides.indices.map { axis in
                 attributes.padding[axis].outputSize(
                     input: ConvolutionAttributes.dilated(
-                        input[axis + 1], attributes.inputDilation[axis]),
+                        input[axis + 1], attributes.inputDilation[axis]
+                    ).value ?? 0,
                     window: ConvolutionAttributes.dilated(
-                        filter[axis], attributes.filterDilation[axis]), stride: strides[axis])
+                        filter[axis], attributes.filterDilation[axis]
+                    ).value ?? 0, stride: strides[axis]
+                ).value ?? 0
             }
             return [input[0]] + spatial + [filter[strides.count + 1]]
         }

@@ -20,8 +20,10 @@ extension CaseCollection {
             return operand.indices.map { axis in
                 attributes.padding[axis].outputSize(
                     input: operand[axis],
-                    window: ConvolutionAttributes.dilated(sizes[axis], attributes.dilations[axis]),
-                    stride: strides[axis])
+                    window: ConvolutionAttributes.dilated(
+                        sizes[axis], attributes.dilations[axis]
+                    ).value ?? 0, stride: strides[axis]
+                ).value ?? 0
             }
         }
     }

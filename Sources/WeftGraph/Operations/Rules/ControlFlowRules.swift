@@ -43,6 +43,10 @@ extension Operation {
         }
         return try inputs.indices.map { i in
             let (start, next) = (body.parameterTypes[i], body.outputs[i].type)
+            guard inputs[i].dtype == start.dtype, inputs[i].shape.merged(with: start.shape) != nil
+            else {
+                throw RuleViolation("variable \(i) is \(inputs[i]), the body takes \(start)")
+            }
             guard start.dtype == next.dtype else {
                 throw RuleViolation(
                     "variable \(i) enters the loop as \(start) and leaves it as \(next)")

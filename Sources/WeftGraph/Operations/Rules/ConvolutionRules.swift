@@ -2,36 +2,61 @@
 
 extension ConvolutionAttributes.Padding {
     /// The elements before and after an axis; `same` is resolved as TensorFlow does it: the odd one goes after.
+    /// Without room for the padding in an `Int`, which the rules refuse, it is none.
     package func resolved(input: Int, window: Int, stride: Int) -> (low: Int, high: Int) {
         guard isSame else { return (low, high) }
-        let output = (input + stride - 1) / stride
-        let total = max(0, (output - 1) * stride + window - input)
+        let output = CheckedSize(input).dividedUp(by: stride)
+        let wanted = (output - 1) * CheckedSize(stride) + CheckedSize(window)
+        let total = max(0, (wanted - CheckedSize(input)).value ?? 0)
         return (total / 2, total - total / 2)
     }
 
     /// The number of window positions along an axis; −1 when the axis is unknown.
-    package func outputSize(input: Int, window: Int, stride: Int) -> Int {
+    package func outputSize(input: Int, window: Int, stride: Int) -> CheckedSize {
         if input < 0 { return -1 }
         let (low, high) = resolved(input: input, window: window, stride: stride)
-        let (sum, overflow) = input.addingReportingOverflow(low)
-        let (padded, overflow2) = sum.addingReportingOverflow(high)
-        if overflow || overflow2 { return Int.min }
-        return padded < window ? 0 : (padded - window) / stride + 1
+        let padded = CheckedSize(input) + CheckedSize(low) + CheckedSize(high)
+        return CheckedSize(padded.value.map { $0 < window ? 0 : ($0 - window) / stride + 1 })
+    }
+
+    /// Whether kernels can count with the padding: the mark for `same` is resolved first.
+    fileprivate var isInRange: Bool {
+        let range = -ConvolutionAttributes.largestStep...ConvolutionAttributes.largestStep
+        return isSame || range.contains(low) && range.contains(high)
     }
 }
 
 extension ConvolutionAttributes {
-    /// The spatial extent of a filter with gaps of the dilation between its elements.
-    package static func dilated(_ size: Int, _ dilation: Int) -> Int {
-        if size <= 0 { return Swift.max(size, -1) }
-        let (gaps, overflow) = (size - 1).multipliedReportingOverflow(by: dilation)
-        return overflow ? ArraySize.maximumCount : gaps + 1
+    /// Strides, dilations, paddings and extents of windows lie below 2³¹, the numbers of kernels.
+    package static let largestStep = (1 << 31) - 1
+
+    /// The spatial extent of a filter with gaps of the dilation between its elements; −1 when the
+    /// size is unknown.
+    package static func dilated(_ size: Int, _ dilation: Int) -> CheckedSize {
+        size <= 0
+            ? CheckedSize(Swift.max(size, -1))
+            : (CheckedSize(size) - 1) * CheckedSize(dilation) + 1
+    }
+
+    /// `dilated`, for a window.
+    ///
+    /// - Throws: `RuleViolation` when it is larger than kernels count.
+    static func extent(_ size: Int, _ dilation: Int) throws -> Int {
+        guard let extent = dilated(size, dilation).value, extent <= largestStep else {
+            throw RuleViolation(
+                "a window of \(size) elements with dilation \(dilation) is too large; "
+                    + "it may span less than 2147483648 elements")
+        }
+        return extent
     }
 }
 
 extension Operation {
+    /// - Parameter mayBeEmpty: Whether a filter that fits nowhere gives an empty result: a
+    ///   transposed convolution of an empty input makes such shapes.
     func convolutionType(
-        _ attributes: ConvolutionAttributes, _ x: TensorType, _ filter: TensorType
+        _ attributes: ConvolutionAttributes, _ x: TensorType, _ filter: TensorType,
+        mayBeEmpty: Bool = false
     ) throws -> TensorType {
         guard x.dtype == filter.dtype else {
             throw RuleViolation(
@@ -50,14 +75,12 @@ extension Operation {
             throw RuleViolation("padding and dilations must have \(n) elements like the strides")
         }
         let positive = attributes.strides + attributes.inputDilation + attributes.filterDilation
-        guard positive.allSatisfy({ $0 > 0 && $0 < 1 << 31 }), attributes.groups > 0 else {
-            throw RuleViolation("strides, dilations and groups must be positive")
+        guard positive.allSatisfy({ (1...ConvolutionAttributes.largestStep).contains($0) }),
+            attributes.groups > 0
+        else { throw RuleViolation("strides, dilations and groups must be positive") }
+        guard attributes.padding.allSatisfy(\.isInRange) else {
+            throw RuleViolation("the padding is out of range")
         }
-        guard
-            attributes.padding.allSatisfy({
-                $0.isSame || Swift.abs($0.low) < 1 << 31 && Swift.abs($0.high) < 1 << 31
-            })
-        else { throw RuleViolation("the padding is out of range") }
         if let rank = x.shape.rank, rank != n + 2 {
             throw RuleViolation("the input must be of rank \(n + 2), not \(x)")
         }
@@ -68,7 +91,9 @@ extension Operation {
             return TensorType(x.dtype, Shape(dims: Array(repeating: -1, count: n + 2)))
         }
         let (channels, perGroup) = (input[n + 1], window[n])
-        if channels >= 0, perGroup >= 0, channels != perGroup * attributes.groups {
+        if channels >= 0, perGroup >= 0,
+            channels != (CheckedSize(perGroup) * CheckedSize(attributes.groups)).value
+        {
             throw RuleViolation(
                 "the input has \(channels) channels, the filter wants \(perGroup)"
                     + (attributes.groups > 1 ? " in each of \(attributes.groups) groups" : "")
@@ -81,15 +106,20 @@ extension Operation {
         }
         var result = [input[0]]
         for i in 0..<n {
-            let size = ConvolutionAttributes.dilated(input[i + 1], attributes.inputDilation[i])
-            let extent = ConvolutionAttributes.dilated(window[i], attributes.filterDilation[i])
+            if window[i] == 0 {
+                throw RuleViolation("a spatial axis of the filter \(filter.shape) is empty")
+            }
+            let size = try ConvolutionAttributes.dilated(input[i + 1], attributes.inputDilation[i])
+                .required("\(x) with gaps of \(attributes.inputDilation[i]) is too large")
+            let extent = try ConvolutionAttributes.extent(window[i], attributes.filterDilation[i])
             guard size >= 0, extent >= 0 else {
                 result.append(-1)
                 continue
             }
-            let output = attributes.padding[i].outputSize(
-                input: size, window: extent, stride: attributes.strides[i])
-            if output <= 0, size > 0 {
+            let output = try attributes.padding[i].outputSize(
+                input: size, window: extent, stride: attributes.strides[i]
+            ).required("axis \(i + 1) of \(x) with its padding is too long")
+            if output <= 0, size > 0, !mayBeEmpty {
                 throw RuleViolation(
                     "the filter \(filter.shape) is larger than the padded input \(x.shape)")
             }
@@ -107,12 +137,12 @@ extension Operation {
             attributes.dilations.count == rank
         else { throw RuleViolation("sizes, strides, padding and dilations must be of one length") }
         let positive = attributes.sizes + attributes.strides + attributes.dilations
-        guard positive.allSatisfy({ $0 > 0 && $0 < 1 << 31 }) else {
+        guard positive.allSatisfy({ (1...ConvolutionAttributes.largestStep).contains($0) }) else {
             throw RuleViolation("window sizes, strides and dilations must be positive")
         }
         guard
             attributes.padding.allSatisfy({
-                $0.isSame || $0.low >= 0 && $0.high >= 0 && $0.low < 1 << 31 && $0.high < 1 << 31
+                $0.isInRange && ($0.isSame || $0.low >= 0 && $0.high >= 0)
             })
         else { throw RuleViolation("the padding of a window must not be negative") }
         guard let dims = x.shape.dims else {
@@ -123,9 +153,11 @@ extension Operation {
         }
         var result: [Int] = []
         for i in 0..<rank {
-            let extent = ConvolutionAttributes.dilated(attributes.sizes[i], attributes.dilations[i])
-            let output = attributes.padding[i].outputSize(
-                input: dims[i], window: extent, stride: attributes.strides[i])
+            let extent = try ConvolutionAttributes.extent(
+                attributes.sizes[i], attributes.dilations[i])
+            let output = try attributes.padding[i].outputSize(
+                input: dims[i], window: extent, stride: attributes.strides[i]
+            ).required("axis \(i) of \(x) with its padding is too long")
             if output == 0, dims[i] > 0 {
                 throw RuleViolation("the window \(attributes.sizes) is larger than \(x)")
             }

@@ -11,6 +11,11 @@ extension Operation {
         guard a.dtype.isNumeric else {
             throw RuleViolation("it takes numbers, not \(a.dtype); convert with `cast(to:)`")
         }
+        guard dimensions.lhsBatch.count == dimensions.rhsBatch.count,
+            dimensions.lhsContracting.count == dimensions.rhsContracting.count
+        else {
+            throw RuleViolation("as many axes of one operand as of the other must be given")
+        }
         try requireAxes(dimensions.lhsBatch + dimensions.lhsContracting, rank: a.shape.rank)
         try requireAxes(dimensions.rhsBatch + dimensions.rhsContracting, rank: b.shape.rank)
         guard let x = a.shape.dims, let y = b.shape.dims else {

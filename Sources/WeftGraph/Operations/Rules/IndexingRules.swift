@@ -27,13 +27,14 @@ extension Operation {
         }
         try requireAxes(attributes.collapsedAxes, rank: dims.count)
         try requireAxes(attributes.startIndexMap, rank: dims.count)
-        let sizes = zip(attributes.sliceSizes, dims).map { $0 == -1 ? $1 : $0 }
-        for i in dims.indices where dims[i] >= 0 && sizes[i] > dims[i] {
-            throw RuleViolation("a slice of \(sizes) does not fit in \(x)")
+        guard attributes.sliceSizes.allSatisfy({ $0 >= -1 }) else {
+            throw RuleViolation("\(attributes.sliceSizes) are no sizes of slices")
         }
+        let sizes = zip(attributes.sliceSizes, dims).map { $0 == -1 ? $1 : $0 }
         if let bad = attributes.collapsedAxes.first(where: { sizes[$0] != 1 }) {
             throw RuleViolation("axis \(bad) is collapsed, its slice must have size 1")
         }
+        let batch = try batchDimensions(indexDims, attributes.indexVectorAxis)
         let vector =
             attributes.indexVectorAxis < indexDims.count ? indexDims[attributes.indexVectorAxis] : 1
         if vector >= 0, vector != attributes.startIndexMap.count {
@@ -41,7 +42,12 @@ extension Operation {
                 "index vectors have \(vector) elements, \(attributes.startIndexMap.count) are mapped"
             )
         }
-        let batch = try batchDimensions(indexDims, attributes.indexVectorAxis)
+        // Where there is no index there may be nothing to gather from either.
+        if !batch.contains(where: { $0 <= 0 }) {
+            for i in dims.indices where dims[i] >= 0 && sizes[i] > dims[i] {
+                throw RuleViolation("a slice of \(sizes) does not fit in \(x)")
+            }
+        }
         let offsets = dims.indices.filter { !attributes.collapsedAxes.contains($0) }
             .map { sizes[$0] }
         guard attributes.offsetAxes.count == offsets.count else {
@@ -79,6 +85,7 @@ extension Operation {
         where updateDims[axis] >= 0 && dims[own] >= 0 && updateDims[axis] > dims[own] {
             throw RuleViolation("updates \(updates) do not fit in \(x)")
         }
+        let batch = try batchDimensions(indexDims, attributes.indexVectorAxis)
         let vector =
             attributes.indexVectorAxis < indexDims.count ? indexDims[attributes.indexVectorAxis] : 1
         if vector >= 0, vector != attributes.scatterAxesToOperandAxes.count {
@@ -86,7 +93,6 @@ extension Operation {
                 "index vectors have \(vector) elements, "
                     + "\(attributes.scatterAxesToOperandAxes.count) are mapped")
         }
-        let batch = try batchDimensions(indexDims, attributes.indexVectorAxis)
         let own = updateDims.indices.filter { !attributes.updateWindowAxes.contains($0) }
             .map { updateDims[$0] }
         guard Shape(dims: batch).merged(with: Shape(dims: own)) != nil else {

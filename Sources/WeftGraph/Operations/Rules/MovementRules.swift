@@ -10,6 +10,11 @@ extension Operation {
         guard let known = ArraySize.count(dims.filter { $0 >= 0 }) else {
             throw RuleViolation(ArraySize.problem(dims))
         }
+        if wildcards > 0, known == 0 {
+            throw RuleViolation(
+                "what -1 stands for in \(dims) does not follow: "
+                    + "beside a dimension of 0 any size will do")
+        }
         guard let count = x.shape.count else { return TensorType(x.dtype, dims) }
         if wildcards == 0 {
             guard known == count else {
@@ -17,18 +22,58 @@ extension Operation {
             }
             return TensorType(x.dtype, dims)
         }
-        guard known > 0 ? count % known == 0 : count == 0 else {
+        guard count % known == 0 else {
             throw RuleViolation("the \(count) elements of \(x) do not fill \(dims)")
         }
-        return TensorType(x.dtype, dims.map { $0 == -1 ? (known == 0 ? 0 : count / known) : $0 })
+        return TensorType(x.dtype, dims.map { $0 == -1 ? count / known : $0 })
     }
 
-    /// `axes` are sorted positions of the result.
+    /// `axes` are positions of the result.
     func expandType(_ axes: [Int], _ x: TensorType) throws -> TensorType {
         guard var dims = x.shape.dims else { return TensorType(x.dtype, .unknown) }
         try requireAxes(axes, rank: dims.count + axes.count)
-        for axis in axes { dims.insert(1, at: axis) }
+        for axis in axes.sorted() { dims.insert(1, at: axis) }
         return TensorType(x.dtype, dims)
+    }
+
+    /// Where no size but 1 is given, an axis that is in no product must be of size 1.
+    func regroupType(_ groups: [GroupedAxis], _ x: TensorType) throws -> TensorType {
+        for case .size(let size) in groups where size < 0 {
+            throw RuleViolation("\(size) is no size of an axis")
+        }
+        guard let dims = x.shape.dims else {
+            let sizes = groups.map { group -> Int in
+                if case .size(let size) = group { size } else { -1 }
+            }
+            return TensorType(x.dtype, sizes)
+        }
+        var result: [Int] = []
+        var named: Set<Int> = []
+        for group in groups {
+            if case .product(let axes) = group {
+                guard axes.lowerBound >= 0, axes.upperBound <= dims.count else {
+                    throw RuleViolation("\(axes) are not all axes of \(x)")
+                }
+                named.formUnion(axes)
+            }
+            guard let size = group.size(of: dims) else {
+                throw RuleViolation("an axis made of \(x) would be too long")
+            }
+            result.append(size)
+        }
+        if groups.allSatisfy(\.givesNoSize),
+            let axis = dims.indices.first(where: { !named.contains($0) && dims[$0] > 1 })
+        {
+            throw RuleViolation("axis \(axis) of \(x) has size \(dims[axis]), not 1")
+        }
+        guard ArraySize.count(result.filter { $0 >= 0 }) != nil else {
+            throw RuleViolation(ArraySize.problem(result))
+        }
+        let type = TensorType(x.dtype, result)
+        if let before = x.shape.count, let after = type.shape.count, before != after {
+            throw RuleViolation("\(x) has \(before) elements, \(type.shape) has \(after)")
+        }
+        return type
     }
 
     func reshapeLikeType(_ x: TensorType, _ like: TensorType) throws -> TensorType {
@@ -38,12 +83,13 @@ extension Operation {
         return TensorType(x.dtype, like.shape)
     }
 
+    /// - Parameter keepsOwn: Whether an unknown dimension of the target is the operand's own.
     func broadcastType(
-        _ x: TensorType, to shape: Shape, _ axes: [Int]
+        _ x: TensorType, to shape: Shape, _ axes: [Int], keepsOwn: Bool = false
     ) throws -> TensorType {
-        guard let target = shape.dims else { return TensorType(x.dtype, .unknown) }
-        if ArraySize.count(target.filter { $0 >= 0 }) == nil {
-            throw RuleViolation(ArraySize.problem(target))
+        guard var target = shape.dims else { return TensorType(x.dtype, .unknown) }
+        if ArraySize.count(target.filter { $0 != -1 }) == nil {
+            throw RuleViolation(ArraySize.problem(target.filter { $0 != -1 }))
         }
         try requireAxes(axes, rank: target.count)
         guard let dims = x.shape.dims else { return TensorType(x.dtype, shape) }
@@ -55,7 +101,10 @@ extension Operation {
             throw RuleViolation(
                 "\(x.shape) cannot be broadcast to \(shape) (\(dims[i]) != \(target[axis]))")
         }
-        return TensorType(x.dtype, shape)
+        if keepsOwn {
+            for (i, axis) in axes.enumerated() where target[axis] < 0 { target[axis] = dims[i] }
+        }
+        return TensorType(x.dtype, target)
     }
 
     func transposeType(_ permutation: [Int], _ x: TensorType) throws -> TensorType {
@@ -90,25 +139,28 @@ extension Operation {
                 throw RuleViolation("\(start)..<\(limit) by \(stride) is no range of axis \(i)")
             }
             if dims[i] < 0 {
-                result.append(limit == Int.max ? -1 : (limit - start + stride - 1) / stride)
+                result.append(
+                    limit == Int.max
+                        ? -1 : CheckedSize(limit - start).dividedUp(by: stride).value ?? -1)
                 continue
             }
             let end = limit == Int.max ? dims[i] : limit
             guard start <= end, end <= dims[i] else {
                 throw RuleViolation("\(start)..<\(end) is not within axis \(i) of \(x)")
             }
-            result.append((end - start + stride - 1) / stride)
+            result.append(CheckedSize(end - start).dividedUp(by: stride).value ?? -1)
         }
         return TensorType(x.dtype, result)
     }
 
     func dynamicSliceType(_ sizes: [Int], _ inputs: [TensorType]) throws -> TensorType {
         try requireStarts(inputs[1], rank: sizes.count)
+        guard ArraySize.count(sizes) != nil else { throw RuleViolation(ArraySize.problem(sizes)) }
         if let dims = inputs[0].shape.dims {
             guard dims.count == sizes.count else {
                 throw RuleViolation("\(sizes) are no sizes of slices of \(inputs[0])")
             }
-            for i in dims.indices where sizes[i] < 0 || dims[i] >= 0 && sizes[i] > dims[i] {
+            for i in dims.indices where dims[i] >= 0 && sizes[i] > dims[i] {
                 throw RuleViolation("a slice of \(sizes) does not fit in \(inputs[0])")
             }
         }
@@ -144,8 +196,12 @@ extension Operation {
         let rank = attributes.low.count
         guard attributes.high.count == rank, attributes.interior.count == rank,
             attributes.interior.allSatisfy({ $0 >= 0 && $0 < 1 << 31 }),
-            (attributes.low + attributes.high).allSatisfy({ Swift.abs($0) < 1 << 40 })
-        else { throw RuleViolation("low, high and interior padding must be of one length") }
+            (attributes.low + attributes.high).allSatisfy({ $0.magnitude < 1 << 48 })
+        else {
+            throw RuleViolation(
+                "low, high and interior padding must be of one length and not huge: "
+                    + "\(attributes.low), \(attributes.high), \(attributes.interior)")
+        }
         guard value.dtype == x.dtype, value.shape.rank ?? 0 == 0 else {
             throw RuleViolation("the padding value must be a scalar \(x.dtype), not \(value)")
         }
@@ -162,7 +218,8 @@ extension Operation {
                 continue
             }
             let inner = ConvolutionAttributes.dilated(dims[i], attributes.interior[i] + 1)
-            let size = inner + attributes.low[i] + attributes.high[i]
+            let added = CheckedSize(attributes.low[i]) + CheckedSize(attributes.high[i])
+            let size = try (inner + added).required("axis \(i) of \(x) would be too long")
             guard size >= 0 else {
                 throw RuleViolation("more than all of axis \(i) of \(x) would be cropped")
             }
@@ -177,7 +234,8 @@ extension Operation {
     func concatenateType(_ axis: Int, _ inputs: [TensorType]) throws -> TensorType {
         guard let first = inputs.first else { throw RuleViolation("nothing to concatenate") }
         var shape = first.shape
-        var sum: Int? = 0
+        var sum = CheckedSize(0)
+        var isKnown = true
         for type in inputs {
             guard type.dtype == first.dtype else {
                 throw RuleViolation(
@@ -185,7 +243,7 @@ extension Operation {
             }
             guard let dims = type.shape.dims else { return TensorType(first.dtype, .unknown) }
             try requireAxes([axis], rank: dims.count)
-            sum = dims[axis] < 0 ? nil : sum.map { $0 + dims[axis] }
+            if dims[axis] < 0 { isKnown = false } else { sum = sum + CheckedSize(dims[axis]) }
             var others = dims
             others[axis] = -1
             var own = shape.dims ?? []
@@ -197,7 +255,8 @@ extension Operation {
             shape = merged
         }
         var dims = shape.dims ?? []
-        dims[axis] = sum ?? -1
+        let size = try sum.required("axis \(axis) would be too long")
+        dims[axis] = isKnown ? size : -1
         return TensorType(first.dtype, dims)
     }
 

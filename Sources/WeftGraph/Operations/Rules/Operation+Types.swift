@@ -19,6 +19,7 @@ extension Operation {
         case .select: return [try selectType(inputs)]
         case .cast(let dtype):
             try requireArray(inputs[0])
+            try requireArray(TensorType(dtype, inputs[0].shape))
             return [TensorType(dtype, inputs[0].shape)]
         case .reduce(let kind, let axes): return [try reductionType(kind, axes, inputs[0])]
         case .argReduce(_, let axis): return [try argReductionType(axis, inputs[0])]
@@ -27,36 +28,34 @@ extension Operation {
         case .convolution(let attributes):
             return [try convolutionType(attributes, inputs[0], inputs[1])]
         case .convolutionInputGradient(let attributes):
-            _ = try convolutionType(attributes, inputs[2], inputs[1])
-            return [inputs[2]]
+            return [try convolutionInputGradientType(attributes, inputs)]
         case .convolutionFilterGradient(let attributes):
-            _ = try convolutionType(attributes, inputs[0], inputs[2])
-            return [inputs[2]]
+            return [try convolutionFilterGradientType(attributes, inputs)]
         case .window(_, let attributes): return [try windowType(attributes, inputs[0])]
         case .windowSumGradient(let attributes):
-            _ = try windowType(attributes, inputs[1])
-            return [inputs[1]]
+            return [try windowGradientType(attributes, of: inputs[1], inputs[0])]
         case .maxPoolGradient(let attributes):
-            _ = try windowType(attributes, inputs[0])
-            return [inputs[0]]
-        case .maxPoolPick(let attributes): return [try windowType(attributes, inputs[0])]
+            return [try windowGradientType(attributes, of: inputs[0], inputs[1])]
+        case .maxPoolPick(let attributes): return [try maxPoolPickType(attributes, inputs)]
         case .reshape(let dims): return [try reshapeType(dims, inputs[0])]
         case .reshapeLike: return [try reshapeLikeType(inputs[0], inputs[1])]
         case .expand(let axes): return [try expandType(axes, inputs[0])]
+        case .regroup(let groups): return [try regroupType(groups, inputs[0])]
         case .broadcast(let shape, let axes):
-            return [try broadcastType(inputs[0], to: Shape(dims: shape), axes)]
+            return [try broadcastType(inputs[0], to: Shape(dims: shape), axes, keepsOwn: true)]
         case .broadcastLike(let axes):
             return [try broadcastType(inputs[0], to: inputs[1].shape, axes)]
-        case .unbroadcastLike: return [TensorType(inputs[0].dtype, inputs[1].shape)]
+        case .unbroadcastLike: return [try unbroadcastType(inputs[0], like: inputs[1])]
         case .transpose(let permutation): return [try transposeType(permutation, inputs[0])]
         case .slice(let attributes): return [try sliceType(attributes, inputs[0])]
-        case .sliceGradient: return [TensorType(inputs[0].dtype, inputs[1].shape)]
+        case .sliceGradient(let attributes):
+            return [try sliceGradientType(attributes, inputs[0], of: inputs[1])]
         case .dynamicSlice(let sizes): return [try dynamicSliceType(sizes, inputs)]
         case .dynamicUpdateSlice: return [try dynamicUpdateSliceType(inputs)]
         case .pad(let attributes): return [try padType(attributes, inputs[0], inputs[1])]
         case .concatenate(let axis): return [try concatenateType(axis, inputs)]
-        case .concatenateSlice(_, let index):
-            return [TensorType(inputs[0].dtype, inputs[index + 1].shape)]
+        case .concatenateSlice(let axis, let index):
+            return [try concatenateSliceType(axis, index, inputs)]
         case .reverse(let axes): return [try reverseType(axes, inputs[0])]
         case .gather(let attributes): return [try gatherType(attributes, inputs[0], inputs[1])]
         case .scatter(_, let attributes): return [try scatterType(attributes, inputs)]
