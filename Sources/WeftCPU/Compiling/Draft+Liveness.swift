@@ -8,7 +8,7 @@ extension Draft {
         var isLive = [Bool](repeating: false, count: count)
         for output in program.outputs { mark(root[output], &isLive) }
         for i in stride(from: count - 1, through: 0, by: -1) where role[i] != .none {
-            if !isLive[i], !Self.canFailOnPurpose(program.instructions[i].primitive) {
+            if !isLive[i], !program.instructions[i].primitive.holdsCheck {
                 role[i] = .none
                 continue
             }
@@ -20,20 +20,6 @@ extension Draft {
     private func mark(_ value: Int32, _ isLive: inout [Bool]) {
         let instruction = definition[Int(value)]
         if instruction >= 0 { isLive[Int(instruction)] = true }
-    }
-
-    /// Whether the primitive is, or holds, a check: it runs even if nobody needs its value.
-    private static func canFailOnPurpose(_ primitive: Primitive) -> Bool {
-        func holdsCheck(_ program: Program) -> Bool {
-            program.instructions.contains { canFailOnPurpose($0.primitive) }
-        }
-        return switch primitive {
-        case .check: true
-        case .cond(let a, let b): holdsCheck(a) || holdsCheck(b)
-        case .whileLoop(let condition, let body, _, _): holdsCheck(condition) || holdsCheck(body)
-        case .scan(let body, _, _, _): holdsCheck(body)
-        default: false
-        }
     }
 
     private mutating func countUses() {

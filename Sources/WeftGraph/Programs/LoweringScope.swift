@@ -242,14 +242,17 @@ final class LoweringScope {
 
     // MARK: The finished program
 
-    /// The program of the scope, without instructions that nothing needs.
+    /// The program of the scope, without instructions that nothing needs. A check is needed: it
+    /// guards what is fetched even where that depends only on a shape, or on a derivative.
     func finish(outputs: [Int]) -> Program {
         var isLive = [Bool](repeating: false, count: values.count)
         for output in outputs { isLive[output] = true }
         var dead: Set<Int> = []
         for index in instructions.indices.reversed() {
             let instruction = instructions[index]
-            if instruction.outputs.contains(where: { isLive[$0] }) {
+            if instruction.outputs.contains(where: { isLive[$0] })
+                || instruction.primitive.holdsCheck
+            {
                 for input in instruction.inputs { isLive[input] = true }
             } else {
                 dead.insert(index)

@@ -103,6 +103,17 @@ package struct RandomDraw: Hashable, Sendable {
 }
 
 extension Primitive {
+    /// Whether the primitive is a check, or runs one: then it runs even if nobody needs its value.
+    package var holdsCheck: Bool {
+        switch self {
+        case .check: true
+        case .cond(let a, let b): a.holdsCheck || b.holdsCheck
+        case .whileLoop(let condition, let body, _, _): condition.holdsCheck || body.holdsCheck
+        case .scan(let body, _, _, _): body.holdsCheck
+        default: false
+        }
+    }
+
     /// The primitive's name in messages, profiles and printed programs.
     package var summary: String {
         switch self {

@@ -47,6 +47,8 @@ package final class Program: Sendable {
     package let instructions: [Instruction]
     /// A value may be given out more than once, and an input may be given out.
     package let outputs: [Int]
+    /// Whether an instruction is a check, also inside branches and loops.
+    package let holdsCheck: Bool
 
     package init(
         values: [ArrayType], inputs: [Int], instructions: [Instruction], outputs: [Int]
@@ -55,6 +57,7 @@ package final class Program: Sendable {
         self.inputs = inputs
         self.instructions = instructions
         self.outputs = outputs
+        holdsCheck = instructions.contains { $0.primitive.holdsCheck }
     }
 
     package var inputTypes: [ArrayType] { inputs.map { values[$0] } }
