@@ -110,9 +110,12 @@ extension Initializer {
                 throw ArrayError(
                     "the identity initializer is for matrices, not for the shape \(shape)")
             }
-            var numbers = [Double](repeating: 0, count: shape[0] * shape[1])
-            for i in 0..<min(shape[0], shape[1]) { numbers[i * shape[1] + i] = gain }
-            return NDArray(numbers).cast(to: dtype).reinterpreted(shape: shape)
+            var diagonal = 0
+            return fill(dtype, shape) { position in
+                guard position == diagonal, position < shape[1] * shape[1] else { return 0 }
+                diagonal += shape[1] + 1
+                return gain
+            }
         }
     }
 
@@ -142,14 +145,10 @@ extension Initializer {
                 let norm = v.reduce(0) { $0 + $1 * $1 }.squareRoot()
                 if norm > 1e-9 { vectors.append(v.map { $0 / norm }) }
             }
-            var numbers = [Double](repeating: 0, count: rows * columns)
-            for i in 0..<rows {
-                for j in 0..<columns {
-                    numbers[i * columns + j] =
-                        gain * (rows >= columns ? vectors[j][i] : vectors[i][j])
-                }
+            return fill(dtype, shape) { position in
+                let (i, j) = position.quotientAndRemainder(dividingBy: columns)
+                return gain * (rows >= columns ? vectors[j][i] : vectors[i][j])
             }
-            return NDArray(numbers).cast(to: dtype).reinterpreted(shape: shape)
         }
     }
 
@@ -176,9 +175,26 @@ extension Initializer {
         _ dtype: DType, _ shape: [Int], _ stream: inout RandomStream,
         _ draw: (inout RandomStream) -> Double
     ) -> NDArray {
-        var numbers: [Double] = []
-        numbers.reserveCapacity(shape.reduce(1, *))
-        for _ in 0..<shape.reduce(1, *) { numbers.append(draw(&stream)) }
-        return NDArray(numbers).cast(to: dtype).reinterpreted(shape: shape)
+        fill(dtype, shape) { _ in draw(&stream) }
+    }
+
+    /// The numbers of all positions, in order, written where they stay: a large variable is never
+    /// held in `Double` as well.
+    private static func fill(
+        _ dtype: DType, _ shape: [Int], _ number: (_ position: Int) -> Double
+    ) -> NDArray {
+        let count = shape.reduce(1, *)
+        func write<S: TensorScalar>(_: S.Type) -> NDArray {
+            NDArray(dtype: dtype, shape: shape) { memory in
+                let target = memory.assumingMemoryBound(to: S.self)
+                for i in 0..<count { target[i] = S(converting: number(i)) }
+            }
+        }
+        return switch dtype {
+        // The usual types have code of their own.
+        case .float32: write(Float.self)
+        case .float64: write(Double.self)
+        default: dtype.withScalarType { write($0) }
+        }
     }
 }
