@@ -27,7 +27,7 @@ public final class Adam: Optimizer {
     public let epsilon: Double
     /// Where epsilon stands.
     public let epsilonPlacement: EpsilonPlacement
-    private let slots = OptimizerSlots()
+    private let slots = OptimizerSlots(of: "Adam")
 
     /// Adam with the paper's defaults.
     public init(

@@ -10,7 +10,7 @@ public final class Adagrad: Optimizer {
     public let learningRate: LearningRate
     /// What `s` starts from.
     public let initialAccumulator: Double
-    private let slots = OptimizerSlots()
+    private let slots = OptimizerSlots(of: "Adagrad")
 
     /// Adagrad with a step size.
     public init(
@@ -50,7 +50,7 @@ public final class RMSProp: Optimizer {
     public let epsilon: Double
     /// Whether the squared moving mean of the gradient is subtracted.
     public let isCentered: Bool
-    private let slots = OptimizerSlots()
+    private let slots = OptimizerSlots(of: "RMSProp")
 
     /// RMSProp with a step size.
     public init(

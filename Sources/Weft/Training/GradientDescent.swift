@@ -34,7 +34,7 @@ public final class Momentum: Optimizer {
     public let momentum: Double
     /// Whether to look ahead.
     public let usesNesterov: Bool
-    private let slots = OptimizerSlots()
+    private let slots = OptimizerSlots(of: "Momentum")
 
     /// Momentum with a step size.
     public init(

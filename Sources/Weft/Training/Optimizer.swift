@@ -99,48 +99,6 @@ public func trainableVariables(of tensor: some TensorConvertible) -> [VariableHa
     return found.sorted { $0.id < $1.id }
 }
 
-/// The slots of an optimizer: variables that belong to variables.
-///
-/// `@unchecked Sendable`: the dictionaries are under the lock.
-final class OptimizerSlots: @unchecked Sendable {
-    private let lock = Lock()
-    private var slots: [String: [UInt64: VariableHandle]] = [:]
-    private var scalars: [String: VariableHandle] = [:]
-
-    /// The slot `name` of a variable, of its type and shape.
-    func slot(_ name: String, of variable: VariableHandle, initial: Double = 0) -> VariableHandle {
-        lock.withLock {
-            if let slot = slots[name]?[variable.id] { return slot }
-            let slot = NameScope.$path.withValue("") {
-                VariableHandle(
-                    "\(variable.name)/\(name)", dtype: variable.dtype, shape: variable.shape,
-                    initializer: .constant(initial), isTrainable: false)
-            }
-            slots[name, default: [:]][variable.id] = slot
-            return slot
-        }
-    }
-
-    /// A scalar of the optimizer as a whole.
-    func scalar(_ name: String, _ dtype: DType, initial: Double) -> VariableHandle {
-        lock.withLock {
-            if let scalar = scalars[name] { return scalar }
-            let scalar = NameScope.$path.withValue("") {
-                VariableHandle(
-                    name, dtype: dtype, shape: [], initializer: .constant(initial),
-                    isTrainable: false)
-            }
-            scalars[name] = scalar
-            return scalar
-        }
-    }
-
-    /// All slots made so far, in the order in which they were made.
-    var all: [VariableHandle] {
-        lock.withLock { slots.values.flatMap(\.values) + scalars.values }.sorted { $0.id < $1.id }
-    }
-}
-
 /// A learning rate: a number, or a tensor such as a schedule or a placeholder.
 public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
     private enum Source: Sendable {

@@ -33,7 +33,7 @@ package final class Lock: @unchecked Sendable {
         if let control {
             while pthread_mutex_trylock(mutex) != 0 {
                 try control.check()
-                usleep(200)
+                CurrentThread.pause(microseconds: 200)
             }
         } else {
             pthread_mutex_lock(mutex)
@@ -41,6 +41,21 @@ package final class Lock: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         return try body()
     }
+}
+
+/// The thread that is running.
+package enum CurrentThread {
+    /// A number that no other thread has at the same time.
+    package static var number: UInt {
+        #if canImport(Glibc)
+        UInt(pthread_self())
+        #else
+        UInt(bitPattern: pthread_self())
+        #endif
+    }
+
+    /// Lets other threads go on for about `microseconds`.
+    package static func pause(microseconds: UInt32) { usleep(microseconds) }
 }
 
 /// A value that is only touched under its lock.

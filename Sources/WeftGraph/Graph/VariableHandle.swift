@@ -16,20 +16,38 @@ public final class VariableHandle: Sendable, Hashable {
     public let isTrainable: Bool
     /// Where the program made it.
     public var location: SourceLocation? { site.location }
-    private let site = CallSite()
+    package let site = CallSite()
+    /// What made the variable for its own use, if something did.
+    package let owner: VariableOwner?
+    /// Variables that belong to this one and live no longer than it does, by owner and name.
+    package let slots = Guarded<[SlotKey: VariableHandle]>([:])
 
     /// A variable; its name is put under the current name scope.
-    public init(
+    public convenience init(
         _ name: String, dtype: DType, shape: [Int], initializer: Initializer,
         isTrainable: Bool = true
     ) {
+        self.init(
+            NameScope.qualified(name), dtype: dtype, shape: shape, initializer: initializer,
+            isTrainable: isTrainable, owner: nil)
+    }
+
+    /// A variable of that very name that something makes for its own use.
+    package init(
+        _ name: String, dtype: DType, shape: [Int], initializer: Initializer, isTrainable: Bool,
+        owner: VariableOwner?
+    ) {
         id = NodeIdentity.next()
-        self.name = NameScope.qualified(name)
+        self.name = name
         self.dtype = dtype
         self.shape = shape
         self.initializer = initializer
         self.isTrainable = isTrainable
+        self.owner = owner
+        LivingVariables.enter(self)
     }
+
+    deinit { LivingVariables.remove(name, id) }
 
     /// The value at the start of the run, or, inside a loop that updates the variable, of the iteration.
     public var value: AnyTensor {
@@ -79,8 +97,16 @@ public final class VariableHandle: Sendable, Hashable {
         let (first, second) = a.id < b.id ? (a, b) : (b, a)
         let places = [first.location, second.location].compactMap { $0?.description }
         let made = places.count == 2 ? ", made at \(places[0]) and \(places[1])" : ""
+        let advice =
+            belongToDifferentOwners(a, b) ? ": \(second.owner?.renaming ?? "")" : ""
         return "two variables of this \(what) are named '\(first.name)'\(made); "
-            + "give each its own name"
+            + "give each its own name\(advice)"
+    }
+
+    /// Whether two things that make variables for their own use made these.
+    package static func belongToDifferentOwners(_ a: VariableHandle, _ b: VariableHandle) -> Bool {
+        guard let one = a.owner, let other = b.owner else { return false }
+        return one !== other
     }
 
     /// Whether both are the same variable.

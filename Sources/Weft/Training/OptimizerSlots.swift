@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// The slots of an optimizer: variables that belong to variables.
+///
+/// A slot lives as long as its variable and the optimizer do: the variable holds it, and the
+/// optimizer takes it back at its own end.
+/// `@unchecked Sendable`: the lists are under the lock.
+final class OptimizerSlots: @unchecked Sendable {
+    private struct Place {
+        weak var variable: VariableHandle?
+        weak var slot: VariableHandle?
+    }
+
+    private let lock = Lock()
+    private let owner: VariableOwner
+    private var places: [Place] = []
+    private var scalars: [String: VariableHandle] = [:]
+    /// How many places there are when those of variables that are gone are next removed.
+    private var sweepCount = 64
+
+    /// The slots of an optimizer of that kind: `Adam`.
+    init(of kind: String) {
+        owner = VariableOwner(renaming: "name one of the optimizers with `\(kind)(name:)`")
+    }
+
+    deinit {
+        for place in places { place.variable.map(takeBack) }
+    }
+
+    private func takeBack(from variable: VariableHandle) {
+        var own: [VariableHandle] = []
+        variable.slots.withLock { slots in
+            for (key, slot) in slots where key.owner == owner.id {
+                own.append(slot)
+                slots.removeValue(forKey: key)
+            }
+        }
+        // The slots end after the lock is open.
+        _ = consume own
+    }
+
+    /// The slot `name` of a variable, of its type and shape.
+    func slot(_ name: String, of variable: VariableHandle, initial: Double = 0) -> VariableHandle {
+        let key = SlotKey(owner: owner.id, name: name)
+        return lock.withLock {
+            if let slot = variable.slots.withLock({ $0[key] }) { return slot }
+            let slot = VariableHandle(
+                "\(variable.name)/\(name)", dtype: variable.dtype, shape: variable.shape,
+                initializer: .constant(initial), isTrainable: false, owner: owner)
+            variable.slots.withLock { $0[key] = slot }
+            sweep()
+            places.append(Place(variable: variable, slot: slot))
+            return slot
+        }
+    }
+
+    /// A scalar of the optimizer as a whole.
+    func scalar(_ name: String, _ dtype: DType, initial: Double) -> VariableHandle {
+        lock.withLock {
+            if let scalar = scalars[name] { return scalar }
+            let scalar = VariableHandle(
+                name, dtype: dtype, shape: [], initializer: .constant(initial), isTrainable: false,
+                owner: owner)
+            scalars[name] = scalar
+            return scalar
+        }
+    }
+
+    /// The slots of variables that are still in use and the scalars, in the order in which they
+    /// were made.
+    var all: [VariableHandle] {
+        lock.withLock { places.compactMap(\.slot) + scalars.values }.sorted { $0.id < $1.id }
+    }
+
+    /// Forgets places that are empty, in a time that the places made since pay for. The lock is held.
+    private func sweep() {
+        guard places.count >= sweepCount else { return }
+        places.removeAll { $0.slot == nil }
+        sweepCount = max(64, 2 * places.count)
+    }
+}
