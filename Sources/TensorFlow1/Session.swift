@@ -14,7 +14,7 @@ extension tf {
         ///
         /// - Throws: as `Weft.Session.run`.
         public func run(_ fetch: some TensorConvertible, feed_dict: Feeds = [:]) throws -> NDArray {
-            try session.run(fetch, feeding: Self.converted(feed_dict))
+            try session.run(fetch, feeding: feeds(feed_dict, for: [fetch]))
         }
 
         /// The values of several tensors; nil has none.
@@ -31,7 +31,7 @@ extension tf {
                 }
                 return tensor
             }
-            return try session.run(tensors, feeding: Self.converted(feed_dict))
+            return try session.run(tensors, feeding: feeds(feed_dict, for: tensors))
         }
 
         /// The values of gradients and of their variables.
@@ -50,14 +50,25 @@ extension tf {
         ///
         /// - Throws: as `Weft.Session.run`.
         public func run(_ operation: Operation, feed_dict: Feeds = [:]) throws {
-            for (variable, initializer) in operation.initializations {
-                try session.initialize(variable, by: initializer)
-            }
-            _ = try session.run(operation.update, feeding: Self.converted(feed_dict))
+            _ = try session.run(operation, feeding: feeds(feed_dict, for: [operation]))
         }
 
         /// Ends the session.
         public func close() { session.close() }
+
+        /// What is fed, with the first values that initializers among the fetches assign.
+        private func feeds(
+            _ feeds: Feeds, for fetches: [any TensorConvertible]
+        ) throws -> Feeds {
+            var result = Self.converted(feeds)
+            for case let operation as Operation in fetches {
+                for first in operation.firstValues {
+                    let value = try session.firstValue(of: first.variable, by: first.initializer)
+                    result.set(first.placeholder, to: value)
+                }
+            }
+            return result
+        }
 
         private static func converted(_ feeds: Feeds) -> Feeds {
             guard feeds.pairs.contains(where: { $0.array.dtype != $0.tensor.dtype }) else {

@@ -49,14 +49,14 @@ import WeftGraph
         func address() throws -> UInt {
             UInt(bitPattern: try session.run(w.value).storage.address)
         }
-        try session.run([update])
+        _ = try session.run([update])
         let first = try address()
-        try session.run([update])
+        _ = try session.run([update])
         let second = try address()
         #expect(first != second)
         _ = try session.profile([update])
         #expect(try address() == first)
-        try session.run([update])
+        _ = try session.run([update])
         #expect(try address() == second)
         #expect(try session.run(w.value).doubles.allSatisfy { $0 == 4 })
     }

@@ -231,8 +231,12 @@ import WeftGraph
             [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .>= 0 },
             body: { [after([v.assign(5)], Tensor<Float>($0[0]) * 0.5).anyTensor] })[0]
         let writer = Task { try await session.runDetached([endless]) }
-        // A run counts once it has the variables to itself.
-        while session.step == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        // Until it has the variables to itself, others update theirs.
+        let probe = Variable<Float>("probe", shape: [])
+        while errorCode({
+            let control = RunControl(deadline: .now + .milliseconds(2))
+            _ = try session.run([probe.assign(1)], control: control)
+        }) == nil {}
         let deadline = ContinuousClock.now + .milliseconds(30)
         #expect(
             errorCode {

@@ -148,34 +148,6 @@ import WeftGraph
         #expect(try fresh.exportState().variables == whole.exportState().variables)
     }
 
-    @Test("a state that does not fit is refused and changes nothing")
-    func wrongStates() throws {
-        let v = Variable<Float>("v", shape: [2], initializer: .ones)
-        let session = TestedEngine.reference.session(seed: 1)
-        _ = try session.run(v.assignAdd(1))
-        func state(_ array: NDArray, seed: UInt64 = 1) -> SessionState {
-            SessionState(variables: ["v": array], step: 9, seed: seed)
-        }
-        #expect(
-            errorText { try session.importState(state([1.0, 2.0], seed: 2)) }
-                == "the state was made with seed 2, the session has 1; "
-                + "make the session with `Session.Options(seed: 2)`")
-        let text = "variable 'v' is f32[2], the value given for it is f32[3]"
-        #expect(errorText { try session.importState(state([1.0, 2.0, 3.0])) } == text)
-        #expect(try session.value(of: v).doubles == [2, 2])
-        #expect(session.step == 1)
-        // Given before its first use, it is refused then, each time.
-        let fresh = TestedEngine.reference.session(seed: 1)
-        try fresh.importState(state([1.0, 2.0, 3.0]))
-        #expect(errorText { _ = try fresh.run(v.value) } == text)
-        #expect(errorText { _ = try fresh.run(v.value) } == text)
-        try fresh.set(v, to: [7.0, 8.0])
-        #expect(try fresh.run(v.value).doubles == [7, 8])
-        #expect(
-            errorText { try fresh.set(v, to: NDArray(Float(1))) }
-                == "variable 'v' is f32[2], the value given for it is f32[]")
-    }
-
     @Test("two variables of one name are an error that names both places")
     func names() throws {
         let a = Variable<Float>("layer/w", shape: [], initializer: .ones)

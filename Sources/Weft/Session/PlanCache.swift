@@ -16,11 +16,14 @@ final class Plan: @unchecked Sendable {
     /// Memory for the new values of `writes`; empty places but during a run.
     private var spares: [Storage?]
 
-    init(_ lowered: LoweredGraph, _ executable: any Executable, _ variables: VariableStore) {
+    init(
+        _ lowered: LoweredGraph, _ executable: any Executable, _ variables: VariableStore
+    ) throws {
         self.executable = executable
         program = lowered.program
-        reads = lowered.reads.map { variables.cell($0) }
-        writes = lowered.writes.map { variables.cell($0) }
+        let cells = try variables.cells(lowered.reads + lowered.writes)
+        reads = Array(cells.prefix(lowered.reads.count))
+        writes = Array(cells.dropFirst(lowered.reads.count))
         usesRandomState = lowered.usesRandomState
         fetchCount = lowered.fetchCount
         spares = Array(repeating: nil, count: writes.count)
@@ -140,7 +143,7 @@ final class PlanCache: @unchecked Sendable {
                 fetches: fetches,
                 feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) },
                 order: digest.order)
-            plan = Plan(lowered, try engine.compile(lowered.program), variables)
+            plan = try Plan(lowered, try engine.compile(lowered.program), variables)
             variables.sweep()
         }
         let skeleton = known == nil ? digest.skeleton : nil

@@ -53,35 +53,84 @@ extension Session {
     ///
     /// - Throws: `RunError` when the initializer has none to give, or its value does not fit.
     public func initialize(_ variable: VariableHandle, by initializer: Initializer) throws {
-        try set(variable, to: variable.initialValue(initializer, seed: options.seed))
+        try set(variable, to: firstValue(of: variable, by: initializer))
+    }
+
+    /// The value that an initializer has for a variable in this session.
+    package func firstValue(
+        of variable: VariableHandle, by initializer: Initializer
+    ) throws -> NDArray {
+        try variable.initialValue(initializer, seed: options.seed)
     }
 
     /// The values of all variables used so far, and the step.
     ///
-    /// - Throws: `RunError` when two variables have one name.
+    /// - Throws: `RunError` when two variables have one name, or the session has been closed.
     public func exportState() throws -> SessionState {
         try requireOpen()
-        // Not while a run has counted its step and not committed its variables.
+        // Not while a run has committed its variables and not counted its step.
         return try writing.withLock {
             SessionState(variables: try variables.snapshot(), step: step, seed: options.seed)
         }
     }
 
-    /// Goes on from a state: variables get their values by name, those not used yet on first use.
+    /// Goes on from a state, all of it: variables get their values by name, those not used yet on
+    /// first use. Afterwards a variable that the state has no value for cannot be used until it is
+    /// given one.
     ///
-    /// - Throws: `RunError` when the state was made under another seed, or a value does not fit its
-    ///   variable; then nothing has changed.
-    public func importState(_ state: SessionState) throws {
-        guard state.seed == options.seed else {
+    /// - Parameters:
+    ///   - variables: The variables that the state is for. Left out, they are those that the session
+    ///     has used and those that the program holds under the state's names: make the model first.
+    ///   - resumesDraws: Whether random draws go on where the state's session stopped, which takes a
+    ///     session of its seed. If not, the session keeps its own seed and number of runs.
+    /// - Throws: `RunError` when a variable has no value in the state, an entry of the state no
+    ///   variable, or a value another type or shape than its variable, all of which are named; when
+    ///   the state was made under another seed; or when two variables have one name. Nothing has
+    ///   changed then.
+    public func importState(
+        _ state: SessionState, for variables: [VariableHandle]? = nil, resumesDraws: Bool = true
+    ) throws {
+        _ = try restore(state, variables, isPartial: false, resumesDraws)
+    }
+
+    /// Takes from a state what fits. Variables that it has no value for, or none that fits, keep
+    /// theirs, or get one from their initializers; entries that no variable has the name of are left out.
+    ///
+    /// ```swift
+    /// let report = try session.importPartialState(pretrained, resumesDraws: false)
+    /// print(report)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - variables: The variables that the state is for. Left out, they are those that the session
+    ///     has used and those that the program holds under the state's names: make the model first.
+    ///   - resumesDraws: Whether random draws go on where the state's session stopped, which takes a
+    ///     session of its seed. If not, the session keeps its own seed and number of runs.
+    /// - Returns: what was imported and what was left alone.
+    /// - Throws: `RunError` when the state was made under another seed, or two variables have one
+    ///   name. Nothing has changed then.
+    @discardableResult
+    public func importPartialState(
+        _ state: SessionState, for variables: [VariableHandle]? = nil, resumesDraws: Bool = true
+    ) throws -> StateImport {
+        try restore(state, variables, isPartial: true, resumesDraws)
+    }
+
+    private func restore(
+        _ state: SessionState, _ wanted: [VariableHandle]?, isPartial: Bool, _ resumesDraws: Bool
+    ) throws -> StateImport {
+        try requireOpen()
+        guard !resumesDraws || state.seed == options.seed else {
             throw RunError(
                 .invalidState,
                 "the state was made with seed \(state.seed), the session has \(options.seed); "
-                    + "make the session with `Session.Options(seed: \(state.seed))`")
+                    + "make the session with `Session.Options(seed: \(state.seed))`, or take the "
+                    + "values alone with `resumesDraws: false`")
         }
-        try requireOpen()
-        try writing.withLock {
-            try variables.restore(state.variables)
-            step = state.step
+        return try writing.withLock {
+            let result = try variables.restore(state.variables, for: wanted, isPartial: isPartial)
+            if resumesDraws { step = state.step }
+            return result
         }
     }
 }

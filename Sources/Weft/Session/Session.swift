@@ -88,14 +88,14 @@ public final class Session: Sendable {
     public func close() {
         closed.store(true, ordering: .sequentiallyConsistent)
         plans.removeAll()
-        variables.removeAll()
+        variables.close()
     }
+
+    static let closedError = RunError(.closed, "the session has been closed; make a new one")
 
     /// - Throws: `RunError` when the session has been closed.
     func requireOpen() throws {
-        if closed.load(ordering: .relaxed) {
-            throw RunError(.closed, "the session has been closed; make a new one")
-        }
+        if closed.load(ordering: .sequentiallyConsistent) { throw Self.closedError }
     }
 
     // MARK: Runs
@@ -161,7 +161,10 @@ public final class Session: Sendable {
         let plan = try plans.compile(
             fetches, feeds, engine: engine, variables: variables)
         // Whoever closed the session meanwhile could not know of this plan.
-        if closed.load(ordering: .sequentiallyConsistent) { close() }
+        if closed.load(ordering: .sequentiallyConsistent) {
+            close()
+            throw Self.closedError
+        }
         return plan
     }
 
@@ -182,44 +185,53 @@ public final class Session: Sendable {
         _ perform: ([NDArray]) throws -> [NDArray]
     ) throws -> [NDArray] {
         try control?.check()
-        if plan.writes.isEmpty {
-            return try counted { try perform(try arguments(plan, feeds, $0)) }
-        }
-        return try writing.withLock(stoppingBy: control) {
-            try counted { step in
-                var results = try perform(try arguments(plan, feeds, step))
-                try control?.check()
-                variables.commit(plan.writes, results[plan.fetchCount...])
-                results.removeLast(plan.writes.count)
-                return results
-            }
+        while true {
+            let results =
+                plan.writes.isEmpty
+                ? try attempt(plan, feeds, perform)
+                : try writing.withLock(stoppingBy: control) {
+                    try attempt(plan, feeds) {
+                        var results = try perform($0)
+                        try control?.check()
+                        variables.commit(plan.writes, results[plan.fetchCount...])
+                        results.removeLast(plan.writes.count)
+                        return results
+                    }
+                }
+            if let results { return results }
+            // No lock is held: an initializer may use the session.
+            try variables.initialize(plan.reads, control: control)
         }
     }
 
-    /// Does one run's work with its step. A run that throws counts as if it had not been, unless
-    /// others have begun since: then the number stays used.
+    /// Does a run if all variables have values; nil if not.
+    ///
+    /// A run that throws counts as if it had not been. Only one that draws random numbers takes its
+    /// number before it ends; the number stays used if another run has ended or drawn since.
     @inline(__always)
-    private func counted<R>(_ body: (UInt64) throws -> R) throws -> R {
+    private func attempt(
+        _ plan: Plan, _ feeds: [Feeds.Pair], _ perform: ([NDArray]) throws -> [NDArray]
+    ) throws -> [NDArray]? {
+        var inputs: [NDArray] = []
+        inputs.reserveCapacity(feeds.count + plan.reads.count + 1)
+        for feed in feeds { inputs.append(feed.array) }
+        if !plan.reads.isEmpty {
+            guard try variables.read(plan.reads, into: &inputs) else { return nil }
+        }
+        guard plan.usesRandomState else {
+            let results = try perform(inputs)
+            stepCount.wrappingAdd(1, ordering: .relaxed)
+            return results
+        }
         let step = stepCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        inputs.append(RandomState(seed: options.seed, step: step).array)
         do {
-            return try body(step)
+            return try perform(inputs)
         } catch {
             _ = stepCount.compareExchange(
                 expected: step &+ 1, desired: step, ordering: .relaxed)
             throw error
         }
-    }
-
-    private func arguments(_ plan: Plan, _ feeds: [Feeds.Pair], _ step: UInt64) throws -> [NDArray]
-    {
-        var inputs: [NDArray] = []
-        inputs.reserveCapacity(feeds.count + plan.reads.count + 1)
-        for feed in feeds { inputs.append(feed.array) }
-        if !plan.reads.isEmpty { try variables.read(plan.reads, into: &inputs) }
-        if plan.usesRandomState {
-            inputs.append(RandomState(seed: options.seed, step: step).array)
-        }
-        return inputs
     }
 }
 

@@ -3,6 +3,7 @@ import WeftGraph
 
 /// The values of a session's variables.
 ///
+/// No initializer runs under the lock: it may use the session, and may take its time.
 /// `@unchecked Sendable`: every access to the dictionaries and cells is under the lock,
 /// but for memory that only the session's one updating run touches.
 package final class VariableStore: @unchecked Sendable {
@@ -11,6 +12,8 @@ package final class VariableStore: @unchecked Sendable {
         weak var handle: VariableHandle?
         let name: String
         var array: NDArray?
+        /// The thread whose initializer is making the first value, while one is.
+        var maker: UInt?
         /// The memory of an earlier value, for the next one. Not under the lock: it belongs to the
         /// one run that updates variables.
         var spare: Storage?
@@ -21,28 +24,53 @@ package final class VariableStore: @unchecked Sendable {
         }
     }
 
-    private let lock = Lock()
-    private let seed: UInt64
-    private var cells: [UInt64: Cell] = [:]
+    let lock = Lock()
+    let seed: UInt64
+    var cells: [UInt64: Cell] = [:]
     /// Values that were given by name before their variable was first used.
-    private var waiting: [String: NDArray] = [:]
+    var waiting: [String: NDArray] = [:]
+    /// Whether the values that were given were to be all there are: a variable without one may not
+    /// begin from its initializer.
+    var isComplete = false
+    /// What threads that wait for a first value wait for.
+    var waitedFor: [UInt: Cell] = [:]
+    private var watch = NameWatch()
+    private var isClosed = false
 
     init(seed: UInt64) { self.seed = seed }
 
-    /// The place of a variable. A first value is taken when it is first read.
-    func cell(_ handle: VariableHandle) -> Cell {
-        lock.withLock {
-            if let cell = cells[handle.id] { return cell }
-            let cell = Cell(handle)
-            cells[handle.id] = cell
-            return cell
+    /// How many variables have a place.
+    package var count: Int { lock.withLock { cells.count } }
+
+    /// The places of variables. First values are taken when they are first read.
+    ///
+    /// - Throws: `RunError` when two optimizers have made variables of one name.
+    func cells(_ handles: [VariableHandle]) throws -> [Cell] {
+        var repetitions: [NameWatch.Repetition] = []
+        let result = try lock.withLock {
+            try handles.map { handle in
+                if let cell = cells[handle.id] { return cell }
+                if let repetition = try watch.record(handle) { repetitions.append(repetition) }
+                let cell = Cell(handle)
+                if !isClosed { cells[handle.id] = cell }
+                return cell
+            }
         }
+        NameWatch.log(repetitions)
+        return result
     }
 
     /// Appends the values of `wanted`, all of one moment.
-    func read(_ wanted: [Cell], into result: inout [NDArray]) throws {
+    ///
+    /// - Returns: false, and not all values, when one has none yet.
+    func read(_ wanted: [Cell], into result: inout [NDArray]) throws -> Bool {
         try lock.withLock {
-            for cell in wanted { result.append(try value(of: cell)) }
+            try requireOpen()
+            for cell in wanted {
+                guard let array = cell.array else { return false }
+                result.append(array)
+            }
+            return true
         }
     }
 
@@ -57,11 +85,18 @@ package final class VariableStore: @unchecked Sendable {
         }
     }
 
-    func removeAll() {
+    /// Drops all values; from now on there are none.
+    func close() {
         lock.withLock {
+            isClosed = true
             cells = [:]
             waiting = [:]
         }
+    }
+
+    /// The lock is held.
+    func requireOpen() throws {
+        if isClosed { throw Session.closedError }
     }
 
     /// Forgets the values of variables that are gone.
@@ -71,86 +106,34 @@ package final class VariableStore: @unchecked Sendable {
         }
     }
 
-    /// The value, made by the initializer if there is none yet. The lock is held.
-    private func value(of cell: Cell) throws -> NDArray {
-        if let array = cell.array { return array }
-        guard let handle = cell.handle else {
-            throw RunError(.uninitializedVariable, "variable '\(cell.name)' is gone")
-        }
-        let array: NDArray
-        if let given = waiting[handle.name] {
-            try Self.require(given, fits: handle)
-            waiting.removeValue(forKey: handle.name)
-            array = given
-        } else {
-            array = try handle.initialValue(handle.initializer, seed: seed)
-            try Self.require(array, fits: handle)
-        }
-        cell.array = array
-        return array
-    }
-
-    private static func require(_ array: NDArray, fits handle: VariableHandle) throws {
-        guard array.dtype == handle.dtype, array.shape == handle.shape else {
-            throw RunError(
-                .invalidState,
-                "variable '\(handle.name)' is \(handle.dtype)\(handle.shape), "
-                    + "the value given for it is \(array.dtype)\(array.shape)")
-        }
-    }
-
-    // MARK: State
-
     func value(_ handle: VariableHandle) throws -> NDArray {
-        let cell = cell(handle)
-        return try lock.withLock { try value(of: cell) }
+        let wanted = try cells([handle])
+        var result: [NDArray] = []
+        while try !read(wanted, into: &result) { try initialize(wanted, control: nil) }
+        return result[0]
     }
 
     func set(_ handle: VariableHandle, to array: NDArray) throws {
         try Self.require(array, fits: handle)
-        let cell = cell(handle)
+        let cell = try cells([handle])[0]
         // The old array is released after the lock is open.
         var old: NDArray?
-        lock.withLock {
+        try lock.withLock {
+            try requireOpen()
             old = cell.array
             cell.array = array
         }
         _ = consume old
     }
 
-    /// The values by name. Two variables of one name are an error.
-    func snapshot() throws -> [String: NDArray] {
-        try lock.withLock {
-            var result = waiting
-            var owners: [String: VariableHandle] = [:]
-            for cell in cells.values {
-                guard let handle = cell.handle, let array = cell.array else { continue }
-                if let other = owners.updateValue(handle, forKey: handle.name) {
-                    throw RunError(
-                        .conflictingVariables,
-                        VariableHandle.sharedNameText(other, handle, in: "session"))
-                }
-                result[handle.name] = array
-            }
-            return result
-        }
+    static func require(_ array: NDArray, fits handle: VariableHandle) throws {
+        if let reason = misfit(array, handle) { throw RunError(.invalidState, reason) }
     }
 
-    /// Gives variables their values by name; those that are not in use yet get them on first use.
-    func restore(_ state: [String: NDArray]) throws {
-        try lock.withLock {
-            var owners: [String: (handle: VariableHandle, cell: Cell)] = [:]
-            for cell in cells.values {
-                guard let handle = cell.handle else { continue }
-                if let other = owners.updateValue((handle, cell), forKey: cell.name) {
-                    throw RunError(
-                        .conflictingVariables,
-                        VariableHandle.sharedNameText(other.handle, handle, in: "session"))
-                }
-                if let array = state[cell.name] { try Self.require(array, fits: handle) }
-            }
-            waiting = state
-            for (name, owner) in owners { owner.cell.array = waiting.removeValue(forKey: name) }
-        }
+    /// Why an array cannot be the variable's value; nil when it can.
+    static func misfit(_ array: NDArray, _ handle: VariableHandle) -> String? {
+        if array.dtype == handle.dtype, array.shape == handle.shape { return nil }
+        return "variable '\(handle.name)' is \(handle.dtype)\(handle.shape), "
+            + "the value given for it is \(array.dtype)\(array.shape)"
     }
 }

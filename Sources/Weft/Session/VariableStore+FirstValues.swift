@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+extension VariableStore {
+    /// Gives those of `wanted` that have no value their first one: what an imported state has for
+    /// the name, else what the initializer makes. It is made once; who comes meanwhile waits.
+    ///
+    /// - Throws: `RunError` when there is no first value, or `control` stops the wait.
+    func initialize(_ wanted: [Cell], control: RunControl?) throws {
+        try lock.withLock { try requireComplete(wanted) }
+        for cell in wanted { try initialize(cell, control) }
+    }
+
+    private enum Claim {
+        case isThere
+        /// Another thread is making the value.
+        case isBeingMade
+        case isOurs(VariableHandle)
+    }
+
+    private func initialize(_ cell: Cell, _ control: RunControl?) throws {
+        let thread = CurrentThread.number
+        defer { lock.withLock { waitedFor[thread] = nil } }
+        while true {
+            switch try lock.withLock({ try claim(cell, thread) }) {
+            case .isThere: return
+            case .isBeingMade:
+                try control?.check()
+                CurrentThread.pause(microseconds: 200)
+            case .isOurs(let handle):
+                defer { lock.withLock { cell.maker = nil } }
+                let array = try handle.initialValue(handle.initializer, seed: seed)
+                try Self.require(array, fits: handle)
+                try lock.withLock {
+                    try requireOpen()
+                    // What the program has set meanwhile is newer.
+                    if cell.array == nil { cell.array = array }
+                }
+                return
+            }
+        }
+    }
+
+    /// What `thread` is to do for a cell's first value. The lock is held.
+    private func claim(_ cell: Cell, _ thread: UInt) throws -> Claim {
+        try requireOpen()
+        if cell.array != nil { return .isThere }
+        guard let handle = cell.handle else {
+            throw RunError(.uninitializedVariable, "variable '\(cell.name)' is gone")
+        }
+        if let given = waiting[handle.name] {
+            try Self.require(given, fits: handle)
+            cell.array = waiting.removeValue(forKey: handle.name)
+            return .isThere
+        }
+        guard let maker = cell.maker else {
+            cell.maker = thread
+            return .isOurs(handle)
+        }
+        // A thread that waits for what waits for this thread would wait for ever.
+        var holder: UInt? = maker
+        while let current = holder {
+            if current == thread {
+                throw RunError(
+                    .uninitializedVariable,
+                    "the initializer of variable '\(handle.name)' uses, perhaps by way of other "
+                        + "variables, the value that it is to make; give the variable another "
+                        + "initializer")
+            }
+            holder = waitedFor[current]?.maker
+        }
+        waitedFor[thread] = cell
+        return .isBeingMade
+    }
+
+    /// After a complete state was imported, what it has no value for may not be used. The lock is held.
+    private func requireComplete(_ wanted: [Cell]) throws {
+        guard isComplete else { return }
+        let missing = wanted.filter { $0.array == nil && waiting[$0.name] == nil }
+            .compactMap(\.handle)
+        guard !missing.isEmpty else { return }
+        let names = NearNames(waiting.keys)
+        throw RunError(
+            .invalidState,
+            "the state that was imported has no value for "
+                + StateImport.list(
+                    missing.map { "'\($0.name)' \($0.dtype)\($0.shape)\(names.hint($0.name))" })
+                + "; set the value, or import with `importPartialState`, which lets initializers "
+                + "make it")
+    }
+}
