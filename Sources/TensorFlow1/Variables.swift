@@ -128,16 +128,23 @@ extension tf {
 
     /// What is run for its effect.
     public struct Operation: Sendable, TensorConvertible {
+        /// A value that the session computes from its seed and feeds, for the update to assign.
+        struct FirstValue: Sendable {
+            let placeholder: AnyTensor
+            let variable: VariableHandle
+            let initializer: Initializer
+        }
+
         /// Weft's update.
         public let update: Update
-        /// Variables that get the value of a function of seed and name.
-        let initializations: [(VariableHandle, Initializer)]
+        /// What running the update takes besides its feeds.
+        let firstValues: [FirstValue]
         /// What to fetch to make the update happen.
         public var anyTensor: AnyTensor { update.anyTensor }
 
-        init(_ update: Update, initializations: [(VariableHandle, Initializer)] = []) {
+        init(_ update: Update, firstValues: [FirstValue] = []) {
             self.update = update
-            self.initializations = initializations
+            self.firstValues = firstValues
         }
     }
 
@@ -168,17 +175,24 @@ extension tf {
             name: name, shape: shape, dtype: dtype, initializer: initializer, trainable: trainable)
     }
 
-    /// Gives all variables made so far their first values.
+    /// Gives all variables made so far their first values, in one run: all of them or, when it
+    /// fails, none.
     public static func global_variables_initializer() -> Operation {
         var updates: [Update] = []
-        var initializations: [(VariableHandle, Initializer)] = []
+        var firstValues: [Operation.FirstValue] = []
         for (handle, initial) in Collections.live {
             switch initial {
             case .tensor(let tensor): updates.append(handle.assign(tensor))
-            case .function(let function): initializations.append((handle, function))
+            case .function(let function):
+                let placeholder = AnyTensor.placeholder(
+                    handle.dtype, shape: Shape(handle.shape), name: "\(handle.name)/first_value")
+                updates.append(handle.assign(placeholder))
+                firstValues.append(
+                    Operation.FirstValue(
+                        placeholder: placeholder, variable: handle, initializer: function))
             }
         }
-        return Operation(Update.group(updates), initializations: initializations)
+        return Operation(Update.group(updates), firstValues: firstValues)
     }
 
     /// The variables made so far that are still in use.

@@ -84,9 +84,11 @@ public enum tf {
     {
         AnyTensor.binary(.subtract, x.anyTensor, y.anyTensor)
     }
-    /// `x / y`, element by element, with broadcasting; integers are divided towards zero.
+    /// `x / y`, element by element, with broadcasting; the quotient of integers is rounded down, as
+    /// in TensorFlow since 1.0: −7 / 2 is −4.
     public static func div(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
-        AnyTensor.binary(.divide, x.anyTensor, y.anyTensor)
+        let (x, y) = (x.anyTensor, y.anyTensor)
+        return .binary(x.dtype.isInteger ? .floorDivide : .divide, x, y)
     }
     /// The product of the last two dimensions, for each index of those before.
     public static func matmul(

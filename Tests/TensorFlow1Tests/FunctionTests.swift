@@ -153,5 +153,47 @@ extension TensorFlow1Tests {
             let text = errorText { _ = try tf.Session().run(v) }
             #expect(text.hasPrefix("matmul"), "\(text)")
         }
+
+        @Test("div rounds quotients of integers down, and divides floats")
+        func div() throws {
+            let session = tf.Session()
+            let (x, y) = (tf.constant([-7, 7, -7, 7, -6]), tf.constant([2, -2, -2, 2, 2]))
+            #expect(try session.run(tf.div(x, y)).doubles == [-4, -4, 3, 3, -3])
+            let halves = tf.div(tf.constant([-7.0, 7.0]), tf.constant([2.0, 2.0]))
+            #expect(try session.run(halves).doubles == [-3.5, 3.5])
+        }
+
+        @Test("an initializer in a list of fetches initializes variables of both kinds")
+        func initializerInList() throws {
+            let a = try tf.get_variable("a", [2], initializer: tf.constant_initializer(3))
+            let b = tf.Variable(tf.ones([2]), name: "b")
+            let session = tf.Session()
+            let x = tf.constant([5.0])
+            let results = try session.run([tf.global_variables_initializer(), x])
+            #expect(results[1].doubles == [5])
+            #expect(try session.run([a, b]).map(\.doubles) == [[3, 3], [1, 1]])
+        }
+
+        @Test("an initializer that fails halfway resets no variable")
+        func failedInitializer() throws {
+            let x = tf.placeholder(dtype: tf.float32, shape: [])
+            let a = try tf.get_variable("a", [2], initializer: tf.constant_initializer(3))
+            let b = tf.Variable(tf.div(tf.ones([2]), x), name: "b")
+            let session = tf.Session()
+            let feeds: Feeds = [x: NDArray(Float(2))]
+            try session.run(tf.global_variables_initializer(), feed_dict: feeds)
+            try session.run(a.assign(tf.zeros([2])))
+            // Without its feed the second first value cannot be computed.
+            #expect(errorText { try session.run(tf.global_variables_initializer()) } != "no error")
+            #expect(try session.run([a, b]).map(\.doubles) == [[0, 0], [0.5, 0.5]])
+            // Nor with an initializer that has no value for its variable.
+            let c = try tf.get_variable("c", [2], initializer: .orthogonal())
+            #expect(
+                errorText {
+                    try session.run(tf.global_variables_initializer(), feed_dict: feeds)
+                }.contains("orthogonal"))
+            #expect(try session.run([a, b]).map(\.doubles) == [[0, 0], [0.5, 0.5]])
+            _ = c
+        }
     }
 }
