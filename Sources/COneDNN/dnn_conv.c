@@ -142,6 +142,17 @@ weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *in
     return run(conv, WEFT_DNN_CONV_FORWARD, input, filter, false, bias, output);
 }
 
+size_t weft_dnn_conv_scratch_bytes(const weft_dnn_conv *conv) {
+    size_t arrayBytes = 0, bytes = conv->op.scratchpad_bytes;
+    for (int i = 0; i < SIDES; i++) {
+        const wd_reorder *side = &conv->sides[i];
+        if (!side->needed) continue;
+        arrayBytes += wd_round64(side->bytes);
+        if (side->op.scratchpad_bytes > bytes) bytes = side->op.scratchpad_bytes;
+    }
+    return arrayBytes + bytes;
+}
+
 size_t weft_dnn_conv_packed_bytes(const weft_dnn_conv *conv) {
     const wd_reorder *filter = &conv->sides[FILTER];
     return conv->kind == WEFT_DNN_CONV_FORWARD && filter->needed ? filter->bytes : 0;

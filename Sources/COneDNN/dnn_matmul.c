@@ -216,6 +216,10 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
     return wd_op_run(&matmul->op, arrays, scratch);
 }
 
+size_t weft_dnn_matmul_scratch_bytes(const weft_dnn_matmul *matmul) {
+    return matmul->scratch_bytes;
+}
+
 /// Only what can be told without making a handle for a packed b.
 bool weft_dnn_matmul_may_pack(const weft_dnn_matmul_spec *spec) {
     wd_matmul_problem p = wd_matmul_simplify(spec);

@@ -2,6 +2,7 @@
 // Sorting by keys: every type becomes 64 unsigned bits in its order, so that one stable radix sort
 // serves all; passes over bytes that are the same everywhere are left out.
 #include "structure_private.h"
+#include "weft_stop.h"
 
 #define WEFT_TEMPLATE "sort_type.inc"
 #include "structure_each_type.inc"
@@ -23,6 +24,9 @@ static void insertion_sort(item *items, int64_t count) {
     }
 }
 
+// Elements that a loop takes between two looks at whether to stop.
+enum { LOOK = 1 << 16 };
+
 /// Sorts stably; the result is in `items` or `spare`, whichever is returned.
 static item *sort_items(item *items, item *spare, int64_t count) {
     if (count <= 48) {
@@ -38,12 +42,18 @@ static item *sort_items(item *items, item *spare, int64_t count) {
         if (((all_or ^ all_and) >> shift & 255) == 0) continue;
         int64_t starts[256] = { 0 }, at = 0;
         for (int64_t i = 0; i < count; i++) starts[items[i].key >> shift & 255]++;
+        if (weft_stop_is_due()) return items;
         for (int b = 0; b < 256; b++) {
             int64_t size = starts[b];
             starts[b] = at;
             at += size;
         }
-        for (int64_t i = 0; i < count; i++) spare[starts[items[i].key >> shift & 255]++] = items[i];
+        for (int64_t i = 0, next; i < count; i = next) {
+            next = WEFT_MIN(count, i + LOOK);
+            for (int64_t j = i; j < next; j++)
+                spare[starts[items[j].key >> shift & 255]++] = items[j];
+            if (weft_stop_is_due()) return items;
+        }
         item *swap = items;
         items = spare;
         spare = swap;
@@ -87,11 +97,13 @@ static void sift_down(item *heap, int64_t count, int64_t at) {
 /// Leaves the `k` first of `count` items at the front, sorted: a heap whose top is the last.
 static void select_items(item *items, int64_t count, int64_t k) {
     for (int64_t i = k / 2 - 1; i >= 0; i--) sift_down(items, k, i);
-    for (int64_t i = k; i < count; i++)
+    for (int64_t i = k; i < count; i++) {
+        if (i % LOOK == 0 && weft_stop_is_due()) return;
         if (precedes(items[i], items[0])) {
             items[0] = items[i];
             sift_down(items, k, 0);
         }
+    }
     for (int64_t i = k - 1; i > 0; i--) {
         item last = items[i];
         items[i] = items[0];

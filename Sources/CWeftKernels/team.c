@@ -135,8 +135,8 @@ static void run_region(void *data) {
 }
 #endif
 
-void weft_parallel_for(int64_t count, int64_t alignment, double cost,
-                       void (*body)(void *context, int64_t begin, int64_t end), void *context) {
+void weft_team_for(int64_t count, int64_t alignment, double cost,
+                   void (*body)(void *context, int64_t begin, int64_t end), void *context) {
     if (count <= 0) return;
     if (alignment < 1) alignment = 1;
 #if WEFT_HAS_GOMP

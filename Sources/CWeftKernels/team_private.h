@@ -3,6 +3,8 @@
 #ifndef WEFT_TEAM_PRIVATE_H
 #define WEFT_TEAM_PRIVATE_H
 
+#include <stdint.h>
+
 #if defined(__APPLE__)
 #define WEFT_HAS_GOMP 0
 #else
@@ -25,6 +27,10 @@ extern void __tsan_release(void *);
 #define WEFT_ACQUIRE(p) ((void)(p))
 #define WEFT_RELEASE(p) ((void)(p))
 #endif
+
+/// weft_parallel_for of what is not to be stopped in between.
+void weft_team_for(int64_t count, int64_t alignment, double cost,
+                   void (*body)(void *context, int64_t begin, int64_t end), void *context);
 
 /// Starts the other threads of the calling thread's team of `count`, and moves them off its core.
 ///

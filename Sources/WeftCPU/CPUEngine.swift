@@ -9,6 +9,7 @@ package struct CPUEngine: Engine {
     private let threads: Int
     private let verifiesPrograms: Bool
     private let packsWeights: Bool
+    private let memoryLimit: Int?
 
     /// An engine whose runs take up to `threads` threads, by default one for each core.
     ///
@@ -16,12 +17,15 @@ package struct CPUEngine: Engine {
     ///   - verifiesPrograms: Whether programs are verified after each pass that rewrites them.
     ///   - packsWeights: Whether weights that are the same in many runs are copied to the layouts that
     ///     oneDNN reads fastest.
+    ///   - memoryLimit: The most bytes that one run may take besides its inputs; nil for what there is.
     package init(
-        threads: Int? = nil, verifiesPrograms: Bool = false, packsWeights: Bool = true
+        threads: Int? = nil, verifiesPrograms: Bool = false, packsWeights: Bool = true,
+        memoryLimit: Int? = nil
     ) {
         self.threads = min(max(threads ?? 0, 0), Int(Int32.max))
         self.verifiesPrograms = verifiesPrograms
         self.packsWeights = packsWeights
+        self.memoryLimit = memoryLimit
     }
 
     package var name: String { "cpu" }
@@ -44,7 +48,9 @@ package struct CPUEngine: Engine {
     package func compilePlan(_ program: Program) throws -> CPUExecutable {
         let compiler = PlanCompiler(
             threads: threads, verifiesPrograms: verifiesPrograms, packsWeights: packsWeights)
-        return CPUExecutable(try compiler.plan(program, steadyFrom: 0), threads: threads)
+        let plan = try compiler.plan(program, steadyFrom: 0)
+        try plan.requireMemory(within: memoryLimit)
+        return CPUExecutable(plan, threads: threads)
     }
 
     /// The instruction sets that kernels are compiled for.

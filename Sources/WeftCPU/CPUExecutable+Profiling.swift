@@ -60,6 +60,7 @@ final class StepRecorder {
             records[place].taken = taken
             records[place].own = max(taken - inner, 0)
             inner = innerBefore + taken
+            if let control, control.isStopping { try control.check() }
         }
     }
 

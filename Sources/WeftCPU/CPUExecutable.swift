@@ -41,11 +41,13 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         _ inputs: [NDArray], _ spares: inout [Storage?], _ control: RunControl?,
         _ body: (Frame) throws -> Void
     ) throws -> [NDArray] {
-        let frame = frames.take(plan)
+        let frame = try frames.take(plan)
         defer { frames.give(frame) }
         try bind(inputs, to: frame)
-        let results = makeResults(inputs, &spares, frame)
+        let results = try makeResults(inputs, &spares, frame)
         frame.control = control
+        if let control { weft_stop_watch(control.stopFlag, control.nanosecondsLeft ?? -1) }
+        defer { if control != nil { weft_stop_watch(nil, -1) } }
         if wantsTeam {
             _ = weft_team_acquire(threads)
             defer { weft_team_release() }
@@ -82,15 +84,15 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     @inline(__always)
     private func makeResults(
         _ inputs: [NDArray], _ spares: inout [Storage?], _ frame: Frame
-    ) -> [NDArray] {
+    ) throws -> [NDArray] {
         if plan.results.count == 1 {
             // An array literal is made several times as fast as a growing array.
-            return [makeResult(0, inputs, &spares, frame, earlier: [])]
+            return [try makeResult(0, inputs, &spares, frame, earlier: [])]
         }
         var results: [NDArray] = []
         results.reserveCapacity(plan.results.count)
         for k in 0..<plan.results.count {
-            results.append(makeResult(k, inputs, &spares, frame, earlier: results))
+            results.append(try makeResult(k, inputs, &spares, frame, earlier: results))
         }
         return results
     }
@@ -99,7 +101,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     private func makeResult(
         _ k: Int, _ inputs: [NDArray], _ spares: inout [Storage?], _ frame: Frame,
         earlier: [NDArray]
-    ) -> NDArray {
+    ) throws -> NDArray {
         let type = plan.resultTypes[k]
         let storage: Storage
         switch plan.results[k] {
@@ -108,7 +110,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
             let spare = k - (plan.results.count - spares.count)
             let unshared =
                 spare < 0 ? nil : Storage.takeUnshared(&spares[spare], byteCount: bytes)
-            storage = unshared ?? Storage(byteCount: bytes)
+            storage = try unshared ?? newResult(k, bytes)
             frame.slots[slot] = storage.address
         case .input(let input): storage = inputs[input].storage
         case .constant(let number, _): storage = plan.constants[number].storage
@@ -117,6 +119,17 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         case .list: storage = Storage(byteCount: 0)
         }
         return NDArray(dtype: type.dtype, shape: type.shape, storage: storage)
+    }
+}
+
+extension CPUExecutable {
+    /// - Throws: `RunError` when there is no memory.
+    private func newResult(_ k: Int, _ bytes: Int) throws -> Storage {
+        do {
+            return try Storage(allocating: bytes)
+        } catch {
+            throw error.runError("result \(k) of the run, \(plan.resultTypes[k])")
+        }
     }
 }
 
@@ -138,10 +151,13 @@ private final class FramePool: Sendable {
         }
     }
 
-    func take(_ plan: Plan) -> Frame {
+    /// - Throws: `RunError` when there is no memory for another.
+    func take(_ plan: Plan) throws -> Frame {
         if let frame = Self.frame(first.exchange(0, ordering: .acquiring)) { return frame }
         let other = others.withLock { $0.popLast() }
-        return other.flatMap(Self.frame) ?? Frame(plan)
+        if let frame = other.flatMap(Self.frame) { return frame }
+        try plan.requireMemory()
+        return try plan.makeFrame()
     }
 
     func give(_ frame: Frame) {

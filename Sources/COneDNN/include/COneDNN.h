@@ -88,6 +88,9 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec);
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
                                     const void *bias, const void *addend, void *c);
 
+/// The bytes of memory that a run takes for itself.
+size_t weft_dnn_matmul_scratch_bytes(const weft_dnn_matmul *matmul);
+
 /// Whether a packed b may be faster, and it is worth asking for a handle that takes one.
 bool weft_dnn_matmul_may_pack(const weft_dnn_matmul_spec *spec);
 
@@ -132,6 +135,9 @@ typedef struct weft_dnn_conv_spec {
 typedef struct weft_dnn_conv weft_dnn_conv;
 
 weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec);
+
+/// The bytes of memory that a run takes for itself.
+size_t weft_dnn_conv_scratch_bytes(const weft_dnn_conv *conv);
 
 /// output = convolution(input, filter) + bias, `bias` being read only if the handle has one.
 weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *input,

@@ -4,6 +4,7 @@
 
 #include "weft_types.h"
 #include "weft_scratch.h"
+#include "weft_stop.h"
 #include "weft_team.h"
 #include "weft_tile.h"
 #include "weft_rows.h"

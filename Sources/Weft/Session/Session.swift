@@ -23,6 +23,10 @@ public final class Session: Sendable {
         public var threads: Int?
         /// How many compiled plans are kept; the least recently used one goes first.
         public var planLimit = 64
+        /// The most bytes that one run may take besides what is fed and the variables: its intermediate
+        /// and final results, and what kernels need meanwhile. A run that needs more throws `RunError`
+        /// with `.outOfMemory` before it begins; nil for what the machine and the process's limits have.
+        public var memoryLimit: Int?
         /// Whether weights that are the same from run to run are also kept in the layouts in which oneDNN
         /// reads them fastest: filters of convolutions, and some matrices. Small batches gain most.
         /// The results have the same bits; these weights take up to twice the memory.
@@ -58,7 +62,7 @@ public final class Session: Sendable {
             options,
             engine: CPUEngine(
                 threads: options.threads, verifiesPrograms: options.verify,
-                packsWeights: options.packsWeights))
+                packsWeights: options.packsWeights, memoryLimit: options.memoryLimit))
     }
 
     /// A session on any engine.

@@ -230,6 +230,25 @@ struct Assembly {
         return packings
     }
 
+    private func memory() -> PlanMemory {
+        var memory = PlanMemory()
+        memory.frame = arena.size + children.reduce(0) { $0 + $1.memory.frame }
+        memory.scratch = children.map(\.memory.scratch).max() ?? 0
+        for (result, type) in zip(results, program.outputTypes) {
+            if case .slot = result { memory.results += type.byteCount }
+        }
+        for recipe in recipes {
+            memory.scratch = max(memory.scratch, recipe.scratchBytes)
+            let bytes =
+                recipe.outputs.reduce(0) { $0 + program.values[$1].byteCount }
+                + recipe.workspaces.reduce(recipe.scratchBytes, +)
+            if bytes > memory.largest.bytes, let member = recipe.members.last {
+                memory.largest = (Int(member), bytes)
+            }
+        }
+        return memory
+    }
+
     private mutating func finish(_ starts: [Int]) -> Plan {
         let packings = numberPackings()
         let table = UnsafeMutablePointer<Int32>.allocate(capacity: max(operands.count, 1))
@@ -243,6 +262,7 @@ struct Assembly {
             work.bytes += recipe.work.bytes
             work.flops += recipe.work.flops
         }
+        let memory = memory()
         results = results.map { result in
             if case .list(let root) = result { .list(Int(slot[root])) } else { result }
         }
@@ -251,7 +271,7 @@ struct Assembly {
                 program: program, steps: steps, operandTable: table, inputLists: inputLists,
                 slotCount: slotCount, constants: constants, arenaSlots: arenaSlots,
                 arenaBytes: arena.size, results: results, replacesInput: replacesInput,
-                listCount: listCount, children: children,
+                listCount: listCount, children: children, memory: memory,
                 pointerCount: recipes.map {
                     $0.inputs.count + $0.outputs.count + $0.workspaces.count
                 }.max() ?? 0,

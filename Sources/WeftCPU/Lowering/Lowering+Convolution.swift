@@ -23,11 +23,13 @@ extension Lowering {
             var result = kernel(index, flops: flops) { _ in WEFT_OK }
             result?.body = .frame { frame, arguments, step in
                 let packed = frame.packedWeights(of: step)
-                if vendor.run(arguments, packed: packed) != WEFT_DNN_OK {
-                    throw KernelFailure.vendorError(step, in: frame.plan.program)
+                let status = vendor.run(arguments, packed: packed)
+                if status != WEFT_DNN_OK {
+                    throw KernelFailure.vendorError(step, status, in: frame.plan.program)
                 }
             }
             result?.usesVendor = true
+            result?.scratchBytes = vendor.scratchBytes
             if part == .forward, let input = result?.inputs[1], isSteady(input) {
                 result?.packing = Recipe.Packing(input: 1, weights: vendor)
             }
@@ -47,19 +49,25 @@ extension Lowering {
         fill(&spec.input_dilation, with: attributes.inputDilation, as: Int64.self)
         fill(&spec.filter_dilation, with: attributes.filterDilation, as: Int64.self)
         let (table, dtype) = (CTable(one: spec), input.dtype.kernelType)
-        switch part {
-        case .forward:
-            return kernel(index, flops: flops) {
-                weft_convolve(dtype, table.pointer, $0[0], $0[1], $0[2])
+        var result =
+            switch part {
+            case .forward:
+                kernel(index, flops: flops) {
+                    weft_convolve(dtype, table.pointer, $0[0], $0[1], $0[2])
+                }
+            case .inputGradient:
+                kernel(index, flops: flops) {
+                    weft_convolve_input_gradient(dtype, table.pointer, $0[0], $0[1], $0[2])
+                }
+            case .filterGradient:
+                kernel(index, flops: flops) {
+                    weft_convolve_filter_gradient(dtype, table.pointer, $0[0], $0[1], $0[2])
+                }
             }
-        case .inputGradient:
-            return kernel(index, flops: flops) {
-                weft_convolve_input_gradient(dtype, table.pointer, $0[0], $0[1], $0[2])
-            }
-        case .filterGradient:
-            return kernel(index, flops: flops) {
-                weft_convolve_filter_gradient(dtype, table.pointer, $0[0], $0[1], $0[2])
-            }
+        // Smaller elements are widened first.
+        if input.dtype.size < 8 {
+            result?.scratchBytes = 8 * (input.count + filter.count + output.count)
         }
+        return result
     }
 }

@@ -136,6 +136,7 @@ extension Lowering {
         if let vendor = vendorProduct(size, a, b, epilogue) {
             run = Self.vendorBody(vendor, places)
             recipe.usesVendor = true
+            recipe.scratchBytes = vendor.scratchBytes
             if vendor.mayPack, b.permutation == nil, isSteady(b.value) {
                 recipe.packing = Recipe.Packing(input: 1, weights: vendor)
             }
@@ -178,7 +179,7 @@ extension Lowering {
                 arguments[places.a], arguments[places.b], packed: frame.packedWeights(of: step),
                 bias: bias, addend: addend, arguments[places.c])
             if status != WEFT_DNN_OK {
-                throw KernelFailure.vendorError(step, in: frame.plan.program)
+                throw KernelFailure.vendorError(step, status, in: frame.plan.program)
             }
         }
     }

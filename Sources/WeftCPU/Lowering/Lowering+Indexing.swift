@@ -75,9 +75,13 @@ extension Lowering {
         let table = CTable(one: spec)
         let (dtype, indexType) = (operand.dtype.kernelType, indices.dtype.kernelType)
         let mode = Self.mode(attributes.mode)
-        let recipe = kernel(index, nanosecondsPerByte: 0.2, checks: true) {
+        var recipe = kernel(index, nanosecondsPerByte: 0.2, checks: true) {
             weft_scatter(
                 dtype, indexType, combiner, mode, table.pointer, $0[0], $0[1], $0[2], $0[3])
+        }
+        // Sums of 16-bit floats are made in 32 bits.
+        if operand.dtype.isFloatingPoint, operand.dtype.size == 2 {
+            recipe?.scratchBytes = 4 * (operand.count + updates.count)
         }
         return recipe.map(Self.updatingInPlace)
     }

@@ -17,15 +17,14 @@ extension Lowering {
 
     func listAppend(_ index: Int) -> Recipe {
         let type = inputType(index, 1)
-        return list(index) { frame, arguments, _ in
+        return list(index) { frame, arguments, step in
             let (from, to) = (Int(arguments.operands[0]), Int(arguments.operands[2]))
+            let element = try Self.newArray(type, step, frame)
+            copy(arguments[1], to: element.storage.address, type.byteCount)
             var list = frame.lists[from]
             // An input that is read last here has the number of the output too.
             if from == to { frame.lists[from] = [] }
-            list.append(
-                NDArray(dtype: type.dtype, shape: type.shape) {
-                    copy(arguments[1], to: $0, type.byteCount)
-                })
+            list.append(element)
             frame.lists[to] = list
         }
     }
@@ -54,9 +53,26 @@ extension Lowering {
     }
 
     func listZerosLike(_ index: Int) -> Recipe {
-        list(index) { frame, arguments, _ in
+        list(index) { frame, arguments, step in
             let list = frame.lists[Int(arguments.operands[0])]
-            frame.lists[Int(arguments.operands[1])] = list.map { .zeros($0.dtype, $0.shape) }
+            frame.lists[Int(arguments.operands[1])] = try list.map {
+                try Self.newArray(ArrayType($0.dtype, $0.shape), step, frame, zeroed: true)
+            }
+        }
+    }
+
+    /// An array for a list, which grows while the run goes on and is in no plan.
+    private static func newArray(
+        _ type: ArrayType, _ step: Step, _ frame: Frame, zeroed: Bool = false
+    ) throws -> NDArray {
+        do {
+            let storage =
+                try zeroed
+                ? Storage(allocatingZeros: type.byteCount)
+                : Storage(allocating: type.byteCount)
+            return NDArray(dtype: type.dtype, shape: type.shape, storage: storage)
+        } catch {
+            throw error.runError(step.label(frame.plan.program))
         }
     }
 
@@ -66,7 +82,9 @@ extension Lowering {
             let b = frame.lists[Int(arguments.operands[1])]
             var sums = a.count >= b.count ? a : b
             for i in 0..<min(a.count, b.count) {
-                sums[i] = try Self.sum(a[i], b[i]) {
+                let type = ArrayType(a[i].dtype, a[i].shape)
+                let result = try Self.newArray(type, step, frame)
+                sums[i] = try Self.sum(a[i], b[i], into: result) {
                     RunError(
                         .kernelFailure,
                         "\(step.label(frame.plan.program)): element \(i) is "
@@ -79,7 +97,7 @@ extension Lowering {
     }
 
     private static func sum(
-        _ a: NDArray, _ b: NDArray, otherwise error: () -> RunError
+        _ a: NDArray, _ b: NDArray, into result: NDArray, otherwise error: () -> RunError
     ) throws -> NDArray {
         guard a.dtype == b.dtype, a.shape == b.shape else { throw error() }
         let count = a.count
@@ -98,8 +116,6 @@ extension Lowering {
             throw error()
         }
         defer { weft_tile_destroy(handle) }
-        let result = NDArray(
-            dtype: a.dtype, shape: a.shape, storage: Storage(byteCount: a.byteCount))
         let status = weft_tile_run(
             handle, [UnsafeRawPointer(a.storage.address), UnsafeRawPointer(b.storage.address)],
             [result.storage.address])

@@ -53,11 +53,20 @@ extension Lowering {
         let (wantsValues, wantsIndices) = (isUsed(outputs[0]), isUsed(outputs[1]))
         let dims = CTable<Int64>(numbers: Self.around(attributes.axis, type.shape))
         let (dtype, descending) = (type.dtype.kernelType, Int32(attributes.isDescending ? 1 : 0))
-        return kernel(index, nanosecondsPerByte: 5) {
+        var recipe = kernel(index, nanosecondsPerByte: 5) {
             weft_sort(
                 dtype, 3, dims.pointer, 1, descending, $0[0], wantsValues ? $0[1] : nil,
                 wantsIndices ? $0[2].assumingMemoryBound(to: Int32.self) : nil)
         }
+        recipe?.scratchBytes = sortScratchBytes(type, type.shape[attributes.axis])
+        return recipe
+    }
+
+    /// Two items of a key and a position, and a key, for each element of the lines that are sorted at
+    /// once.
+    private func sortScratchBytes(_ type: ArrayType, _ extent: Int) -> Int {
+        let cores = compiler.threads == 0 ? Int(weft_team_cores()) : compiler.threads
+        return 40 * extent * min(cores, type.count / max(extent, 1))
     }
 
     func topK(_ index: Int, _ k: Int) -> Recipe? {
@@ -67,11 +76,13 @@ extension Lowering {
         let rows = Int64(type.shape.dropLast().volume)
         let columns = Int64(type.shape.last ?? 1)
         let dtype = type.dtype.kernelType
-        return kernel(index, nanosecondsPerByte: 1) {
+        var recipe = kernel(index, nanosecondsPerByte: 1) {
             weft_top_k(
                 dtype, rows, columns, Int64(k), $0[0], wantsValues ? $0[1] : nil,
                 wantsIndices ? $0[2].assumingMemoryBound(to: Int32.self) : nil)
         }
+        recipe?.scratchBytes = sortScratchBytes(type, Int(columns))
+        return recipe
     }
 
     private func isUsed(_ value: Int) -> Bool { draft.useCount[value] > 0 }

@@ -19,13 +19,14 @@ extension Lowering {
     }
 
     private func operations(_ attributes: WindowAttributes, _ type: ArrayType) -> Double {
-        Double(type.count) * Double(attributes.sizes.volume)
+        attributes.sizes.reduce(Double(type.count)) { $0 * Double($1) }
     }
 
     func window(
         _ index: Int, _ reduction: WindowKind, _ attributes: WindowAttributes
     ) throws -> Recipe? {
         let type = inputType(index, 0)
+        let attributes = attributes.clipped(to: type.shape, outputs: outputType(index).shape)
         let table = try description(index, attributes, over: type.shape)
         let dtype = type.dtype.kernelType
         let kind =
@@ -41,6 +42,7 @@ extension Lowering {
 
     func windowSumGradient(_ index: Int, _ attributes: WindowAttributes) throws -> Recipe? {
         let type = outputType(index)
+        let attributes = attributes.clipped(to: type.shape, outputs: inputType(index, 0).shape)
         let table = try description(index, attributes, over: type.shape)
         let dtype = type.dtype.kernelType
         return kernel(index, flops: operations(attributes, inputType(index, 0))) {
@@ -50,15 +52,20 @@ extension Lowering {
 
     func maxPoolGradient(_ index: Int, _ attributes: WindowAttributes) throws -> Recipe? {
         let type = outputType(index)
+        let attributes = attributes.clipped(to: type.shape, outputs: inputType(index, 1).shape)
         let table = try description(index, attributes, over: type.shape)
         let dtype = type.dtype.kernelType
-        return kernel(index, flops: operations(attributes, inputType(index, 1))) {
+        var recipe = kernel(index, flops: operations(attributes, inputType(index, 1))) {
             weft_window_max_gradient(dtype, table.pointer, $0[0], $0[1], $0[2])
         }
+        // Sums of smaller floats are made in 64 bits.
+        if type.dtype.size < 8 { recipe?.scratchBytes = 8 * type.count }
+        return recipe
     }
 
     func maxPoolPick(_ index: Int, _ attributes: WindowAttributes) throws -> Recipe? {
         let type = inputType(index, 0)
+        let attributes = attributes.clipped(to: type.shape, outputs: outputType(index).shape)
         let table = try description(index, attributes, over: type.shape)
         let dtype = type.dtype.kernelType
         return kernel(index, flops: operations(attributes, outputType(index))) {

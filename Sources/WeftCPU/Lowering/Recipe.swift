@@ -29,6 +29,8 @@ struct Recipe {
     var outputs: [Int]
     /// The sizes of temporary memory, in bytes; they come last among the arguments.
     var workspaces: [Int] = []
+    /// What the kernel itself takes while it runs, in bytes, where that grows with the arrays.
+    var scratchBytes = 0
     /// Pairs of positions: the output may take the memory of the input if it is read last here.
     var inPlace: [(input: Int, output: Int)] = []
     var work: Work

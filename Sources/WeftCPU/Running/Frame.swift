@@ -23,7 +23,9 @@ final class Frame {
     private let arena: Storage
     @exclusivity(unchecked) private var children: [Frame?]
 
-    init(_ plan: Plan) {
+    /// - Throws: `MemoryShortage` when there is no memory for the arena.
+    init(_ plan: Plan) throws(MemoryShortage) {
+        arena = try Storage(allocating: plan.arenaBytes + 64)
         self.plan = plan
         slots = .allocate(capacity: plan.slotCount + 1)
         pointers = .allocate(capacity: plan.pointerCount + 1)
@@ -32,7 +34,6 @@ final class Frame {
         children = Array(repeating: nil, count: plan.children.count)
         packed = Array(repeating: nil, count: plan.packings.count)
         idleCopies = packed
-        arena = Storage(byteCount: plan.arenaBytes + 64)
         // Nothing reads a slot before it is set; a stray one would read the arena, not the wild.
         slots.initialize(repeating: arena.address, count: plan.slotCount + 1)
         for (i, constant) in plan.constants.enumerated() {
@@ -50,12 +51,14 @@ final class Frame {
     var scalar: UnsafeMutableRawPointer { arena.address + plan.arenaBytes }
 
     /// The frame of a branch or loop body, made when it is first needed.
-    func child(_ index: Int) -> Frame {
+    ///
+    /// - Throws: `RunError` when there is no memory for it.
+    func child(_ index: Int) throws -> Frame {
         let frame: Frame
         if let existing = children[index] {
             frame = existing
         } else {
-            frame = Frame(plan.children[index])
+            frame = try plan.children[index].makeFrame()
             children[index] = frame
         }
         frame.control = control
@@ -66,14 +69,25 @@ final class Frame {
     /// Runs the steps. Inputs and the memory for results are in their slots.
     func execute() throws {
         if let recorder { return try recorder.execute(self) }
+        if let control { return try execute(control) }
         let (steps, count) = (plan.stepList, plan.steps.count)
-        if let control {
+        for i in 0..<count { try steps[i]._withUnsafeGuaranteedRef { try $0.run(self) } }
+    }
+
+    /// Runs the steps while `control` lets it.
+    private func execute(_ control: RunControl) throws {
+        let (steps, count) = (plan.stepList, plan.steps.count)
+        do {
             for i in 0..<count {
                 if i & 15 == 0 { try control.check() }
                 try steps[i]._withUnsafeGuaranteedRef { try $0.run(self) }
+                // A step that was stopped leaves its results unfinished; nobody may read them.
+                if control.isStopping { try control.check() }
             }
-        } else {
-            for i in 0..<count { try steps[i]._withUnsafeGuaranteedRef { try $0.run(self) } }
+        } catch {
+            // What a stopped step made of unfinished results is no failure of the step's.
+            if control.isStopping { try control.check() }
+            throw error
         }
     }
 
@@ -95,7 +109,7 @@ final class Frame {
         for (i, packing) in plan.packings.enumerated() where packed[i] == nil {
             let bytes = packing.weights.packedBytes
             guard bytes > 0 else { continue }
-            let copy = idleCopies[i] ?? Storage(byteCount: bytes)
+            guard let copy = idleCopies[i] ?? (try? Storage(allocating: bytes)) else { continue }
             idleCopies[i] = copy
             if packing.weights.pack(slots[packing.slot], into: copy.address) { packed[i] = copy }
         }

@@ -18,10 +18,7 @@ enum KernelFailure {
                 "\(step.label(program)): an index lies outside its axis\(operand(step, program)); "
                     + "correct the indices, or choose a mode that clamps or ignores them")
         case WEFT_OUT_OF_MEMORY:
-            return RunError(
-                .kernelFailure,
-                "\(step.label(program)): there is no memory for intermediate results; use smaller "
-                    + "batches")
+            return outOfMemory(step, in: program)
         case WEFT_UNSUPPORTED:
             return RunError(
                 .unsupported,
@@ -32,9 +29,23 @@ enum KernelFailure {
         }
     }
 
+    private static func outOfMemory(_ step: Step, in program: Program) -> RunError {
+        let instructions = step.members.lazy.map { program.instructions[Int($0)] }
+        let bytes = instructions.flatMap(\.outputs).reduce(0) {
+            $0 + program.values[$1].byteCount
+        }
+        return RunError(
+            .outOfMemory,
+            "\(step.label(program)): there is no memory for what the kernel needs besides its "
+                + "results of \(bytes) bytes; use smaller batches")
+    }
+
     /// The words of oneDNN.
-    static func vendorError(_ step: Step, in program: Program) -> RunError {
-        RunError(
+    static func vendorError(
+        _ step: Step, _ status: weft_dnn_status, in program: Program
+    ) -> RunError {
+        if status == WEFT_DNN_OUT_OF_MEMORY { return outOfMemory(step, in: program) }
+        return RunError(
             .kernelFailure,
             "\(step.label(program)): oneDNN failed: \(String(cString: weft_dnn_last_error()))")
     }

@@ -39,7 +39,7 @@ final class CondStep: Step {
     override func run(_ frame: Frame) throws {
         let arguments = Arguments(slots: frame.slots, operands: operands)
         let isTrue = arguments.load(0, as: UInt8.self) != 0
-        let child = frame.child(isTrue ? rule.whenTrue : rule.whenFalse)
+        let child = try frame.child(isTrue ? rule.whenTrue : rule.whenFalse)
         rule.binding.bindArrays(arguments, to: child)
         rule.binding.bindLists(arguments, of: frame, to: child)
         defer { child.clearLists() }
@@ -182,8 +182,8 @@ final class WhileStep: Step {
 
     override func run(_ frame: Frame) throws {
         let arguments = Arguments(slots: frame.slots, operands: operands)
-        let condition = frame.child(rule.condition)
-        let body = frame.child(rule.body)
+        let condition = try frame.child(rule.condition)
+        let body = try frame.child(rule.body)
         rule.binding.bindArrays(arguments, to: body)
         rule.binding.bindLists(arguments, of: frame, to: body)
         defer {

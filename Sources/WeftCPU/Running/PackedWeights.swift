@@ -52,12 +52,12 @@ final class PackedWeights: Sendable {
     }
 
     /// Without the lock: meanwhile other runs read the weight as it is, as all do where no copy can be
-    /// made.
+    /// made, or there is no memory for one.
     private func pack(_ i: Int, _ source: Storage, _ frame: Frame) {
         let weights = plan.packings[i].weights
         let bytes = weights.packedBytes
         guard bytes > 0 else { return entries.withLock { $0[i].isWorthless = true } }
-        let copy = Storage(byteCount: bytes)
+        guard let copy = try? Storage(allocating: bytes) else { return }
         guard weights.pack(source.address, into: copy.address) else { return }
         frame.lend(copy, i)
         entries.withLock { entries in

@@ -47,6 +47,7 @@ final class Plan: @unchecked Sendable {
     let listCount: Int
     /// The plans of branches and loop bodies.
     let children: [Plan]
+    let memory: PlanMemory
     /// The most arguments of a tile program.
     let pointerCount: Int
     let work: Work
@@ -76,6 +77,7 @@ final class Plan: @unchecked Sendable {
         resultBytes = resultTypes.map(\.byteCount)
         listCount = parts.listCount
         children = parts.children
+        memory = parts.memory
         pointerCount = parts.pointerCount
         work = parts.work
         packings = parts.packings
@@ -102,6 +104,7 @@ final class Plan: @unchecked Sendable {
         var replacesInput: [Bool]
         var listCount: Int
         var children: [Plan]
+        var memory: PlanMemory
         var pointerCount: Int
         var work: Work
         var usesVendor: Bool

@@ -17,7 +17,7 @@ final class ScanStep: Step {
 
     override func run(_ frame: Frame) throws {
         let arguments = Arguments(slots: frame.slots, operands: operands)
-        let body = frame.child(rule.body)
+        let body = try frame.child(rule.body)
         rule.binding.bindArrays(arguments, to: body)
         rule.binding.bindLists(arguments, of: frame, to: body)
         // Copying a weight costs about as much as a few iterations gain.

@@ -22,6 +22,10 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
     private let part: Part
     private let handle: OpaquePointer
 
+    /// For every place of a row whose window reaches into padding, or whose filter's elements lie far
+    /// apart, oneDNN generates code of its own: gigabytes of it where there are millions.
+    private static let longestReach = 1 << 13
+
     /// nil where oneDNN has no such convolution: it takes 32-bit floats, no gaps in the input, and
     /// no cropping.
     init?(_ description: Spec) {
@@ -29,7 +33,13 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
         let (filter, output) = (description.filter, description.output)
         let rank = attributes.spatialRank
         guard input.dtype == .float32, attributes.inputDilation.allSatisfy({ $0 == 1 }),
-            attributes.padding.allSatisfy({ $0.low >= 0 && $0.high >= 0 }),
+            attributes.padding.allSatisfy({
+                (0...Self.longestReach).contains($0.low)
+                    && (0...Self.longestReach).contains($0.high)
+            }),
+            zip(filter.shape, attributes.filterDilation).allSatisfy({
+                $0 <= Self.longestReach && ($0 - 1) * $1 <= Self.longestReach
+            }),
             input.count > 0, filter.count > 0, output.count > 0
         else { return nil }
         var spec = weft_dnn_conv_spec()
@@ -57,6 +67,9 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
     }
 
     deinit { weft_dnn_conv_destroy(handle) }
+
+    /// What a run takes for itself.
+    var scratchBytes: Int { weft_dnn_conv_scratch_bytes(handle) }
 
     var packedBytes: Int { weft_dnn_conv_packed_bytes(handle) }
 

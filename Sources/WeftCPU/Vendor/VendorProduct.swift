@@ -60,6 +60,9 @@ final class VendorProduct: PackableWeights, @unchecked Sendable {
         weft_dnn_matmul_destroy(packedHandle)
     }
 
+    /// What a run takes for itself.
+    var scratchBytes: Int { weft_dnn_matmul_scratch_bytes(handle) }
+
     /// Whether a packed b may be faster.
     var mayPack: Bool {
         var spec = spec

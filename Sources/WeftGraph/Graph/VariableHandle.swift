@@ -74,6 +74,11 @@ public final class VariableHandle: Sendable, Hashable {
         if let reason = shapeProblem {
             throw RunError(.invalidShape, "variable '\(name)': \(reason)")
         }
+        do {
+            try MachineMemory.require((ArraySize.count(shape) ?? 0) * dtype.size)
+        } catch {
+            throw error.runError("variable '\(name)'")
+        }
         guard case .function(let function) = initializer.source else {
             throw RunError(
                 .uninitializedVariable,

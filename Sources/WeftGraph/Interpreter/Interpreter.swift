@@ -25,6 +25,7 @@ struct Interpreter {
             for value in instruction.inputs where plan.lastUse[value] == position {
                 slots[value] = nil
             }
+            try requireMemory(plan, position)
             let results = try evaluate(plan, position, instruction, &operands)
             for (value, result) in zip(instruction.outputs, results) {
                 try requireType(program.values[value], result, instruction)
@@ -36,6 +37,15 @@ struct Interpreter {
                 throw RunError(.unsupported, "an output of the program is made by no instruction")
             }
             return value
+        }
+    }
+
+    /// Widened copies of the operands and the results, their places, and the results themselves.
+    private func requireMemory(_ plan: ReferencePlan, _ position: Int) throws {
+        do {
+            try MachineMemory.require(plan.workingBytes(position))
+        } catch {
+            throw error.runError(plan.program.instructions[position].label)
         }
     }
 

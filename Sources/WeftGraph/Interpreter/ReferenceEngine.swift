@@ -6,13 +6,19 @@
 /// result rounded to its element type once. It is made to be read and compared with, not to be
 /// fast; what it shares with the engines are the rows of the elementwise functions and the types.
 package struct ReferenceEngine: Engine {
-    package init() {}
+    private let memoryLimit: Int?
+
+    /// - Parameter memoryLimit: The most bytes that the values of a run may take at once, besides its
+    ///   inputs; nil for what there is.
+    package init(memoryLimit: Int? = nil) { self.memoryLimit = memoryLimit }
 
     package var name: String { "reference" }
     package var deviceDescription: String { "the reference interpreter, one thread" }
 
     package func compile(_ program: Program) throws -> any Executable {
-        ReferenceExecutable(plan: try ReferencePlan(program))
+        let plan = try ReferencePlan(program)
+        try plan.requireMemory(within: memoryLimit)
+        return ReferenceExecutable(plan: plan)
     }
 }
 
@@ -81,6 +87,50 @@ final class ReferencePlan: Sendable {
         for value in program.outputs { lastUse[value] = Int.max }
         self.lastUse = lastUse
         self.inner = inner
+    }
+}
+
+extension ReferencePlan {
+    /// What an instruction takes while it is evaluated, in bytes: its results, and 16 for each element of
+    /// the operands and results, for its widened value and its place. Programs inside count for themselves.
+    func workingBytes(_ position: Int) -> Int {
+        let instruction = program.instructions[position]
+        if case .constant = instruction.primitive { return 0 }
+        let results = instruction.outputs.reduce(0) { $0 + program.values[$1].byteCount }
+        if inner[position] != nil { return results }
+        return (instruction.inputs + instruction.outputs).reduce(results) {
+            $0 + 16 * program.values[$1].count
+        }
+    }
+
+    /// The most bytes that values take at once besides the inputs and constants.
+    private var peakBytes: Int {
+        var (live, peak) = (0, 0)
+        var isCounted = [Bool](repeating: false, count: program.values.count)
+        for (position, instruction) in program.instructions.enumerated() {
+            peak = max(peak, live + workingBytes(position))
+            if case .constant = instruction.primitive { continue }
+            for value in Set(instruction.inputs)
+            where lastUse[value] == position && isCounted[value] {
+                live -= program.values[value].byteCount
+            }
+            for value in instruction.outputs where lastUse[value] >= 0 {
+                isCounted[value] = true
+                live += program.values[value].byteCount
+            }
+        }
+        return peak + (inner.values.joined().map(\.peakBytes).max() ?? 0)
+    }
+
+    /// - Throws: `RunError` when a run needs more than `limit` bytes.
+    func requireMemory(within limit: Int?) throws {
+        guard let limit else { return }
+        let bytes = peakBytes
+        if bytes > limit {
+            throw RunError(
+                .outOfMemory,
+                "the run needs \(bytes) bytes besides its inputs, and may take \(limit)")
+        }
     }
 }
 

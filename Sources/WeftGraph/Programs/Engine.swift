@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CWeftRuntime
-import Synchronization
-
 /// What turns programs into results.
 ///
 /// Engines agree on what every primitive means; the reference interpreter defines it.
@@ -67,6 +64,8 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
         case closed
         /// The state given to a session does not fit its variables.
         case invalidState
+        /// The run needs more memory than there is, or than the session may take.
+        case outOfMemory
     }
 
     /// What kind of failure it was.
@@ -77,39 +76,5 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
     package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
-    }
-}
-
-/// Lets another thread stop a run, and gives it a deadline. Looked at between the steps of a run.
-public final class RunControl: Sendable {
-    private let cancelled = Atomic<Bool>(false)
-    private let deadline: ContinuousClock.Instant?
-
-    /// A control without or with a deadline.
-    public init(deadline: ContinuousClock.Instant? = nil) { self.deadline = deadline }
-
-    /// Asks the run to stop; it throws `RunError` with `.cancelled` soon.
-    public func cancel() { cancelled.store(true, ordering: .relaxed) }
-
-    /// Whether `cancel` has been called.
-    public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
-
-    /// Orders what the run did before what follows `noteResumption`, for ThreadSanitizer.
-    package func noteEnd() {
-        weft_sanitizer_release(Unmanaged.passUnretained(self).toOpaque())
-    }
-
-    /// See `noteEnd`.
-    package func noteResumption() {
-        weft_sanitizer_acquire(Unmanaged.passUnretained(self).toOpaque())
-    }
-
-    /// - Throws: `RunError` when the run is to stop.
-    package func check() throws {
-        if isCancelled { throw RunError(.cancelled, "the run was cancelled; no variable changed") }
-        if let deadline, ContinuousClock.now >= deadline {
-            throw RunError(
-                .deadlineExceeded, "the run exceeded its deadline; no variable changed")
-        }
     }
 }

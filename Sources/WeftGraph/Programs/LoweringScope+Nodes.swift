@@ -59,7 +59,10 @@ extension LoweringScope {
                 throw RuleViolation("the result is \(type), the graph was built for \(known)")
             }
             guard type.dtype == .list || ArraySize.fits(shape, type.dtype) else {
-                throw RuleViolation("the result \(type) does not fit into the machine's memory")
+                throw RunError(
+                    .outOfMemory,
+                    "\(node.label): the result \(type) does not fit into the machine's memory, for "
+                        + "the shapes that were fed")
             }
             return ArrayType(type.dtype, shape)
         }

@@ -48,9 +48,11 @@ package final class BufferRecycler: @unchecked Sendable {
 
     /// A buffer, its class, and whether it is known to be all zeros: the system's pages are until they
     /// are written to.
+    ///
+    /// - Throws: `MemoryShortage` when there is none.
     func take(
         _ byteCount: Int, forZeros: Bool = false
-    ) -> (UnsafeMutableRawPointer, index: Int, isZero: Bool) {
+    ) throws(MemoryShortage) -> (UnsafeMutableRawPointer, index: Int, isZero: Bool) {
         let (index, capacity) = Self.sizeClass(byteCount)
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -58,13 +60,53 @@ package final class BufferRecycler: @unchecked Sendable {
             kept -= capacity
             return (buffer, index, false)
         }
+        if let part = fresh(index, capacity, forZeros) { return part }
+        // What is kept for arrays of other sizes may be enough.
+        emptyFreeLists()
+        guard let part = fresh(index, capacity, forZeros) else {
+            throw MemoryShortage(bytes: capacity)
+        }
+        return part
+    }
+
+    /// What no array has been in yet. The mutex is locked.
+    private func fresh(
+        _ index: Int, _ capacity: Int, _ forZeros: Bool
+    ) -> (UnsafeMutableRawPointer, index: Int, isZero: Bool)? {
         if LargePages.cutsUp(capacity) {
             let part =
                 emptied[index].popLast()
                 ?? (forZeros ? zeroSlab.cut(capacity) : slab.cut(capacity))
-            return (part, index, true)
+            return part.map { ($0, index, true) }
         }
-        return (LargePages.allocate(capacity), index, LargePages.maps(capacity))
+        guard MachineMemory.has(capacity) else { return nil }
+        return LargePages.allocate(capacity).map { ($0, index, LargePages.maps(capacity)) }
+    }
+
+    /// Gives all that is kept back to the system.
+    package func releaseKept() {
+        pthread_mutex_lock(mutex)
+        emptyFreeLists()
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// The mutex is locked.
+    private func emptyFreeLists() {
+        for index in free.indices {
+            let capacity = Self.capacity(of: index)
+            while let buffer = free[index].popLast() { release(buffer, index, capacity) }
+        }
+        kept = 0
+    }
+
+    /// The mutex is locked.
+    private func release(_ buffer: UnsafeMutableRawPointer, _ index: Int, _ capacity: Int) {
+        if LargePages.cutsUp(capacity) {
+            LargePages.empty(buffer, capacity)
+            emptied[index].append(buffer)
+        } else {
+            LargePages.free(buffer, capacity)
+        }
     }
 
     func give(_ buffer: UnsafeMutableRawPointer, _ index: Int) {
@@ -75,8 +117,7 @@ package final class BufferRecycler: @unchecked Sendable {
             free[index].append(buffer)
             pthread_mutex_unlock(mutex)
         } else if LargePages.cutsUp(capacity) {
-            LargePages.empty(buffer, capacity)
-            emptied[index].append(buffer)
+            release(buffer, index, capacity)
             pthread_mutex_unlock(mutex)
         } else {
             pthread_mutex_unlock(mutex)

@@ -32,16 +32,13 @@ enum LargePages {
     /// Whether buffers of this capacity are mappings of their own, whose pages are zeros at first.
     static func maps(_ capacity: Int) -> Bool { capacity >= size && isUsed }
 
-    /// Memory for `capacity` bytes.
-    static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+    /// Memory for `capacity` bytes; nil when there is none.
+    static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer? {
         #if os(Linux)
         if maps(capacity) { return map(capacity) }
         #endif
         var pointer: UnsafeMutableRawPointer?
-        guard posix_memalign(&pointer, 64, capacity) == 0, let pointer else {
-            outOfMemory(capacity)
-        }
-        return pointer
+        return posix_memalign(&pointer, 64, capacity) == 0 ? pointer : nil
     }
 
     /// Returns what `allocate` gave.
@@ -59,18 +56,12 @@ enum LargePages {
         #endif
     }
 
-    /// Swift's own allocations end the process here too; sizes that input controls are checked by
-    /// `ArraySize` before any memory is asked for.
-    private static func outOfMemory(_ capacity: Int) -> Never {
-        fatalError("out of memory: \(capacity) bytes")
-    }
-
     #if os(Linux)
     /// Fresh pages from the start of a large page on.
-    private static func map(_ capacity: Int) -> UnsafeMutableRawPointer {
+    private static func map(_ capacity: Int) -> UnsafeMutableRawPointer? {
         let mapped = mmap(
             nil, capacity + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let mapped, mapped != MAP_FAILED else { outOfMemory(capacity) }
+        guard let mapped, mapped != MAP_FAILED else { return nil }
         let start = mapped.alignedUp(toMultipleOf: size)
         let before = start - mapped
         if before > 0 { munmap(mapped, before) }
@@ -94,14 +85,16 @@ enum LargePages {
         private var next: UnsafeMutableRawPointer?
         private var rest = 0
 
-        /// The next part, of zeros. Capacities of parts are multiples of the system's page.
-        mutating func cut(_ capacity: Int) -> UnsafeMutableRawPointer {
+        /// The next part, of zeros; nil when there is none. Capacities of parts are multiples of the
+        /// system's page.
+        mutating func cut(_ capacity: Int) -> UnsafeMutableRawPointer? {
             let start: UnsafeMutableRawPointer
             if let next, rest >= capacity {
                 start = next
             } else {
                 // What is left over is less than the part, and was never touched.
-                start = LargePages.allocate(Self.capacity)
+                guard let fresh = LargePages.allocate(Self.capacity) else { return nil }
+                start = fresh
                 rest = Self.capacity
             }
             next = start + capacity

@@ -110,6 +110,11 @@ extension NDArray {
         guard let count = ArraySize.count(shape), ArraySize.fits(shape, S.dtype) else {
             throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")
         }
+        do {
+            try MachineMemory.require(count * S.dtype.size)
+        } catch {
+            throw ArrayError("an array of shape \(shape): \(error)")
+        }
         self.init(dtype: S.dtype, shape: shape) {
             $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)
         }

@@ -1,11 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The dimensions of a tensor, some or all of which may be unknown until it is fed.
 public struct Shape: Hashable, Sendable {
@@ -137,18 +130,17 @@ package enum ArraySize {
         return dimensions.reduce(1, *)
     }
 
-    /// The machine's memory in bytes: a single array that is larger is refused, since asking the
-    /// system for it could only end the process.
-    package static let memoryByteCount: Int = {
-        let pages = Int(sysconf(Int32(_SC_PHYS_PAGES)))
-        let size = Int(sysconf(Int32(_SC_PAGESIZE)))
-        return pages > 0 && size > 0
-            ? pages.multipliedReportingOverflow(by: size).partialValue : 1 << 36
-    }()
+    /// Arrays of so few bytes are not worth asking the system about.
+    private static let smallByteCount = 1 << 20
 
     /// Whether an array of these dimensions can be made on this machine.
     package static func fits(_ dimensions: [Int], _ dtype: DType) -> Bool {
         guard let count = count(dimensions) else { return false }
-        return count * dtype.size <= memoryByteCount
+        return fits(bytes: count * dtype.size)
+    }
+
+    /// Whether the machine and the limits of the process allow so many bytes.
+    package static func fits(bytes: Int) -> Bool {
+        bytes <= smallByteCount || bytes <= MachineMemory.limit
     }
 }

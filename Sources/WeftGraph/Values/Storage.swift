@@ -13,18 +13,41 @@ package final class Storage: @unchecked Sendable {
     private static let lastNumber = Atomic<UInt64>(0)
 
     /// Uninitialised memory for `byteCount` bytes.
-    package init(byteCount: Int) {
+    ///
+    /// - Throws: `MemoryShortage` when there is none.
+    package init(allocating byteCount: Int) throws(MemoryShortage) {
+        (address, sizeClass, _) = try BufferRecycler.shared.take(byteCount)
         self.byteCount = byteCount
-        (address, sizeClass, _) = BufferRecycler.shared.take(byteCount)
     }
 
     /// Memory of `byteCount` zero bytes. What the system has just given is zero already, and is not
     /// touched: an optimizer's large first moments cost nothing until they are first written.
-    package init(zeroedByteCount byteCount: Int) {
-        self.byteCount = byteCount
+    ///
+    /// - Throws: `MemoryShortage` when there is none.
+    package init(allocatingZeros byteCount: Int) throws(MemoryShortage) {
         let isZero: Bool
-        (address, sizeClass, isZero) = BufferRecycler.shared.take(byteCount, forZeros: true)
+        (address, sizeClass, isZero) = try BufferRecycler.shared.take(byteCount, forZeros: true)
+        self.byteCount = byteCount
         if !isZero { address.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
+    }
+
+    /// The same where there is no way to say that there is no memory, as Swift's own arrays have none:
+    /// for copies of what is in memory already, and for what `MachineMemory.require` has been asked for.
+    package convenience init(byteCount: Int) {
+        do {
+            try self.init(allocating: byteCount)
+        } catch {
+            fatalError("\(error)")
+        }
+    }
+
+    /// See `init(byteCount:)`.
+    package convenience init(zeroedByteCount byteCount: Int) {
+        do {
+            try self.init(allocatingZeros: byteCount)
+        } catch {
+            fatalError("\(error)")
+        }
     }
 
     deinit {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import CWeftRuntime
+
+/// What the machine, its control groups and the process's limits leave for arrays.
+///
+/// The system gives out more than there is and ends a process that touches it, so what is large is
+/// asked about before it is taken.
+package enum MachineMemory {
+    /// Less is left to the system's own answer: asking costs a part of what so many fresh pages do.
+    private static let leastAskedFor = 64 << 20
+    /// Left for what the runtime and oneDNN take, which do not come back from a refusal.
+    private static let reserve = 32 << 20
+
+    /// The most bytes that the process could ever have.
+    package static var limit: Int { Int(weft_memory_limit()) }
+
+    /// Whether so many more bytes can be had now; small numbers always can, as far as is known here.
+    static func has(_ bytes: Int) -> Bool {
+        bytes < leastAskedFor || bytes <= Int(weft_memory_available()) - reserve
+    }
+
+    /// - Throws: `MemoryShortage` when so many more bytes cannot be had, even if what is kept for later
+    ///   arrays is given back.
+    package static func require(_ bytes: Int) throws(MemoryShortage) {
+        if has(bytes) { return }
+        BufferRecycler.shared.releaseKept()
+        if !has(bytes) { throw MemoryShortage(bytes: bytes) }
+    }
+}
+
+/// Memory that was asked for and is not there.
+package struct MemoryShortage: Error, Hashable, CustomStringConvertible {
+    package let bytes: Int
+    package init(bytes: Int) { self.bytes = bytes }
+
+    package var description: String {
+        "\(bytes) bytes of memory cannot be had; the machine, or what the process is allowed, has "
+            + "fewer left"
+    }
+
+    /// The error of a run, in which `what` needs the memory.
+    package func runError(_ what: String) -> RunError {
+        RunError(
+            .outOfMemory,
+            "\(what): \(description); use smaller batches, or raise the limit")
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+import Weft
+import WeftCPU
+import WeftGraph
+
+/// Memory that is not there, or that a session may not take: errors, never the end of the process.
+struct MemoryLimitTests {
+    private let x = Tensor<Float>.placeholder(shape: [nil, 256], name: "x")
+
+    private func session(_ engine: TestedEngine, limit: Int?) -> Session {
+        var options = Session.Options()
+        options.memoryLimit = limit
+        switch engine {
+        case .reference: return Session(options, engine: ReferenceEngine(memoryLimit: limit))
+        case .cpu: return Session(options)
+        }
+    }
+
+    @Test(
+        "a run that would take more than the session may is refused before it begins",
+        arguments: TestedEngine.allCases)
+    func sessionLimit(_ engine: TestedEngine) throws {
+        let session = session(engine, limit: 1 << 20)
+        let y = matmul(exp(x), x.transposed())
+        let small = try NDArray(repeating: Float(0), shape: [16, 256])
+        let large = try NDArray(repeating: Float(0), shape: [1024, 256])
+        #expect(try session.run(y, feeding: [x: small]).shape == [16, 16])
+        let text = errorText { _ = try session.run(y, feeding: [x: large]) }
+        #expect(text.contains("may take 1048576"), "\(text)")
+        // The product of 4 MiB is what needs the most, in the engine that says so.
+        if engine == .cpu { #expect(text.contains("matmul"), "\(text)") }
+        #expect(errorCode { _ = try session.run(y, feeding: [x: large]) } == .outOfMemory)
+        #expect(try session.run(y, feeding: [x: small]).doubles[0] == 0)
+    }
+
+    @Test("results that fit one by one and not together are refused")
+    func sumOfResults() {
+        let session = session(.cpu, limit: nil)
+        let n = MachineMemory.limit / 4 / 5 * 3 / 256
+        let row = Tensor<Float>.placeholder(shape: [256])
+        let many = [1, 2].map { (row * Float($0)).broadcasted(to: [n, 256]) }
+        let text = errorText {
+            _ = try session.run(many, feeding: [row: NDArray([Float](repeating: 1, count: 256))])
+        }
+        #expect(text.contains("bytes of memory cannot be had"), "\(text)")
+    }
+
+    @Test("memory that the system refuses is an error")
+    func refused() {
+        #expect(throws: MemoryShortage.self) { _ = try Storage(allocating: 1 << 46) }
+        #expect(throws: MemoryShortage.self) { _ = try Storage(allocatingZeros: 1 << 46) }
+        #expect(!ArraySize.fits([MachineMemory.limit / 4 + 1], .float32))
+    }
+
+    /// Set in the process whose address space is limited.
+    private static let mark = "WEFT_TESTS_UNDER_LIMIT"
+    private static let isLimited = ProcessInfo.processInfo.environment[mark] != nil
+
+    #if os(Linux)
+    /// The address space in use; a sanitizer's shadow memory takes more than any limit.
+    private static var addressSpace: Int {
+        let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .ascii)
+        return text.flatMap { $0.split(separator: " ").first }.flatMap { Int($0) } ?? .max
+    }
+
+    @Test("under a limit of its address space the process goes on", .enabled(if: !isLimited))
+    func underLimit() throws {
+        if Self.addressSpace > 1 << 24 { return }
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = [
+            "-c", "ulimit -v 3000000; exec \"$0\" \"$@\"", "/proc/self/exe",
+            "--testing-library", "swift-testing", "--filter", "MemoryLimitTests/graphsUnderLimit",
+        ]
+        // The shell is another program.
+        process.arguments?[2] = try FileManager.default.destinationOfSymbolicLink(
+            atPath: "/proc/self/exe")
+        process.environment = ProcessInfo.processInfo.environment.merging([Self.mark: "1"]) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(text)")
+        #expect(process.terminationReason == .exit)
+        #expect(text.contains("1 test"), "\(text)")
+    }
+    #endif
+
+    @Test("graphs that are too large for the process", .enabled(if: isLimited))
+    func graphsUnderLimit() throws {
+        let session = session(.cpu, limit: nil)
+        // Of 2.5 GB are the results that the limit admits and what is left of it does not.
+        let n = 25_000
+        let column = Tensor<Float>.placeholder(shape: [n, 1])
+        let image = Tensor<Float>.placeholder(shape: [1, 64, 64, 1])
+        let line = Tensor<Float>.placeholder(shape: [1, 4, 1])
+        let ones = Tensor<Float>.ones(shape: [1, 1, 1, 64])
+        let reach = 1 << 27
+        let (feeds, images): (Feeds, Feeds) = (
+            [column: try NDArray(repeating: Float(1), shape: [n, 1])],
+            [image: try NDArray(repeating: Float(1), shape: [1, 64, 64, 1])]
+        )
+        let graphs: [(String, Tensor<Float>, Feeds)] = [
+            ("broadcast", column * column.transposed() + column, feeds),
+            ("matmul", matmul(column, column.transposed()), feeds),
+            ("sort", (column * column.transposed()).sorted(), feeds),
+            ("oneHot", .oneHot(Tensor<Int32>.zeros(shape: [64]), depth: 16_777_215), [:]),
+            ("tile", column.tiled(by: [1, 1 << 16]), feeds),
+            (
+                "conv2D",
+                conv2D(
+                    image, filter: ones,
+                    padding: .explicit(low: [2048, 2048], high: [2048, 2048])), images
+            ),
+            (
+                "conv1D",
+                conv1D(
+                    line, filter: .ones(shape: [3, 1, 8]),
+                    padding: .explicit(low: [reach], high: [reach])),
+                [line: try NDArray(repeating: Float(1), shape: [1, 4, 1])]
+            ),
+        ]
+        for (name, graph, feeds) in graphs {
+            let code = errorCode { _ = try session.run(graph, feeding: feeds) }
+            #expect(code == .outOfMemory, "\(name)")
+        }
+        let weights = Variable<Float>("weights", shape: [n, n])
+        #expect(errorCode { _ = try session.value(of: weights) } == .outOfMemory)
+        #expect(throws: ArrayError.self) {
+            _ = try NDArray(repeating: Float(0), shape: [1 << 30])
+        }
+        // What is kept from a run makes room for the next.
+        for size in [60, 80, 100] {
+            let x = Tensor<Float>.placeholder(shape: [size << 20])
+            let fed = try NDArray(repeating: Float(1), shape: [size << 20])
+            #expect(try session.run(exp(x).sum() * 0 + 1, feeding: [x: fed]).number == 1)
+            #expect(try session.run(x + 1, feeding: [x: fed]).count == size << 20)
+        }
+    }
+}
