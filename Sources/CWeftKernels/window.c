@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "structure_private.h"
 
+#include <math.h>
+
 int64_t weft_window_extent(int64_t input, int64_t window, int64_t stride, int64_t low_padding,
                            int64_t high_padding, int64_t input_dilation, int64_t window_dilation) {
     int64_t extent = (input > 0 ? (input - 1) * input_dilation + 1 : 0) + low_padding + high_padding;
@@ -20,6 +22,7 @@ typedef struct window_walk {
     const void *input, *gradient;
     void *output, *accumulators;
     int64_t unit_outputs;
+    int failed;  // no memory, in some piece
 } window_walk;
 
 /// `split`: trailing axes that windows leave alone become `inner`.
@@ -196,42 +199,76 @@ weft_status weft_window_reduce(weft_reduction kind, weft_dtype dtype, const weft
     w.reducer = reducer;
     w.input = input;
     w.output = output;
-    double elements = (double)weft_product(w.rank, w.window);
+    double elements = 1;
+    for (int i = 0; i < w.rank; i++) elements *= (double)WEFT_MIN(w.window[i], w.dims[i]);
     weft_parallel_for(w.outputs, 1, 20 + elements * (1 + (double)w.inner * 0.2), reduce_windows, &w);
     return WEFT_OK;
 }
 
 // MARK: Gradients
 
+/// The most windows that hold one place, along an axis.
+static int64_t most_windows(const window_walk *w, int axis) {
+    return WEFT_MIN(w->window[axis], w->out[axis]);
+}
+
+/// Finds the windows that hold the place `at` of an axis, those that it stands first in first: where
+/// each lies, into `offsets`. Goes over the elements of the window or, if these are fewer, over the windows.
+static int64_t windows_holding(const window_walk *w, int axis, int64_t at, int64_t *offsets) {
+    int64_t stride = w->strides[axis], dilation = w->dilations[axis], count = 0;
+    int64_t place = at + w->low[axis];  // counted from the start of the first window
+    if (place < 0) return 0;
+    int64_t last = WEFT_MIN(place / stride, w->out[axis] - 1);
+    int64_t reach = (w->window[axis] - 1) * dilation;
+    int64_t first = place > reach ? (place - reach + stride - 1) / stride : 0;
+    if (last - first < w->window[axis]) {
+        for (int64_t o = last; o >= first; o--)
+            if ((place - o * stride) % dilation == 0) offsets[count++] = o * w->output_strides[axis];
+        return count;
+    }
+    for (int64_t e = 0; e < w->window[axis]; e++) {
+        int64_t o = place - e * dilation;
+        if (o >= 0 && o % stride == 0 && o / stride < w->out[axis])
+            offsets[count++] = o / stride * w->output_strides[axis];
+    }
+    return count;
+}
+
 /// Input places begin ..< end gather from the windows that hold them.
 static void sum_gradient_places(void *context, int64_t begin, int64_t end) {
-    const window_walk *w = context;
+    window_walk *w = context;
     const weft_reducer *reducer = w->reducer;
-    int64_t index[WEFT_MAX_RANK], element[WEFT_MAX_RANK];
+    int64_t index[WEFT_MAX_RANK], counts[WEFT_MAX_RANK], element[WEFT_MAX_RANK];
+    int64_t *offsets[WEFT_MAX_RANK + 1];
     double accumulators[WEFT_COLUMN_BLOCK];
-    int64_t elements = weft_product(w->rank, w->window);
+    int64_t most = 0;
+    for (int i = 0; i < w->rank; i++) most += most_windows(w, i);
+    offsets[0] = (int64_t *)weft_scratch_take(most * (int64_t)sizeof(int64_t));
+    if (offsets[0] == NULL) {
+        __atomic_store_n(&w->failed, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    for (int i = 0; i < w->rank; i++) offsets[i + 1] = offsets[i] + most_windows(w, i);
     for (int64_t place = begin; place < end; place++) {
         unflatten(w->rank, w->dims, place, index);
+        for (int i = 0; i < w->rank; i++) counts[i] = windows_holding(w, i, index[i], offsets[i]);
+        int64_t windows = weft_product(w->rank, counts);
         for (int64_t column = 0; column < w->inner; column += WEFT_COLUMN_BLOCK) {
             int64_t width = WEFT_MIN(w->inner - column, WEFT_COLUMN_BLOCK);
             reducer->clear(WEFT_REDUCE_SUM, width, accumulators);
-            for (int64_t e = 0; e < elements; e++) {
+            for (int i = 0; i < w->rank; i++) element[i] = 0;
+            for (int64_t n = 0; n < windows; n++) {
                 int64_t at = column;
-                unflatten(w->rank, w->window, e, element);
-                int i = 0;
-                for (; i < w->rank; i++) {
-                    int64_t o = index[i] + w->low[i] - element[i] * w->dilations[i];
-                    if (o < 0 || o % w->strides[i] || o / w->strides[i] >= w->out[i]) break;
-                    at += o / w->strides[i] * w->output_strides[i];
-                }
-                if (i == w->rank)
-                    reducer->columns(WEFT_REDUCE_SUM, (const char *)w->gradient + at * reducer->size,
-                                     1, width, width, accumulators);
+                for (int i = 0; i < w->rank; i++) at += offsets[i][element[i]];
+                reducer->columns(WEFT_REDUCE_SUM, (const char *)w->gradient + at * reducer->size, 1,
+                                 width, width, accumulators);
+                for (int i = w->rank - 1; i >= 0 && ++element[i] == counts[i]; i--) element[i] = 0;
             }
             reducer->store(accumulators, width,
                            (char *)w->output + (place * w->inner + column) * reducer->size);
         }
     }
+    weft_scratch_give((char *)offsets[0]);
 }
 
 weft_status weft_window_sum_gradient(weft_dtype dtype, const weft_window *window,
@@ -249,9 +286,13 @@ weft_status weft_window_sum_gradient(weft_dtype dtype, const weft_window *window
     w.reducer = reducer;
     w.gradient = output_gradient;
     w.output = input_gradient;
-    double elements = (double)weft_product(w.rank, w.window);
-    weft_parallel_for(w.inputs, 1, 20 + elements * (5 + (double)w.inner * 0.2), sum_gradient_places, &w);
-    return WEFT_OK;
+    double windows = 1;
+    for (int i = 0; i < w.rank; i++) {
+        double steps = ceil((double)w.window[i] * (double)w.dilations[i] / (double)w.strides[i]);
+        windows *= fmin(steps, (double)most_windows(&w, i));
+    }
+    weft_parallel_for(w.inputs, 1, 20 + windows * (5 + (double)w.inner * 0.2), sum_gradient_places, &w);
+    return w.failed ? WEFT_OUT_OF_MEMORY : WEFT_OK;
 }
 
 #define WEFT_WITHOUT_BOOL

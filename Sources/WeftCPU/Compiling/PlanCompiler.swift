@@ -15,7 +15,8 @@ struct PlanCompiler {
 
     /// The passes from programs to programs, in their order.
     private static let rewritings: [@Sendable (Program) -> Program] = [
-        { ScanProducts.movedOut(of: $0) }, { PaddedSums.joined(in: $0) },
+        { CroppedConvolutions.cropped(in: $0) }, { ScanProducts.movedOut(of: $0) },
+        { PaddedSums.joined(in: $0) },
         { LinearSums.distributed(in: $0) },
     ]
 

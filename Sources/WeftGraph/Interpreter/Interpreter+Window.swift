@@ -7,6 +7,7 @@ extension Step {
         _ attributes: WindowAttributes, _ operand: [Int], _ windows: [Int],
         _ body: (_ window: Int, _ elements: [Int]) -> Void
     ) {
+        let attributes = attributes.clipped(to: operand, outputs: windows)
         let strides = RowMajor.strides(operand)
         var window = 0
         RowMajor.forEach(windows) { index in
