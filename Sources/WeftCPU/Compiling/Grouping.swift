@@ -168,7 +168,10 @@ struct Grouping {
         if own == total {
             return reading == .whole || reading == .array ? draft.columnsAsked(by: i) : nil
         }
-        guard own > 0, total % own == 0, Draft.isWorthRows(own, total / own) else { return nil }
+        // What accesses rows by index goes over all of its own elements, never once a row.
+        guard draft.rowAccesses[i] == nil, own > 0, total % own == 0,
+            Draft.isWorthRows(own, total / own)
+        else { return nil }
         return isReadByRow(user, reading, total / own, total) ? total / own : nil
     }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+import WeftCPU
+import WeftGraph
+import WeftTestSupport
+
+/// Elements picked by row, where the rows come from sums over rows of another length.
+@Suite struct RowPickTests {
+    /// logits = Σ x² over the last axis of [n, classes, d], the loss the mean cross-entropy with class
+    /// numbers. Its gradient is 2x · (softmax(logits) − [class = label]) / n.
+    @Test(arguments: [[2, 10, 64], [5, 3, 1024], [32, 10, 128], [3, 2, 2], [17, 64, 10]])
+    func ofSumsOverTheLastOfThreeAxes(_ shape: [Int]) throws {
+        let (n, classes, d) = (shape[0], shape[1], shape[2])
+        let x = AnyTensor.placeholder(.float32, shape: Shape(dims: shape), name: "x")
+        let labels = (0..<n).map { ($0 * 7 + 1) % classes }
+        let loss = AnyTensor.sparseSoftmaxCrossEntropy(
+            logits: (x * x).sum(axes: [2]), labels: .constant(NDArray(labels.map(Int64.init))),
+            reduction: .mean)
+        let gradient = try #require(try gradients(of: [loss], withRespectTo: [x])[0])
+        var random = TestRandom("picks \(shape)")
+        let reach = 1 / Double(d).squareRoot()
+        let input = random.array(.float32, shape, in: -reach...reach)
+
+        let numbers = input.doubles
+        var expectedLoss = 0.0
+        var expected = [Double](repeating: 0, count: numbers.count)
+        for i in 0..<n {
+            let logits = (0..<classes).map { c in
+                numbers[((i * classes + c) * d)..<((i * classes + c + 1) * d)]
+                    .reduce(0) { $0 + $1 * $1 }
+            }
+            let total = logits.reduce(0) { $0 + exp($1) }
+            expectedLoss -= (logits[labels[i]] - log(total)) / Double(n)
+            for c in 0..<classes {
+                let slope = (exp(logits[c]) / total - (c == labels[i] ? 1 : 0)) / Double(n)
+                for j in 0..<d {
+                    let place = (i * classes + c) * d + j
+                    expected[place] = 2 * numbers[place] * slope
+                }
+            }
+        }
+
+        let program = try LoweredGraph(
+            fetches: [loss, gradient], feeds: [(x, ArrayType(.float32, shape))]
+        ).program
+        for threads in [1, 2] {
+            let results = try CPUEngine(threads: threads, verifiesPrograms: true)
+                .compilePlan(program).run([input], control: nil)
+            #expect(abs(results[0].doubles[0] - expectedLoss) <= 1e-5 * expectedLoss)
+            // Each is a product of numbers that are right to some units in the last place.
+            let scale = expected.map(abs).max() ?? 0
+            let isRight = zip(results[1].doubles, expected).allSatisfy {
+                abs($0 - $1) <= 1e-5 * scale
+            }
+            #expect(isRight, "\(shape), \(threads) threads")
+        }
+    }
+}
