@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 // MARK: Errors
 
@@ -46,7 +48,33 @@ void weft_dnn_version(int *major, int *minor, int *patch) {
 static dnnl_engine_t engine;
 static pthread_once_t engineOnce = PTHREAD_ONCE_INIT;
 
+// Products of 16-bit elements by AMX were wrong, or ended the process, in versions 2.6 and 2.7 where
+// k = 63, and up to 3.14.0 let what is not a number into other rows where 32 does not divide k.
+static bool hasFaultyAMX(void) {
+    const dnnl_version_t *version = dnnl_version();
+    return version->major < 3 || (version->major == 3 && version->minor <= 14);
+}
+
+/// Whether an environment variable asks for less than AMX already.
+static bool isBelowAMX(const char *variable) {
+    const char *set = getenv(variable);
+    return set && *set && !strstr(set, "AMX") && !strstr(set, "amx") && strcasecmp(set, "ALL") != 0
+        && strcasecmp(set, "DEFAULT") != 0;
+}
+
+/// Before the first primitive: later the library does not take it.
+static void limitInstructions(void) {
+    if (!hasFaultyAMX()) return;
+    if (isBelowAMX("ONEDNN_MAX_CPU_ISA") || isBelowAMX("DNNL_MAX_CPU_ISA")) return;
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core_fp16);
+#else
+    dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core_bf16);
+#endif
+}
+
 static void makeEngine(void) {
+    limitInstructions();
     if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
 }
 
@@ -57,6 +85,7 @@ dnnl_engine_t wd_engine(void) {
 }
 
 bool wd_has_avx512(void) {
+    if (!wd_engine()) return false;
     return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
 }
 
