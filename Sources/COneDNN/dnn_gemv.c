@@ -18,6 +18,10 @@ enum { ROWS_OF_UNIT = 16, COLUMNS_OF_UNIT = 1024 };
 // and so at most four threads.
 enum { ELEMENTS_OF_PART = 1 << 18, MOST_PARTS = 16 };
 
+// Of a longer sum stretches of so many elements are added up by themselves: its error grows with the
+// length of one and with their number, not with their product.
+enum { LENGTH_OF_STRETCH = 1 << 13 };
+
 // Rows so far apart, or a multiple of it, fall on the same sets of a first-level cache of eight ways. Eight
 // of them at once would leave none for the sums.
 enum { CROWDING_ELEMENTS = WD_CACHE_WAY_BYTES / sizeof(float) };
@@ -79,8 +83,7 @@ static void finish(const job *j, const float *sums, int64_t item, int64_t first,
         float value = sums[k - first];
         if (j->bias) value += j->bias[k * g->bias_step];
         if (j->addend) value += j->addend[item * g->count + k];
-        // As oneDNN has it: not a number becomes 0.
-        if (g->relu) value = value > 0 ? value : 0;
+        if (g->relu && value <= 0) value = 0;
         out[k] = value;
     }
 }

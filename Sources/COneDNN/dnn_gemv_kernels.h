@@ -1,40 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 // Included once for each instruction set, by dnn_gemv.c; hence no guard.
 
+/// sums[r] += sum over k of row[r][k] * vector[k], for `group` rows, 1 or 4. A row's sum is the same
+/// alone or among four.
+static void WD_NAME(rowStretch)(const float *const row[4], int64_t group, const float *vector,
+                                int64_t length, float sums[4]) {
+#pragma clang fp contract(fast)
+    int64_t whole = length / 32 * 32;
+    lanes even[4] = {{0}}, odd[4] = {{0}};
+    if (group == 4) {
+        for (int64_t k = 0; k < whole; k += 32) {
+            lanes v0 = *(const lanes *)(vector + k), v1 = *(const lanes *)(vector + k + 16);
+            for (int r = 0; r < 4; r++) {
+                even[r] += *(const lanes *)(row[r] + k) * v0;
+                odd[r] += *(const lanes *)(row[r] + k + 16) * v1;
+            }
+        }
+    } else {
+        for (int64_t k = 0; k < whole; k += 32) {
+            even[0] += *(const lanes *)(row[0] + k) * *(const lanes *)(vector + k);
+            odd[0] += *(const lanes *)(row[0] + k + 16) * *(const lanes *)(vector + k + 16);
+        }
+    }
+    for (int64_t r = 0; r < group; r++) {
+        lanes all = even[r] + odd[r];
+        for (int width = 8; width > 0; width /= 2)
+            for (int l = 0; l < width; l++) all[l] += all[l + width];
+        float sum = all[0];
+        for (int64_t k = whole; k < length; k++) sum += row[r][k] * vector[k];
+        sums[r] += sum;
+    }
+}
+
 /// out[i - first] = sum over k of matrix[i, k] * vector[k], for [count, length].
 static void WD_NAME(rows)(const float *matrix, const float *vector, float *out, int64_t first,
                           int64_t end, int64_t count, int64_t length) {
-#pragma clang fp contract(fast)
     (void)count;
-    int64_t whole = length / 32 * 32;
     for (int64_t i = first; i < end;) {
-        // Four rows share the loads of the vector. A row's sum is the same alone or among four.
+        // Four rows share the loads of the vector.
         int64_t group = end - i >= 4 ? 4 : 1;
-        const float *row[4];
-        for (int64_t r = 0; r < 4; r++) row[r] = matrix + (i + (r < group ? r : 0)) * length;
-        lanes even[4] = {{0}}, odd[4] = {{0}};
-        if (group == 4) {
-            for (int64_t k = 0; k < whole; k += 32) {
-                lanes v0 = *(const lanes *)(vector + k), v1 = *(const lanes *)(vector + k + 16);
-                for (int r = 0; r < 4; r++) {
-                    even[r] += *(const lanes *)(row[r] + k) * v0;
-                    odd[r] += *(const lanes *)(row[r] + k + 16) * v1;
-                }
-            }
-        } else {
-            for (int64_t k = 0; k < whole; k += 32) {
-                even[0] += *(const lanes *)(row[0] + k) * *(const lanes *)(vector + k);
-                odd[0] += *(const lanes *)(row[0] + k + 16) * *(const lanes *)(vector + k + 16);
-            }
+        float sums[4] = {0};
+        for (int64_t k = 0; k < length; k += LENGTH_OF_STRETCH) {
+            const float *row[4];
+            for (int64_t r = 0; r < 4; r++)
+                row[r] = matrix + (i + (r < group ? r : 0)) * length + k;
+            int64_t rest = length - k;
+            WD_NAME(rowStretch)(row, group, vector + k,
+                                rest < LENGTH_OF_STRETCH ? rest : LENGTH_OF_STRETCH, sums);
         }
-        for (int64_t r = 0; r < group; r++) {
-            lanes all = even[r] + odd[r];
-            for (int width = 8; width > 0; width /= 2)
-                for (int l = 0; l < width; l++) all[l] += all[l + width];
-            float sum = all[0];
-            for (int64_t k = whole; k < length; k++) sum += row[r][k] * vector[k];
-            out[i + r - first] = sum;
-        }
+        for (int64_t r = 0; r < group; r++) out[i + r - first] = sums[r];
         i += group;
     }
 }
@@ -97,7 +111,13 @@ static void WD_NAME(lastColumns)(const float *matrix, const float *vector, float
 static void WD_NAME(columns)(const float *matrix, const float *vector, float *out, int64_t first,
                              int64_t end, int64_t count, int64_t length) {
     int64_t whole = (end - first) / 16 * 16, rest = end - first - whole;
-    const float *start = matrix + first;
-    if (whole) WD_NAME(columnBlock)(start, vector, out, count, length, whole);
-    if (rest) WD_NAME(lastColumns)(start + whole, vector, out + whole, count, length, rest);
+    float stretch[COLUMNS_OF_UNIT];
+    for (int64_t k = 0; k < length; k += LENGTH_OF_STRETCH) {
+        int64_t rows = length - k < LENGTH_OF_STRETCH ? length - k : LENGTH_OF_STRETCH;
+        const float *start = matrix + k * count + first;
+        float *sums = k == 0 ? out : stretch;
+        if (whole) WD_NAME(columnBlock)(start, vector + k, sums, count, rows, whole);
+        if (rest) WD_NAME(lastColumns)(start + whole, vector + k, sums + whole, count, rows, rest);
+        for (int64_t i = 0; k > 0 && i < end - first; i++) out[i] += stretch[i];
+    }
 }
