@@ -64,9 +64,8 @@ static bool isValid(const weft_dnn_conv_spec *spec) {
         wd_fail("a convolution without elements");
     } else if (spec->input_channels % spec->groups || spec->output_channels % spec->groups) {
         wd_fail("groups that do not divide the channels");
-    } else if ((spec->relu && spec->kind != WEFT_DNN_CONV_FORWARD)
-               || (spec->bias && spec->kind == WEFT_DNN_CONV_BACKWARD_DATA)) {
-        wd_fail("a convolution's bias or relu where its kind has none");
+    } else if (spec->bias && spec->kind == WEFT_DNN_CONV_BACKWARD_DATA) {
+        wd_fail("a convolution's bias where its kind has none");
     } else {
         return true;
     }

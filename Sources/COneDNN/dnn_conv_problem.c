@@ -61,24 +61,6 @@ bool wd_conv_pose(wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
             || wd_desc_strided(&p->bias, 1, &spec->output_channels, dnnl_f32, &one));
 }
 
-static dnnl_primitive_attr_t attributes(const weft_dnn_conv_spec *spec) {
-    dnnl_primitive_attr_t result = wd_attributes();
-    if (!result || !spec->relu) return result;
-    dnnl_post_ops_t operations = NULL;
-    bool good = wd_ok(dnnl_post_ops_create(&operations), "post-operations");
-#if DNNL_VERSION_MAJOR >= 3
-    good = good && wd_ok(dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0), "relu");
-#else
-    good = good
-        && wd_ok(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "relu");
-#endif
-    good = good && wd_ok(dnnl_primitive_attr_set_post_ops(result, operations), "post-operations");
-    if (operations) dnnl_post_ops_destroy(operations);
-    if (good) return result;
-    dnnl_primitive_attr_destroy(result);
-    return NULL;
-}
-
 /// How a primitive goes about it.
 typedef struct method {
     dnnl_alg_kind_t algorithm;
@@ -88,7 +70,7 @@ typedef struct method {
 static dnnl_primitive_desc_t describeForward(const wd_conv_problem *p,
                                              const weft_dnn_conv_spec *spec, const method *m,
                                              dnnl_prop_kind_t prop) {
-    dnnl_primitive_attr_t attr = attributes(spec);
+    dnnl_primitive_attr_t attr = wd_attributes();
     if (!attr) return NULL;
     dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
@@ -113,7 +95,7 @@ static dnnl_primitive_desc_t describeBackward(const wd_conv_problem *p,
                                               const weft_dnn_conv_spec *spec, const method *m) {
     // The forward convolution is a hint only, but one that version 3 insists on.
     dnnl_primitive_desc_t hint = describeForward(p, spec, m, dnnl_forward_training);
-    dnnl_primitive_attr_t attr = hint ? attributes(spec) : NULL;
+    dnnl_primitive_attr_t attr = hint ? wd_attributes() : NULL;
     dnnl_primitive_desc_t pd = NULL;
     bool data = spec->kind == WEFT_DNN_CONV_BACKWARD_DATA;
     const char *what = data ? "convolution, backward data" : "convolution, backward filter";

@@ -122,6 +122,11 @@ bool wd_reorder_init(wd_reorder *r, bool back, wd_desc_ref ours, wd_desc_ref the
 /// Runs a reorder that is needed, outside of an operation that has scratch memory under way.
 weft_dnn_status wd_reorder_copy(const wd_reorder *r, const void *from, void *to);
 
+// MARK: Relu
+
+/// Makes what is below 0 to 0; what is not a number stays.
+void wd_relu(float *elements, int64_t count, int threads);
+
 // MARK: Products with a vector
 
 /// out[batch, count] = matrix * vector, where a dense matrix is [count, length], or

@@ -8,6 +8,8 @@ struct weft_dnn_matmul {
     bool is_gemv;
     bool vector_is_a;  // the matrix of a product with a vector is b
     bool bias, addend;
+    int64_t relu_count;  // the elements that the run takes relu of, after the primitive
+    int threads;
     size_t scratch_bytes;
     wd_gemv gemv;
     wd_op op;
@@ -25,9 +27,8 @@ static bool isValid(const weft_dnn_matmul_spec *spec) {
     } else if (wd_matmul_type(spec->input) == dnnl_data_type_undef
                || (spec->output != WEFT_DNN_F32 && spec->output != spec->input)) {
         wd_fail("a matrix product of types %d to %d", (int)spec->input, (int)spec->output);
-    } else if ((int)spec->activation < WEFT_DNN_NO_ACTIVATION
-               || (int)spec->activation > WEFT_DNN_GELU_ERF) {
-        wd_fail("unknown activation %d", (int)spec->activation);
+    } else if (spec->relu && spec->output != WEFT_DNN_F32) {
+        wd_fail("relu of 16-bit elements");
     } else {
         return true;
     }
@@ -45,18 +46,17 @@ static bool useGemv(weft_dnn_matmul *matmul, const wd_matmul_problem *p,
                     const weft_dnn_matmul_spec *spec) {
     if (p->m != 1 && p->n != 1) return false;
     if (spec->input != WEFT_DNN_F32 || spec->output != WEFT_DNN_F32) return false;
-    if (spec->activation != WEFT_DNN_NO_ACTIVATION && spec->activation != WEFT_DNN_RELU)
-        return false;
     bool a = p->m == 1;  // a is the vector
     int64_t stepA = p->broadcast_a ? 0 : p->m * p->k, stepB = p->broadcast_b ? 0 : p->k * p->n;
     matmul->is_gemv = true;
     matmul->vector_is_a = a;
     matmul->gemv = (wd_gemv){
         .batch = p->batch, .count = a ? p->n : p->m, .length = p->k,
-        .columns = a ? !p->transpose_b : p->transpose_a,
+        // One column is a row, and longer sums are more exact along rows.
+        .columns = (a ? !p->transpose_b : p->transpose_a) && p->m * p->n > 1,
         .matrix_step = a ? stepB : stepA, .vector_step = a ? stepA : stepB,
         .bias_step = a,
-        .relu = spec->activation == WEFT_DNN_RELU, .threads = usefulThreads(p, spec->threads)};
+        .relu = spec->relu, .threads = usefulThreads(p, spec->threads)};
     matmul->scratch_bytes = wd_gemv_prepare(&matmul->gemv);
     return true;
 }
@@ -156,6 +156,8 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
     bool good = build(matmul, &p, spec, threads);
     wd_threads_restore(saved);
     if (good) {
+        matmul->relu_count = spec->relu ? p.batch * p.m * p.n : 0;
+        matmul->threads = threads;
         matmul->scratch_bytes = scratchBytes(matmul);
         matmul->op.exact = mayDivideSums(&p, &matmul->op);
     }
@@ -213,7 +215,10 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
     int count = 3;
     if (matmul->bias) arrays[count++] = (void *)bias;
     if (matmul->addend) arrays[count++] = (void *)addend;
-    return wd_op_run(&matmul->op, arrays, scratch);
+    status = wd_op_run(&matmul->op, arrays, scratch);
+    if (status == WEFT_DNN_OK && matmul->relu_count > 0)
+        wd_relu(c, matmul->relu_count, matmul->threads);
+    return status;
 }
 
 size_t weft_dnn_matmul_scratch_bytes(const weft_dnn_matmul *matmul) {

@@ -64,25 +64,15 @@ bool wd_matmul_b(wd_desc *desc, const wd_matmul_problem *p, dnnl_data_type_t typ
     return right(desc, p, false, type);
 }
 
-/// `c` is the form of the result.
-static bool appendPostOps(dnnl_primitive_attr_t attributes, const weft_dnn_matmul_spec *spec,
-                          const wd_desc *c) {
-    if (!spec->addend && spec->activation == WEFT_DNN_NO_ACTIVATION) return true;
+/// Has the addend added; `c` is its form. Relu is not oneDNN's to do: its own turns what is not a number
+/// into 0.
+static bool appendAddend(dnnl_primitive_attr_t attributes, const weft_dnn_matmul_spec *spec,
+                         const wd_desc *c) {
+    if (!spec->addend) return true;
     dnnl_post_ops_t operations = NULL;
-    bool good = wd_ok(dnnl_post_ops_create(&operations), "post-operations");
-    if (good && spec->addend)
-        good = wd_ok(dnnl_post_ops_append_binary(operations, dnnl_binary_add, wd_desc_see(c)), "sum");
-    if (good && spec->activation != WEFT_DNN_NO_ACTIVATION) {
-        dnnl_alg_kind_t kind = spec->activation == WEFT_DNN_RELU ? dnnl_eltwise_relu
-            : spec->activation == WEFT_DNN_GELU_TANH ? dnnl_eltwise_gelu_tanh
-                                                     : dnnl_eltwise_gelu_erf;
-#if DNNL_VERSION_MAJOR >= 3
-        good = wd_ok(dnnl_post_ops_append_eltwise(operations, kind, 0, 0), "activation");
-#else
-        good = wd_ok(dnnl_post_ops_append_eltwise(operations, 1, kind, 0, 0), "activation");
-#endif
-    }
-    good = good && wd_ok(dnnl_primitive_attr_set_post_ops(attributes, operations), "post-operations");
+    bool good = wd_ok(dnnl_post_ops_create(&operations), "post-operations")
+        && wd_ok(dnnl_post_ops_append_binary(operations, dnnl_binary_add, wd_desc_see(c)), "sum")
+        && wd_ok(dnnl_primitive_attr_set_post_ops(attributes, operations), "post-operations");
     if (operations) dnnl_post_ops_destroy(operations);
     return good;
 }
@@ -101,7 +91,7 @@ dnnl_primitive_desc_t wd_matmul_describe(const wd_matmul_problem *p,
     if (good && spec->bias) good = matrix(&bias, p, true, 1, p->n, false, 0, output);
     dnnl_primitive_attr_t attributes = good ? wd_attributes() : NULL;
     dnnl_primitive_desc_t pd = NULL;
-    if (attributes && appendPostOps(attributes, spec, &c)) {
+    if (attributes && appendAddend(attributes, spec, &c)) {
 #if DNNL_VERSION_MAJOR >= 3
         wd_ok(dnnl_matmul_primitive_desc_create(&pd, wd_engine(), wd_desc_see(&a), wd_desc_see(&b),
                                                 wd_desc_see(&bias), wd_desc_see(&c), attributes),

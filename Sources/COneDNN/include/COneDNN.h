@@ -25,7 +25,7 @@
 // - Weights may be given in the layout that oneDNN reads fastest: 'pack' makes such a copy, of
 //   'packed_bytes' bytes, for runs of the same handle. The bits of the results are the same. A copy
 //   belongs to its handle, and is of no use to another, or in a file.
-// - relu turns 'not a number' into 0.
+// - What is not a number stays so, relu included.
 // - 'create' returns NULL where it fails and 'run' a status; weft_dnn_last_error() then tells the
 //   reason, in the words of the thread's last failure.
 
@@ -54,14 +54,7 @@ const char *weft_dnn_last_error(void);
 
 // MARK: Matrix products
 
-typedef enum weft_dnn_activation {
-    WEFT_DNN_NO_ACTIVATION = 0,
-    WEFT_DNN_RELU,
-    WEFT_DNN_GELU_TANH,
-    WEFT_DNN_GELU_ERF
-} weft_dnn_activation;
-
-/// c[batch, m, n] = activation(a[batch, m, k] * b[batch, k, n] + bias[n] + addend[batch, m, n]).
+/// c[batch, m, n] = a[batch, m, k] * b[batch, k, n] + bias[n] + addend[batch, m, n], and relu of it.
 typedef struct weft_dnn_matmul_spec {
     int64_t batch, m, k, n;
     bool transpose_a;  // a is stored as [batch, k, m]
@@ -72,7 +65,7 @@ typedef struct weft_dnn_matmul_spec {
     weft_dnn_type output;  // of c, the addend and the bias: F32, or the input's
     bool bias;
     bool addend;
-    weft_dnn_activation activation;
+    bool relu;  // of a c of F32
     bool packed_b;  // runs are given b as weft_dnn_matmul_pack has left it
     int threads;  // to make the handle for; 0, or too many: as many as there are cores
 } weft_dnn_matmul_spec;
@@ -128,7 +121,6 @@ typedef struct weft_dnn_conv_spec {
     int64_t dilations[3];  // 1: adjacent elements
     int64_t padding_low[3], padding_high[3];
     bool bias;  // FORWARD adds it, BACKWARD_FILTER computes its gradient, for BACKWARD_DATA false
-    bool relu;  // FORWARD only
     int threads;  // to make the handle for; 0, or too many: as many as there are cores
 } weft_dnn_conv_spec;
 

@@ -48,7 +48,7 @@ final class VendorProduct: PackableWeights, @unchecked Sendable {
         (spec.input, spec.output) = (type, type)
         spec.bias = description.hasBias
         spec.addend = description.hasAddend
-        spec.activation = description.hasRelu ? WEFT_DNN_RELU : WEFT_DNN_NO_ACTIVATION
+        spec.relu = description.hasRelu
         spec.threads = Int32(description.threads)
         guard let handle = weft_dnn_matmul_create(&spec) else { return nil }
         self.handle = handle
