@@ -46,9 +46,8 @@ import WeftTestSupport
 
     @Test(arguments: CPUEngine.InstructionSet.allCases)
     func hasTheBitsOfTheSingleOperations(_ set: CPUEngine.InstructionSet) throws {
-        let best = CPUEngine.instructionSet
-        defer { _ = CPUEngine.selectInstructionSet(best) }
-        guard CPUEngine.selectInstructionSet(set) else { return }
+        guard let choice = InstructionSetChoice(set) else { return }
+        defer { choice.end() }
         var random = TestRandom("adam")
         for shape in [[], [1], [17], [3, 5000]] {
             for afterCorrection in [true, false] {

@@ -48,12 +48,11 @@ extension ConformanceTests {
 
     @Test(arguments: Chain.all)
     func computesAChainInOnePassWithoutChangingABit(_ chain: Chain) throws {
-        let best = CPUEngine.instructionSet
-        defer { _ = CPUEngine.selectInstructionSet(best) }
         let inputs = chain.arrays + chain.constants.count
         let last = UInt16(inputs + chain.code.count - 1)
         for set in CPUEngine.InstructionSet.allCases {
-            guard CPUEngine.selectInstructionSet(set) else { continue }
+            guard let choice = InstructionSetChoice(set) else { continue }
+            defer { choice.end() }
             for count in [0, 1, 15, 17, 33, 1000, 4099] {
                 let together = try run(chain, count, outputs: [last])
                 // What is an output cannot be skipped.
@@ -75,9 +74,8 @@ extension ConformanceTests {
     /// error counts in units of the operand's last place where that is larger than the result's.
     @Test(arguments: CPUEngine.InstructionSet.allCases)
     func computesChainsAsTheInterpreterDoes(_ set: CPUEngine.InstructionSet) throws {
-        let best = CPUEngine.instructionSet
-        defer { _ = CPUEngine.selectInstructionSet(best) }
-        guard CPUEngine.selectInstructionSet(set) else { return }
+        guard let choice = InstructionSetChoice(set) else { return }
+        defer { choice.end() }
         let special: [Float] = [
             0, -0.0, .nan, .infinity, -.infinity, 0x1p-149, -0x1p-133, 1e-8, 3e18, -3e18, 88, -104,
             -13.5,
@@ -120,9 +118,8 @@ extension ConformanceTests {
     /// What saturates does so exactly: gelu multiplies what is left of 1 + erf(x) by as much as 10³⁸.
     @Test(arguments: CPUEngine.InstructionSet.allCases)
     func reachesTheLimitsOfErfAndGelu(_ set: CPUEngine.InstructionSet) throws {
-        let best = CPUEngine.instructionSet
-        defer { _ = CPUEngine.selectInstructionSet(best) }
-        guard CPUEngine.selectInstructionSet(set) else { return }
+        guard let choice = InstructionSetChoice(set) else { return }
+        defer { choice.end() }
         let numbers: [Float] = [3.95, 4, 6, 10, 1e6, 3e38, .infinity, 0]
         let shape = [2 * numbers.count]
         let w = ProgramWriter()

@@ -11,9 +11,8 @@ import WeftTestSupport
 
     @Test(arguments: CPUEngine.InstructionSet.allCases)
     func agreesWithTheReference(_ set: CPUEngine.InstructionSet) {
-        let best = CPUEngine.instructionSet
-        defer { _ = CPUEngine.selectInstructionSet(best) }
-        guard CPUEngine.selectInstructionSet(set) else { return }
+        guard let choice = InstructionSetChoice(set) else { return }
+        defer { choice.end() }
         let engine = CPUEngine()
         for item in Self.cases {
             let mismatches = EngineConformance.check(item, engine)

@@ -59,9 +59,8 @@ import WeftTestSupport
 
     @Test(arguments: CPUEngine.InstructionSet.allCases)
     func agreesWithTheReference(_ set: CPUEngine.InstructionSet) throws {
-        let best = CPUEngine.instructionSet
-        defer { _ = CPUEngine.selectInstructionSet(best) }
-        guard CPUEngine.selectInstructionSet(set) else { return }
+        guard let choice = InstructionSetChoice(set) else { return }
+        defer { choice.end() }
         var random = TestRandom("linear sums")
         for shape in Self.shapes {
             for repeats in [false, true] {
