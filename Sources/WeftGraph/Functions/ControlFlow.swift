@@ -6,10 +6,10 @@
 /// let y = cond(x.sum() .> 0, then: { x * 2 }, else: { x - 1 })
 /// ```
 ///
-/// What only one branch uses belongs to it, wherever it was built: it is not computed, nor are the
-/// updates made in the branch run, when the other one is taken. The gradient with respect to what
-/// only the branch not taken uses is zero. A condition that differs from element to element is
-/// `select`'s.
+/// What only one branch uses belongs to it, wherever it was built: it is not computed when the other
+/// one is taken. Updates belong to where they were made: those made inside a branch run when it is
+/// taken, those made outside run whichever is. The gradient with respect to what only the branch not
+/// taken uses is zero. A condition that differs from element to element is `select`'s.
 ///
 /// - Parameters:
 ///   - predicate: A scalar.

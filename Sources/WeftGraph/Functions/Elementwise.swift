@@ -188,8 +188,10 @@ extension Tensor where Scalar: NumericScalar & Comparable {
 extension Tensor {
     /// The elements converted to another type.
     ///
-    /// Fractions are cut off; what an integer type does not hold wraps, and NaN and what is out of
-    /// range of a signed type become its smallest number, as in TensorFlow. Bool becomes 0 or 1, and
+    /// Fractions are cut off, and what an integer type does not hold wraps. NaN, and a floating-point
+    /// number that an integer of 32 bits (of 64 for wider and unsigned types) does not hold, count as
+    /// the smallest such integer, as in TensorFlow on x86: NaN becomes −2³¹ in `Int32`, −2⁶³ in
+    /// `Int64`, and what these wrap to in other types, 0 in narrower ones. Bool becomes 0 or 1, and
     /// of numbers all but 0 are true. Gradients flow between floating-point types.
     public func cast<Target: TensorScalar>(to type: Target.Type) -> Tensor<Target> {
         Tensor<Target>(unchecked: anyTensor.cast(to: Target.dtype))

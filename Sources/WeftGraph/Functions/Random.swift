@@ -2,8 +2,11 @@
 
 // Random tensors. A draw belongs to a stream, which has a name (put under the current name scope),
 // and its numbers are a function of the session's seed, the stream, the run's number and the
-// position: never of other draws, threads or the engine. Different runs give different numbers.
+// position: never of other streams, threads or the engine. Different runs give different numbers.
 // Two draws of one stream with equal arguments are one draw; name streams apart that shall differ.
+// Inside a loop they depend on the iteration too, and a draw made in the body of a branch or loop is
+// another one than an equal draw outside: moving a draw into one may change its numbers, and those
+// of other draws of the stream.
 
 extension Tensor where Scalar: FloatingScalar {
     /// Uniform random numbers of [low, high).
