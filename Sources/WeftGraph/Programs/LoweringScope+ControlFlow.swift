@@ -51,6 +51,7 @@ extension LoweringScope {
         let results = emit(
             .cond(programs[0], programs[1]), [operands[0]] + captures, programs[0].outputTypes,
             name: node.name)
+        noteElementTypes(of: results, from: branches)
         bind(node, Array(results.prefix(a.outputs.count)))
         for (variable, value) in zip(written, results.dropFirst(a.outputs.count)) {
             versions.write(variable, value)
@@ -78,7 +79,8 @@ extension LoweringScope {
                         "a variable enters the loop as \(values[value]), its body was built for "
                             + "\(parameter.type)")
                 }
-                scope.addInput(parameter, values[value])
+                let input = scope.addInput(parameter, values[value])
+                scope.elementTypes[input] = elementTypes[value]
             }
             for variable in written {
                 let value = scope.addInput(nil, ArrayType(variable.dtype, variable.shape))
@@ -120,6 +122,7 @@ extension LoweringScope {
                 condition: programs[0], body: programs[1], carries: carries.count,
                 maximumIterations: attributes.maximumIterations),
             carries + captures, carries.map { values[$0] }, name: node.name)
+        noteElementTypes(of: results, from: [(body, next)])
         bind(node, Array(results.prefix(operands.count)))
         for (variable, value) in zip(written, results.dropFirst(operands.count)) {
             versions.write(variable, value)
@@ -146,7 +149,8 @@ extension LoweringScope {
         body.variantNodes = variants(region.outputs, of: Set(written))
         let parameters = region.parameters
         for (parameter, value) in zip(parameters, operands.prefix(n)) {
-            body.addInput(parameter, values[value])
+            let input = body.addInput(parameter, values[value])
+            body.elementTypes[input] = elementTypes[value]
         }
         for variable in written {
             let value = body.addInput(nil, ArrayType(variable.dtype, variable.shape))
@@ -181,6 +185,7 @@ extension LoweringScope {
                 body: programs[0], carries: carries.count, sequences: sequences.count,
                 isReversed: attributes.isReversed),
             carries + sequences + captures, types, name: node.name)
+        noteElementTypes(of: Array(all.prefix(carries.count)), from: [(body, Array(outputs))])
         bind(node, Array(all.prefix(n) + all.dropFirst(carries.count)))
         for (variable, value) in zip(written, all.dropFirst(n)) { versions.write(variable, value) }
     }

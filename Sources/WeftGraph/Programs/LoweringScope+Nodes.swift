@@ -28,7 +28,9 @@ extension LoweringScope {
         case .random(let attributes):
             let type = try types(node, operands)
             let draw = context.draw(of: node, stream: attributes.stream)
-            bind(node, [emit(.randomBits(draw), [requireRandomState()], type[0], name: node.name)])
+            bind(
+                node,
+                [emit(.randomBits(draw), [requireRandomState()], type[0], name: node.name)])
         case .stopGradient, .withUpdates, .after: bind(node, [operands[0]])
         case .customGradient(_, let outputs): bind(node, Array(operands.prefix(outputs)))
         case .group: bind(node, [constant(NDArray(true))])
@@ -97,11 +99,12 @@ extension LoweringScope {
         bind(node, splice(child, outputs, parameters: [:]))
     }
 
-    /// Puts the instructions of a child scope into this one.
+    /// Puts the instructions of a child scope into this one, and its updates into effect.
     private func splice(
         _ child: LoweringScope, _ outputs: [Int], parameters: [Int: Int]
     ) -> [Int] {
-        let program = child.finish(outputs: outputs)
+        let written = child.versions.writtenVariables
+        let program = child.finish(outputs: outputs + written.map { child.currentVersion($0) })
         var own: [Int: Int] = parameters
         for (outer, inner) in zip(child.captured, program.inputs.suffix(child.captured.count)) {
             own[inner] = outer
@@ -110,12 +113,33 @@ extension LoweringScope {
             let results = emit(
                 instruction.primitive, instruction.inputs.map { own[$0] ?? 0 },
                 instruction.outputs.map { program.values[$0] }, name: instruction.name)
-            for (inner, result) in zip(instruction.outputs, results) { own[inner] = result }
+            for (inner, result) in zip(instruction.outputs, results) {
+                own[inner] = result
+                if let element = child.elementTypes[inner] { elementTypes[result] = element }
+            }
+        }
+        for (variable, value) in zip(written, program.outputs.suffix(written.count)) {
+            versions.write(variable, own[value] ?? 0)
         }
         return outputs.map { own[$0] ?? 0 }
     }
 
+    /// An array taken out of a list has the type of those that were appended: what the node says of
+    /// it may leave sizes open that the run settles.
+    private func popTypes(_ node: Node, _ list: Int) throws -> [ArrayType] {
+        guard let element = elementTypes[list] else { return try types(node, [list]) }
+        let known = node.types[1]
+        guard known.dtype == element.dtype, known.shape.admits(element.shape) else {
+            throw RuleViolation("the list holds arrays of type \(element), not \(known)")
+        }
+        return [values[list], element]
+    }
+
     private func lowerPrimitive(_ node: Node, _ x: [Int]) throws {
+        if case .listPop = node.op {
+            bind(node, emit(.listPop, x, try popTypes(node, x[0]), name: node.name))
+            return
+        }
         let type = try types(node, x)
         func one(_ primitive: Primitive, _ operands: [Int]) {
             bind(node, emit(primitive, operands, type, name: node.name))
@@ -179,13 +203,12 @@ extension LoweringScope {
             bind(node, [constant(NDArray(values[x[0]].shape.map(Int64.init)))])
         case .listEmpty: one(.listEmpty, [])
         case .listAppend: one(.listAppend, x)
-        case .listPop: one(.listPop, x)
         case .listZerosLike: one(.listZerosLike, x)
         case .listAdd: one(.listAdd, x)
         case .check(let kind): one(.check(kind), x)
         case .invalid, .constant, .placeholder, .readVariable, .parameter, .random, .cond,
             .whileLoop, .scan, .rematerialized, .stopGradient, .customGradient, .withUpdates,
-            .after, .update, .group:
+            .after, .update, .group, .listPop:
             throw RunError(.unsupported, "\(node.label) is no primitive")
         }
     }

@@ -171,9 +171,9 @@ extension LoweringScope {
     /// The variables that a node updates: itself, or somewhere in its regions.
     func updatedVariables(_ node: Node) -> Set<VariableHandle> {
         var result: Set<VariableHandle> = []
-        if case .update(let attributes) = node.op { return [attributes.variable] }
+        if case .update(let attributes) = node.op { result.insert(attributes.variable) }
         let outputs = node.op.regions.flatMap(\.outputs).map(\.node).filter(\.hasEffects)
-        guard let level = node.op.regions.first?.level, !outputs.isEmpty else { return [] }
+        guard let level = node.op.regions.first?.level, !outputs.isEmpty else { return result }
         GraphWalk.visit(outputs) { inner in
             if case .update(let attributes) = inner.op, attributes.level >= level {
                 result.insert(attributes.variable)

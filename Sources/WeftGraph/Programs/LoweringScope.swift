@@ -35,6 +35,9 @@ final class LoweringScope {
     /// Scopes are lowered and run by recursion, so their nesting has a bound.
     static let maximumDepth = 128
     private var captureOf: [Int: Int] = [:]
+    /// The types of the arrays that lists hold, as far as something was appended: a list's own type
+    /// does not say, and what is taken out of it has a size that only the run settles.
+    var elementTypes: [Int: ArrayType] = [:]
 
     var versions = VariableVersions()
     /// The variables read, at the outermost scope, in the order of their inputs.
@@ -83,11 +86,13 @@ final class LoweringScope {
     }
 
     func emit(
-        _ primitive: Primitive, _ operands: [Int], _ types: [ArrayType], name: String? = nil
+        _ primitive: Primitive, _ operands: [Int], _ types: [ArrayType],
+        name: String? = nil
     ) -> [Int] {
         let outputs = types.map(newValue)
         instructions.append(
             Program.Instruction(primitive, inputs: operands, outputs: outputs, name: name))
+        noteElementTypes(primitive, operands, outputs)
         return outputs
     }
 
@@ -164,6 +169,7 @@ final class LoweringScope {
     func capture(_ outer: Int) -> Int {
         if let value = captureOf[outer] { return value }
         let value = addInput(nil, parent?.values[outer] ?? ArrayType(.bool, []))
+        elementTypes[value] = parent?.elementTypes[outer]
         captured.append(outer)
         captureOf[outer] = value
         return value

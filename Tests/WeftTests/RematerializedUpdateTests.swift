@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+import Weft
+import WeftGraph
+
+/// Updates inside bodies that are put into the program around them: those of `rematerialized`, and
+/// those of updates.
+@Suite struct RematerializedUpdateTests {
+    @Test("updates inside a body that is computed again run once", arguments: TestedEngine.allCases)
+    func once(_ engine: TestedEngine) throws {
+        let v = Variable<Float>("v", shape: [])
+        let x = Tensor<Float>.placeholder(shape: [])
+        let y = rematerialized(x) { after([v.assignAdd(1)], $0 * $0) }
+        let slope = try #require(try gradient(of: y * y, withRespectTo: x))
+        let session = engine.session()
+        #expect(try session.run(y, feeding: [x: 3.0]).number == 9)
+        #expect(try session.value(of: v).number == 1)
+        // The gradient computes the body again, not its update: d/dx x⁴ = 4x³.
+        let results = try session.run([y, slope], feeding: [x: 3.0])
+        #expect(results.map(\.number) == [9, 108])
+        #expect(try session.value(of: v).number == 2)
+    }
+
+    @Test("they run in the order in which they were made", arguments: TestedEngine.allCases)
+    func order(_ engine: TestedEngine) throws {
+        let v = Variable<Float>("v", shape: [], initializer: .ones)
+        let before = v.assignAdd(1)
+        let y = rematerialized(v.value) { after([v.update { $0 * 10 }], $0) }
+        let last = v.assignAdd(3)
+        let session = engine.session()
+        let results = try session.run([last, y, before])
+        #expect(results.map(\.number) == [23, 1, 2])
+        #expect(try session.value(of: v).number == 23)
+    }
+
+    @Test("they run in loops, branches and each other", arguments: TestedEngine.allCases)
+    func nested(_ engine: TestedEngine) throws {
+        let v = Variable<Float>("v", shape: [])
+        func counted(_ x: Tensor<Float>) -> Tensor<Float> {
+            rematerialized(x) { x in rematerialized(x) { after([v.assignAdd(1)], $0 + 1) } }
+        }
+        let x = Tensor<Float>.placeholder(shape: [3])
+        let (sum, _) = scan(over: x, initial: Tensor<Float>(0)) { sum, x in (sum + counted(x), x) }
+        let branch = cond(x.sum() .> 0, then: { counted(x) }, else: { x })
+        let session = engine.session()
+        #expect(try session.run(sum, feeding: [x: [1.0, 2.0, 3.0]]).number == 9)
+        #expect(try session.value(of: v).number == 3)
+        #expect(try session.run(branch, feeding: [x: [1.0, 2.0, 3.0]]).doubles == [2, 3, 4])
+        #expect(try session.value(of: v).number == 4)
+        _ = try session.run(branch, feeding: [x: [-1.0, 0.0, 0.0]])
+        #expect(try session.value(of: v).number == 4)
+    }
+
+    @Test("updates inside an update run too", arguments: TestedEngine.allCases)
+    func insideAnUpdate(_ engine: TestedEngine) throws {
+        let (v, count) = (Variable<Float>("v", shape: []), Variable<Float>("count", shape: []))
+        let update = v.update { after([count.assignAdd(1)], $0 + 2) }
+        let session = engine.session()
+        #expect(try session.run([update, update]).map(\.number) == [2, 2])
+        #expect(try session.value(of: v).number == 2)
+        #expect(try session.value(of: count).number == 1)
+    }
+
+    @Test(
+        "batch normalisation inside learns its moving averages", arguments: TestedEngine.allCases)
+    func batchNormalisation(_ engine: TestedEngine) throws {
+        let norms = [false, true].map { isRematerialized in
+            (
+                BatchNorm<Float>("norm\(isRematerialized)", channels: 1, momentum: 0.5),
+                isRematerialized
+            )
+        }
+        let x = Tensor<Float>.placeholder(shape: [nil, 1])
+        let session = engine.session()
+        for (norm, isRematerialized) in norms {
+            let y =
+                isRematerialized
+                ? rematerialized(x) { norm($0, mode: .training) } : norm(x, mode: .training)
+            let step = try GradientDescent(learningRate: 0.1).minimize((y * y * y).mean())
+            _ = try session.run(step, feeding: [x: [[1.0], [2.0], [6.0]]])
+            // Mean 3 and variance (4 + 1 + 9) / 2 = 7, half of each.
+            #expect(try session.value(of: norm.movingMean).doubles == [1.5])
+            #expect(try session.value(of: norm.movingVariance).doubles == [4])
+        }
+        let scales = try norms.map { try session.value(of: try #require($0.0.scale)).doubles }
+        #expect(scales[0] == scales[1])
+    }
+}
