@@ -26,7 +26,9 @@ package struct ProgramBuilder {
         let outputs = Array(values.count..<values.count + types.count)
         values += types
         instructions.append(
-            Program.Instruction(primitive, inputs: operands, outputs: outputs, name: name))
+            Program.Instruction(
+                primitive, inputs: operands, outputs: outputs,
+                origin: Origin(name: name)))
         return outputs
     }
 

@@ -31,7 +31,9 @@ final class ProgramWriter {
         let outputs = Array(values.count..<values.count + types.count)
         values += types
         instructions.append(
-            Program.Instruction(primitive, inputs: inputs, outputs: outputs, name: name))
+            Program.Instruction(
+                primitive, inputs: inputs, outputs: outputs,
+                origin: Origin(name: name)))
         return outputs
     }
 

@@ -3,6 +3,8 @@
 #ifndef WEFT_RUNTIME_H
 #define WEFT_RUNTIME_H
 
+#include <stdint.h>
+
 /// A Swift object with one more reference, or null when its `deinit` has begun.
 ///
 /// The object's memory must be valid: the caller knows that `deinit` has not ended.
@@ -13,6 +15,10 @@ void *_Nullable weft_try_retain(void *_Nonnull object);
 /// and continuations of Swift's runtime make. In other builds neither does anything.
 void weft_sanitizer_release(const void *_Nonnull address);
 void weft_sanitizer_acquire(const void *_Nonnull address);
+
+/// A number that stands for the calls that lead here, the same for the same return addresses; it
+/// takes tens of nanoseconds. 0 where the platform cannot tell.
+uint64_t weft_call_stack(void);
 
 /// Whether the program is built with AddressSanitizer.
 _Bool weft_sanitizes_addresses(void);

@@ -90,7 +90,7 @@ private struct LinearSumSearch {
             if !replacement.isEmpty {
                 instruction = Program.Instruction(
                     instruction.primitive, inputs: instruction.inputs.map { replacement[$0] ?? $0 },
-                    outputs: instruction.outputs, name: instruction.name)
+                    outputs: instruction.outputs, origin: instruction.origin)
             }
             if pending.first == i, case .reduce(_, let axes) = instruction.primitive {
                 pending = pending.dropFirst()

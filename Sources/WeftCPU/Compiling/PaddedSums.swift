@@ -48,7 +48,7 @@ private struct PaddedSumSearch {
             else { continue }
             instructions[i] = Program.Instruction(
                 .concatenate(axis: pieces[0].axis), inputs: pieces.map(\.value),
-                outputs: instructions[i].outputs, name: instructions[i].name)
+                outputs: instructions[i].outputs, origin: instructions[i].origin)
         }
         return Program(
             values: program.values, inputs: program.inputs, instructions: instructions,

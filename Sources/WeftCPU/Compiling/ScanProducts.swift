@@ -241,7 +241,7 @@ private struct ScanRewrite {
                     + captureInputs.compactMap { captures[$0] },
                 outputs: kept.map { instruction.outputs[$0] } + instruction.outputs[carryCount...]
                     + stacked.map(\.outer),
-                name: instruction.name))
+                origin: instruction.origin))
         for k in sums.keys.sorted() {
             guard let terms = sums[k], let operands = operands[k] else { continue }
             let type = outer.values[instruction.outputs[k]]

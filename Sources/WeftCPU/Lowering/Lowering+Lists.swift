@@ -38,11 +38,10 @@ extension Lowering {
             let target = arguments[2]
             if let last = list.popLast() {
                 guard last.dtype == type.dtype, last.shape == type.shape else {
-                    throw RunError(
+                    throw step.error(
                         .kernelFailure,
-                        "\(step.label(frame.plan.program)): the list's last array is "
-                            + "\(last.dtype)\(last.shape), not \(type); append and remove arrays "
-                            + "of one type")
+                        "the list's last array is \(last.dtype)\(last.shape), not \(type); append "
+                            + "and remove arrays of one type", in: frame.plan.program)
                 }
                 copy(last.storage.address, to: target, type.byteCount)
             } else {
@@ -85,11 +84,10 @@ extension Lowering {
                 let type = ArrayType(a[i].dtype, a[i].shape)
                 let result = try Self.newArray(type, step, frame)
                 sums[i] = try Self.sum(a[i], b[i], into: result) {
-                    RunError(
+                    step.error(
                         .kernelFailure,
-                        "\(step.label(frame.plan.program)): element \(i) is "
-                            + "\(a[i].dtype)\(a[i].shape) in one list and "
-                            + "\(b[i].dtype)\(b[i].shape) in the other")
+                        "element \(i) is \(a[i].dtype)\(a[i].shape) in one list and "
+                            + "\(b[i].dtype)\(b[i].shape) in the other", in: frame.plan.program)
                 }
             }
             frame.lists[Int(arguments.operands[2])] = sums
@@ -138,10 +136,10 @@ extension Lowering {
                     guard let first = FiniteCheck.firstViolation(arguments[0], dtype, count) else {
                         return
                     }
-                    throw RunError(
+                    throw step.error(
                         .kernelFailure,
-                        "\(step.label(frame.plan.program)): \(message): "
-                            + FiniteCheck.report(arguments[0], type, first))
+                        "\(message): " + FiniteCheck.report(arguments[0], type, first),
+                        in: frame.plan.program)
                 })
             result.inputs = [Int(draft.root[program.instructions[index].inputs[0]])]
         case .condition(let message):
@@ -149,10 +147,27 @@ extension Lowering {
                 index,
                 .frame { frame, arguments, step in
                     if arguments.load(0, as: UInt8.self) != 0 { return }
-                    throw RunError(
-                        .kernelFailure, "\(step.label(frame.plan.program)): \(message)")
+                    throw step.error(.kernelFailure, message, in: frame.plan.program)
                 })
             result.inputs = [Int(draft.root[program.instructions[index].inputs[1]])]
+        case .inRange(let message):
+            let count = type.count
+            result = recipe(
+                index,
+                .frame { frame, arguments, step in
+                    let numbers = UnsafeBufferPointer(
+                        start: arguments[0].assumingMemoryBound(to: Int64.self), count: count)
+                    let bound = arguments.load(1, as: Int64.self)
+                    // As unsigned numbers negative ones are too large as well.
+                    var greatest: UInt64 = 0
+                    for number in numbers { greatest = max(greatest, UInt64(bitPattern: number)) }
+                    if count == 0 || greatest < UInt64(max(bound, 0)) { return }
+                    throw step.error(
+                        .kernelFailure,
+                        "\(message): " + RangeViolation.report(Array(numbers), type.shape, bound),
+                        in: frame.plan.program)
+                })
+            result.inputs = program.instructions[index].inputs.map { Int(draft.root[$0]) }
         }
         result.outputs = []
         return result

@@ -147,9 +147,8 @@ struct Lowering {
     }
 
     func unsupported(_ index: Int, _ what: String) -> RunError {
-        RunError(
-            .unsupported,
-            "\(program.instructions[index].label): the CPU engine does not take \(what)")
+        program.instructions[index].error(
+            .unsupported, "the CPU engine does not take \(what)")
     }
 
     /// The number of the plan of a branch or body. Each place has a number, and so memory, of its

@@ -8,24 +8,23 @@ enum KernelFailure {
     static func error(_ step: Step, _ status: weft_status, in program: Program) -> RunError {
         switch status {
         case WEFT_INTEGER_DIVISION_BY_ZERO:
-            return RunError(
-                .kernelFailure,
-                "\(divisor(step, program)): an integer was divided by zero; replace zero divisors "
-                    + "with `select`")
+            let reason = "an integer was divided by zero; replace zero divisors with `select`"
+            return divisor(step, program)?.error(.kernelFailure, reason)
+                ?? step.error(.kernelFailure, reason, in: program)
         case WEFT_INDEX_OUT_OF_RANGE:
-            return RunError(
+            return step.error(
                 .kernelFailure,
-                "\(step.label(program)): an index lies outside its axis\(operand(step, program)); "
-                    + "correct the indices, or choose a mode that clamps or ignores them")
+                "an index lies outside its axis\(operand(step, program)); "
+                    + "correct the indices, or choose a mode that clamps or ignores them",
+                in: program)
         case WEFT_OUT_OF_MEMORY:
             return outOfMemory(step, in: program)
         case WEFT_UNSUPPORTED:
-            return RunError(
-                .unsupported,
-                "\(step.label(program)): the engine has no kernel for these element types")
+            return step.error(
+                .unsupported, "the engine has no kernel for these element types", in: program)
         default:
-            return RunError(
-                .kernelFailure, "\(step.label(program)): the kernel failed (\(status.rawValue))")
+            return step.error(
+                .kernelFailure, "the kernel failed (\(status.rawValue))", in: program)
         }
     }
 
@@ -34,10 +33,10 @@ enum KernelFailure {
         let bytes = instructions.flatMap(\.outputs).reduce(0) {
             $0 + program.values[$1].byteCount
         }
-        return RunError(
+        return step.error(
             .outOfMemory,
-            "\(step.label(program)): there is no memory for what the kernel needs besides its "
-                + "results of \(bytes) bytes; use smaller batches")
+            "there is no memory for what the kernel needs besides its results of \(bytes) bytes; "
+                + "use smaller batches", in: program)
     }
 
     /// The words of oneDNN.
@@ -45,24 +44,24 @@ enum KernelFailure {
         _ step: Step, _ status: weft_dnn_status, in program: Program
     ) -> RunError {
         if status == WEFT_DNN_OUT_OF_MEMORY { return outOfMemory(step, in: program) }
-        return RunError(
-            .kernelFailure,
-            "\(step.label(program)): oneDNN failed: \(String(cString: weft_dnn_last_error()))")
+        return step.error(
+            .kernelFailure, "oneDNN failed: \(String(cString: weft_dnn_last_error()))",
+            in: program)
     }
 
     /// The integer division among the instructions of a step.
-    private static func divisor(_ step: Step, _ program: Program) -> String {
+    private static func divisor(_ step: Step, _ program: Program) -> Program.Instruction? {
         for member in step.members {
             let instruction = program.instructions[Int(member)]
             guard case .binary(let kind) = instruction.primitive,
                 program.values[instruction.outputs[0]].dtype.isInteger
             else { continue }
             switch kind {
-            case .divide, .remainder, .floorDivide, .floorModulo: return instruction.label
+            case .divide, .remainder, .floorDivide, .floorModulo: return instruction
             default: continue
             }
         }
-        return step.label(program)
+        return nil
     }
 
     private static func operand(_ step: Step, _ program: Program) -> String {

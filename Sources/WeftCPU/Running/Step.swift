@@ -58,8 +58,16 @@ class Step {
         }
         let shown = members.prefix(6).map { program.instructions[Int($0)].primitive.summary }
         let rest = members.count > shown.count ? ", ... \(members.count)" : ""
-        let name = members.reversed().lazy.compactMap { program.instructions[Int($0)].name }.first
+        let origins = members.reversed().lazy.map { program.instructions[Int($0)].origin }
+        let name = origins.compactMap(\.name).first
         return "fused(\(shown.joined(separator: ", "))\(rest))" + (name.map { " '\($0)'" } ?? "")
+    }
+
+    /// An error of the step: what failed, what happened, what to do.
+    final func error(_ code: RunError.Code, _ reason: String, in program: Program) -> RunError {
+        let origins = members.reversed().lazy.map { program.instructions[Int($0)].origin }
+        return RunError(
+            code, "\(label(program)): \(reason)", site: origins.compactMap(\.site).first)
     }
 }
 

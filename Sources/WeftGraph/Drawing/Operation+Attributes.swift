@@ -48,7 +48,9 @@ extension Operation {
         case .scan(let attributes):
             "carries: \(attributes.carries)" + (attributes.isReversed ? ", reversed" : "")
         case .rematerialized(_, let role): role == .forward ? "" : "again"
-        case .check(.finite(let message)), .check(.condition(let message)): "'\(message)'"
+        case .check(.finite(let message)), .check(.condition(let message)),
+            .check(.inRange(let message)):
+            "'\(message)'"
         case .update(let attributes): "'\(attributes.variable.name)'"
         case .group(let attributes): attributes.runsUpdates ? "with updates" : ""
         case .invalid, .placeholder, .unary, .binary, .compare, .select, .reshapeLike,

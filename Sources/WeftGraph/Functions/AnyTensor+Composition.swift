@@ -21,7 +21,7 @@ extension AnyTensor {
             if let error = input.error { return invalidAll(error, count: count) }
         }
         do {
-            let results = try body()
+            let results = try Origin.inside(operation, body)
             guard let inner = results.lazy.compactMap(\.error).first else { return results }
             let error = GraphError(
                 operation: operation, name: scopedName(operation), reason: inner.reason,
@@ -34,7 +34,7 @@ extension AnyTensor {
             return invalidAll(
                 GraphError(
                     operation: operation, name: scopedName(operation), reason: reason,
-                    site: inner?.site ?? CallSite()), count: count)
+                    site: inner?.site ?? .current), count: count)
         }
     }
 

@@ -68,11 +68,8 @@ extension AnyTensor {
             }
             let numbers = labels.cast(to: .int64)
             let classes = logits.elementCount(axes: [-1]).cast(to: .int64)
-            let inRange = binary(
-                .and, compare(.greaterOrEqual, numbers, scalar(0, .int64)),
-                compare(.less, numbers, classes))
-            let valid = numbers.checked(
-                inRange.reduced(.all), "softmaxCrossEntropy: a label is not the number of a class")
+            let valid = make(
+                .check(.inRange("a label is not the number of a class")), [numbers, classes])
             let isLabel = compare(
                 .equal, valid.expandingDimensions(at: [rank - 1]),
                 iota(like: filled(0, like: logits, dtype: .int64), axis: rank - 1))

@@ -44,10 +44,11 @@ extension AnyTensor {
                 }
             }
             guard op.isInterned else {
-                return Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
+                return Node(
+                    op: op, inputs: inputs, types: types, origin: .current(name), internHash: hash)
             }
             return InternTable.shared.findOrInsert(
-                hash: hash, op: op, inputs: inputs, types: types, name: name)
+                hash: hash, op: op, inputs: inputs, types: types, origin: .current(name))
         } catch {
             let reason = (error as? RuleViolation)?.reason ?? String(describing: error)
             let graphError = GraphError(operation: op.summary, name: name, reason: reason)
@@ -64,7 +65,7 @@ extension AnyTensor {
             return AnyTensor(node: node, index: 0)
         }
         let node = InternTable.shared.findOrInsert(
-            hash: hash, op: op, inputs: [], types: [type], name: name)
+            hash: hash, op: op, inputs: [], types: [type], origin: .current(name))
         return AnyTensor(node: node, index: 0)
     }
 
@@ -91,7 +92,8 @@ extension AnyTensor {
     ) -> AnyTensor {
         AnyTensor(
             node: Node(
-                op: .invalid, inputs: [], types: [type], name: nil, error: error, internHash: 0),
+                op: .invalid, inputs: [], types: [type], origin: Origin(), error: error,
+                internHash: 0),
             index: 0)
     }
 
@@ -99,7 +101,7 @@ extension AnyTensor {
         Node(
             op: .invalid, inputs: [],
             types: Array(repeating: TensorType(.float32, .unknown), count: Swift.max(count, 1)),
-            name: nil, error: error, internHash: 0)
+            origin: Origin(), error: error, internHash: 0)
     }
 
     /// A constant. Small ones are equal when their bits are; large ones when they share memory.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CWeftRuntime
 
 #if canImport(Runtime)
 import Runtime
@@ -18,8 +19,24 @@ package final class CallSite: Sendable {
     private let found = Guarded<SourceLocation??>(nil)
     #endif
 
-    /// The place from which the framework was called.
-    package init() {
+    private static let mostSites = 4096
+    private static let sites = Guarded<[UInt64: CallSite]>([:])
+
+    /// The place from which the framework is called: one object for all calls along the same path, so
+    /// that the addresses are taken once for each place that builds nodes and not for each node.
+    package static var current: CallSite {
+        let stack = weft_call_stack()
+        if stack == 0 { return CallSite() }
+        if let known = sites.withLock({ $0[stack] }) { return known }
+        let site = CallSite()
+        sites.withLock {
+            if $0.count >= mostSites { $0.removeAll() }
+            $0[stack] = site
+        }
+        return site
+    }
+
+    private init() {
         #if canImport(Runtime)
         trace = try? Backtrace.capture(limit: 64, images: Self.images)
         #endif

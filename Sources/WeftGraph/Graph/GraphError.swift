@@ -13,7 +13,7 @@ public struct GraphError: Error, Sendable {
     package let site: CallSite
 
     package init(
-        operation: String, name: String? = nil, reason: String, site: CallSite = CallSite()
+        operation: String, name: String? = nil, reason: String, site: CallSite = .current
     ) {
         self.operation = operation
         self.name = name

@@ -39,14 +39,15 @@ final class InternTable: @unchecked Sendable {
 
     /// The node equal to the one described, made and entered if there is none.
     func findOrInsert(
-        hash: Int, op: Operation, inputs: [AnyTensor], types: [TensorType], name: String?
+        hash: Int, op: Operation, inputs: [AnyTensor], types: [TensorType], origin: Origin
     ) -> Node {
         var seen: [Node] = []
         let node = withShard(hash) { shard in
             if let found = shard.find(hash, &seen, { $0.equals(op, inputs, types) }) {
                 return found
             }
-            let node = Node(op: op, inputs: inputs, types: types, name: name, internHash: hash)
+            let node = Node(
+                op: op, inputs: inputs, types: types, origin: origin, internHash: hash)
             shard.insert(hash, node)
             return node
         }

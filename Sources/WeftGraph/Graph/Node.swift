@@ -9,8 +9,7 @@ package final class Node: Sendable {
     package let id: UInt64
     package let op: Operation
     package let types: [TensorType]
-    /// A hint for people; it is no part of the node's identity.
-    package let name: String?
+    package let origin: Origin
     /// Why the node is invalid, if it is.
     package let error: GraphError?
     /// Bit `n` is set when the value depends on a parameter or draw of an enclosing region of level `n`.
@@ -25,14 +24,14 @@ package final class Node: Sendable {
     nonisolated(unsafe) package private(set) var inputs: [AnyTensor]
 
     init(
-        op: Operation, inputs: [AnyTensor], types: [TensorType], name: String?,
+        op: Operation, inputs: [AnyTensor], types: [TensorType], origin: Origin,
         error: GraphError? = nil, internHash: Int
     ) {
         id = NodeIdentity.next()
         self.op = op
         self.inputs = inputs
         self.types = types
-        self.name = name
+        self.origin = origin
         self.error = error
         self.internHash = internHash
         freeLevels = inputs.reduce(op.ownFreeLevels) { $0 | $1.node.freeLevels }
@@ -64,5 +63,7 @@ extension Node {
     package var tensors: [AnyTensor] { types.indices.map { AnyTensor(node: self, index: $0) } }
 
     /// How messages call the node: `matmul 'layer1/matmul'`.
-    package var label: String { name.map { "\(op.summary) '\($0)'" } ?? op.summary }
+    package var label: String { origin.label(op.summary) }
+
+    package var name: String? { origin.name }
 }

@@ -16,7 +16,7 @@ public final class VariableHandle: Sendable, Hashable {
     public let isTrainable: Bool
     /// Where the program made it.
     public var location: SourceLocation? { site.location }
-    package let site = CallSite()
+    package let site = CallSite.current
     /// What made the variable for its own use, if something did.
     package let owner: VariableOwner?
     /// Variables that belong to this one and live no longer than it does, by owner and name.

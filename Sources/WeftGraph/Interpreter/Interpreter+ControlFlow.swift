@@ -93,13 +93,38 @@ extension Interpreter {
                 defer { rest %= stride }
                 return rest / stride
             }
-            throw RunError(
+            throw instruction.error(
                 .kernelFailure,
-                "\(instruction.label): \(message): \(bad.count) of \(numbers.count) values are not "
+                "\(message): \(bad.count) of \(numbers.count) values are not "
                     + "finite, the first is \(numbers[first]) at \(index)")
         case .condition(let message):
             if try isTrue(operands[1], instruction) { return }
-            throw RunError(.kernelFailure, "\(instruction.label): \(message)")
+            throw instruction.error(.kernelFailure, message)
+        case .inRange(let message):
+            let array = try operands[0].array(for: instruction)
+            let numbers = array.integers ?? []
+            let bound = try operands[1].array(for: instruction).integers?.first ?? 0
+            if numbers.allSatisfy({ $0 >= 0 && $0 < bound }) { return }
+            throw instruction.error(
+                .kernelFailure,
+                "\(message): \(RangeViolation.report(numbers, array.shape, bound))")
         }
+    }
+}
+
+/// The words about elements that are not in 0..<bound.
+package enum RangeViolation {
+    package static func report(_ numbers: [Int64], _ shape: [Int], _ bound: Int64) -> String {
+        let bad = numbers.indices.filter { numbers[$0] < 0 || numbers[$0] >= bound }
+        guard let first = bad.first else { return "all are in range" }
+        var rest = first
+        let place = RowMajor.strides(shape).map { stride in
+            defer { rest %= stride }
+            return rest / stride
+        }
+        let range = bound > 0 ? "it must be 0 to \(bound - 1)" : "there are none"
+        let others =
+            bad.count > 1 ? " (and \(bad.count - 1) more of \(numbers.count) are wrong)" : ""
+        return "\(numbers[first])" + (shape.isEmpty ? "" : " at \(place)") + ", \(range)\(others)"
     }
 }

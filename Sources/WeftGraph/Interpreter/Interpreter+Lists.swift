@@ -28,9 +28,9 @@ extension Interpreter {
             return [.list([]), .array(.zeros(type.dtype, type.shape))]
         }
         guard last.dtype == type.dtype, last.shape == type.shape else {
-            throw RunError(
+            throw instruction.error(
                 .kernelFailure,
-                "\(instruction.label): the last array is \(last.dtype)\(last.shape), not \(type); "
+                "the last array is \(last.dtype)\(last.shape), not \(type); "
                     + "pop arrays in the opposite order of their appending")
         }
         return [.list(list), .array(last)]
@@ -53,9 +53,9 @@ extension Interpreter {
         var result = a.count >= b.count ? a : b
         for (position, (x, y)) in zip(a, b).enumerated() {
             guard x.dtype == y.dtype, x.shape == y.shape else {
-                throw RunError(
+                throw instruction.error(
                     .kernelFailure,
-                    "\(instruction.label): element \(position) is \(x.dtype)\(x.shape) in one list "
+                    "element \(position) is \(x.dtype)\(x.shape) in one list "
                         + "and \(y.dtype)\(y.shape) in the other; only equal types can be added")
             }
             let step = Step(

@@ -154,10 +154,10 @@ struct Step {
 
     /// The error of a kernel: what failed, what happened, what to do.
     func failure(_ reason: String) -> RunError {
-        RunError(.kernelFailure, "\(instruction.label): \(reason)")
+        instruction.error(.kernelFailure, reason)
     }
 
     func unsupported(_ reason: String) -> RunError {
-        RunError(.unsupported, "\(instruction.label): \(reason)")
+        instruction.error(.unsupported, reason)
     }
 }

@@ -291,6 +291,9 @@ package enum CheckKind: Hashable, Sendable {
     case finite(String)
     /// The run throws when the second input, a scalar bool, is false.
     case condition(String)
+    /// The run throws when one of the first input's 64-bit integers is negative or not less than the
+    /// second input, a scalar.
+    case inRange(String)
 }
 
 package struct UpdateAttributes: Hashable, Sendable {

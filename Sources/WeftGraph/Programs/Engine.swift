@@ -70,11 +70,30 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// What kind of failure it was.
     public let code: Code
-    /// What failed, where, and what to do.
-    public let description: String
+    /// Where the program asked for what failed; nil when that is not known.
+    public var location: SourceLocation? { site?.location }
+    private let text: String
+    private let site: CallSite?
 
-    package init(_ code: Code, _ description: String) {
+    package init(_ code: Code, _ text: String, site: CallSite? = nil) {
         self.code = code
-        self.description = description
+        self.text = text
+        self.site = site
+    }
+
+    /// What failed, where, and what to do.
+    public var description: String {
+        location.map { "\(text). Built at \($0)." } ?? text
+    }
+
+    /// Whether both say the same of the same place.
+    public static func == (a: RunError, b: RunError) -> Bool {
+        a.code == b.code && a.text == b.text && a.location == b.location
+    }
+
+    /// Adds what `==` compares to a hash.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(text)
     }
 }

@@ -50,7 +50,7 @@ extension LoweringScope {
         }
         let results = emit(
             .cond(programs[0], programs[1]), [operands[0]] + captures, programs[0].outputTypes,
-            name: node.name)
+            origin: node.origin)
         noteElementTypes(of: results, from: branches)
         bind(node, Array(results.prefix(a.outputs.count)))
         for (variable, value) in zip(written, results.dropFirst(a.outputs.count)) {
@@ -121,7 +121,7 @@ extension LoweringScope {
             .whileLoop(
                 condition: programs[0], body: programs[1], carries: carries.count,
                 maximumIterations: attributes.maximumIterations),
-            carries + captures, carries.map { values[$0] }, name: node.name)
+            carries + captures, carries.map { values[$0] }, origin: node.origin)
         noteElementTypes(of: results, from: [(body, next)])
         bind(node, Array(results.prefix(operands.count)))
         for (variable, value) in zip(written, results.dropFirst(operands.count)) {
@@ -184,7 +184,7 @@ extension LoweringScope {
             .scan(
                 body: programs[0], carries: carries.count, sequences: sequences.count,
                 isReversed: attributes.isReversed),
-            carries + sequences + captures, types, name: node.name)
+            carries + sequences + captures, types, origin: node.origin)
         noteElementTypes(of: Array(all.prefix(carries.count)), from: [(body, Array(outputs))])
         bind(node, Array(all.prefix(n) + all.dropFirst(carries.count)))
         for (variable, value) in zip(written, all.dropFirst(n)) { versions.write(variable, value) }

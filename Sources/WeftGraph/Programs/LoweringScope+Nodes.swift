@@ -19,7 +19,7 @@ extension LoweringScope {
             throw RunError(
                 .missingFeed,
                 "placeholder \(name) of type \(node.types[0]) must be fed: "
-                    + "add it to `feeding`")
+                    + "add it to `feeding`", site: node.origin.site)
         case .readVariable(let variable): bind(node, [readVersion(variable)])
         case .parameter:
             throw RunError(
@@ -30,7 +30,7 @@ extension LoweringScope {
             let draw = context.draw(of: node, stream: attributes.stream)
             bind(
                 node,
-                [emit(.randomBits(draw), [requireRandomState()], type[0], name: node.name)])
+                [emit(.randomBits(draw), [requireRandomState()], type[0], origin: node.origin)])
         case .stopGradient, .withUpdates, .after: bind(node, [operands[0]])
         case .customGradient(_, let outputs): bind(node, Array(operands.prefix(outputs)))
         case .group: bind(node, [constant(NDArray(true))])
@@ -112,7 +112,7 @@ extension LoweringScope {
         for instruction in program.instructions {
             let results = emit(
                 instruction.primitive, instruction.inputs.map { own[$0] ?? 0 },
-                instruction.outputs.map { program.values[$0] }, name: instruction.name)
+                instruction.outputs.map { program.values[$0] }, origin: instruction.origin)
             for (inner, result) in zip(instruction.outputs, results) {
                 own[inner] = result
                 if let element = child.elementTypes[inner] { elementTypes[result] = element }
@@ -137,12 +137,12 @@ extension LoweringScope {
 
     private func lowerPrimitive(_ node: Node, _ x: [Int]) throws {
         if case .listPop = node.op {
-            bind(node, emit(.listPop, x, try popTypes(node, x[0]), name: node.name))
+            bind(node, emit(.listPop, x, try popTypes(node, x[0]), origin: node.origin))
             return
         }
         let type = try types(node, x)
         func one(_ primitive: Primitive, _ operands: [Int]) {
-            bind(node, emit(primitive, operands, type, name: node.name))
+            bind(node, emit(primitive, operands, type, origin: node.origin))
         }
         switch node.op {
         case .iota(let axis): one(.iota(axis: axis), [])
@@ -209,7 +209,7 @@ extension LoweringScope {
         case .invalid, .constant, .placeholder, .readVariable, .parameter, .random, .cond,
             .whileLoop, .scan, .rematerialized, .stopGradient, .customGradient, .withUpdates,
             .after, .update, .group, .listPop:
-            throw RunError(.unsupported, "\(node.label) is no primitive")
+            throw RunError(.unsupported, "\(node.label) is no primitive", site: node.origin.site)
         }
     }
 
@@ -220,8 +220,8 @@ extension LoweringScope {
         let axes = dims.indices.filter { $0 < extra || type.shape[$0 - extra] != dims[$0] }
         let kept = dims.indices.filter { !axes.contains($0) }.map { dims[$0] }
         let sum = emit(
-            .reduce(.sum, axes: axes), [x], ArrayType(type.dtype, kept), name: node.name)
-        return kept == type.shape ? sum : emit(.reshape, [sum], type, name: node.name)
+            .reduce(.sum, axes: axes), [x], ArrayType(type.dtype, kept), origin: node.origin)
+        return kept == type.shape ? sum : emit(.reshape, [sum], type, origin: node.origin)
     }
 
     private func sliceGradient(
@@ -235,7 +235,7 @@ extension LoweringScope {
             pad.interior.append(attributes.strides[i] - 1)
         }
         let zero = constant(.zeros(type.dtype, []))
-        bind(node, [emit(.pad(pad), [x[0], zero], type, name: node.name)])
+        bind(node, [emit(.pad(pad), [x[0], zero], type, origin: node.origin)])
     }
 
     // MARK: Attributes whose meaning depends on sizes

@@ -87,19 +87,19 @@ final class LoweringScope {
 
     func emit(
         _ primitive: Primitive, _ operands: [Int], _ types: [ArrayType],
-        name: String? = nil
+        origin: Origin = Origin()
     ) -> [Int] {
         let outputs = types.map(newValue)
         instructions.append(
-            Program.Instruction(primitive, inputs: operands, outputs: outputs, name: name))
+            Program.Instruction(primitive, inputs: operands, outputs: outputs, origin: origin))
         noteElementTypes(primitive, operands, outputs)
         return outputs
     }
 
     func emit(
-        _ primitive: Primitive, _ operands: [Int], _ type: ArrayType, name: String? = nil
+        _ primitive: Primitive, _ operands: [Int], _ type: ArrayType, origin: Origin = Origin()
     ) -> Int {
-        emit(primitive, operands, [type], name: name)[0]
+        emit(primitive, operands, [type], origin: origin)[0]
     }
 
     func constant(_ array: NDArray) -> Int {
@@ -194,7 +194,8 @@ final class LoweringScope {
             } catch let violation as RuleViolation {
                 throw RunError(
                     .invalidShape,
-                    "\(node.label): \(violation.reason), for the shapes that were fed")
+                    "\(node.label): \(violation.reason), for the shapes that were fed",
+                    site: node.origin.site)
             }
         }
         return try tensors.map { try value(of: $0) }

@@ -216,9 +216,9 @@ extension Primitive {
         case .check(.finite):
             try require(1)
             return operands
-        case .check(.condition(let message)):
+        case .check(let kind):
             try require(2)
-            return try rule(.check(.condition(message)))
+            return try rule(.check(kind))
         }
     }
 }

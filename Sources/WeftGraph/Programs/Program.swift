@@ -25,19 +25,23 @@ package final class Program: Sendable {
         package let primitive: Primitive
         package let inputs: [Int]
         package let outputs: [Int]
-        /// A hint for profiles and messages.
-        package let name: String?
+        package let origin: Origin
 
-        package init(_ primitive: Primitive, inputs: [Int], outputs: [Int], name: String? = nil) {
+        package init(
+            _ primitive: Primitive, inputs: [Int], outputs: [Int], origin: Origin = Origin()
+        ) {
             self.primitive = primitive
             self.inputs = inputs
             self.outputs = outputs
-            self.name = name
+            self.origin = origin
         }
 
         /// How messages call the instruction: `gather 'embedding/lookup'`.
-        package var label: String {
-            name.map { "\(primitive.summary) '\($0)'" } ?? primitive.summary
+        package var label: String { origin.label(primitive.summary) }
+
+        /// An error of the instruction: what failed, what happened, what to do.
+        package func error(_ code: RunError.Code, _ reason: String) -> RunError {
+            RunError(code, "\(label): \(reason)", site: origin.site)
         }
     }
 

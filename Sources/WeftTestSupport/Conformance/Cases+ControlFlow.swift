@@ -116,6 +116,16 @@ extension CaseCollection {
                     dtype: dtype, "\(shape) \(condition)")
             }
         }
+        if dtype == .int64 {
+            for (numbers, bound) in [
+                ([0, 6, 3], 7), ([0, 7, 9], 7), ([-1], 7), ([], 0), ([0], -1),
+            ] {
+                let x = NDArray(numbers.map(Int64.init))
+                add(
+                    .check(.inRange("must be a class")), [x, NDArray(Int64(bound))], [x.type],
+                    dtype: dtype, "\(numbers) below \(bound)")
+            }
+        }
         guard dtype.isFloatingPoint else { return }
         for value in [Double.nan, .infinity, -.infinity] {
             let x = random.array(dtype, [7, 33]).salted(with: [value], every: 200)

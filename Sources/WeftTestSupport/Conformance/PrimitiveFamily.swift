@@ -79,6 +79,7 @@ package struct PrimitiveKind: Hashable, Sendable, CustomStringConvertible {
             case .set, .maximum, .minimum, nil: return arrays
             }
         case .randomBits, .foldRandom: return [.uint32]
+        case .check where variant == "inRange": return [.int64]
         case .iota, .argReduce, .cumulative, .dot, .convolution, .convolutionInputGradient,
             .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
             .maxPoolPick, .sort, .topK, .whileLoop, .scan, .listAdd:
@@ -139,6 +140,7 @@ extension Primitive {
         case .listAdd: PrimitiveKind(.listAdd)
         case .check(.finite): PrimitiveKind(.check, "finite")
         case .check(.condition): PrimitiveKind(.check, "condition")
+        case .check(.inRange): PrimitiveKind(.check, "inRange")
         }
     }
 }

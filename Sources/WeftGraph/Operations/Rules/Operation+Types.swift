@@ -104,6 +104,14 @@ extension Operation {
                 throw RuleViolation("the condition must be a scalar bool, not \(inputs[1])")
             }
         }
+        if case .inRange = kind {
+            guard inputs[0].dtype == .int64, inputs[1].dtype == .int64, inputs[1].shape.admits([])
+            else {
+                throw RuleViolation(
+                    "it takes 64-bit integers and a scalar bound, not \(inputs[0]) and \(inputs[1])"
+                )
+            }
+        }
         return inputs[0]
     }
 }
