@@ -64,6 +64,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "HostileCalls", dependencies: ["Weft", "WeftGraph"], path: "Tests/HostileCalls",
+            swiftSettings: settings),
         .target(
             name: "Notes", dependencies: ["TensorFlow1", "Weft", "WeftCPU"],
             path: "Examples/Notes", swiftSettings: settings),
