@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Before a change is proposed: the lints, then what CI runs. With --full, also what takes longer:
-# ten trainings, chains of a million nodes, 200,000 hostile calls, the sanitizers' self-test, the tests
-# under the address and the thread sanitizer, and 100,000 random programs under the former.
+# ten trainings, chains of a million nodes, 200,000 chains of hostile calls, the sanitizers' self-test, the
+# tests under the address and the thread sanitizer, and 100,000 random programs under the former.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -20,7 +20,8 @@ no_warnings() {
 
 usage() {
     say "usage: Scripts/check.sh [--full]"
-    say "  --full   also ten trainings, chains of a million nodes, hostile calls, the sanitizers (about three builds of everything), and 100,000 random programs"
+    say "  --full   also ten trainings, chains of a million nodes, hostile calls, the sanitizers"
+    say "           (about three builds of everything), and 100,000 random programs"
 }
 
 main() {
