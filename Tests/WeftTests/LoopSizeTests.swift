@@ -81,7 +81,8 @@ import WeftGraph
                     try session.run([loss, train], feeding: [x: sequences])[0].number
                 })
         }
-        #expect(losses[0] == losses[1])
+        // The same sums, perhaps in another order, over five steps.
+        #expect(zip(losses[0], losses[1]).allSatisfy { abs($0 - $1) < 1e-5 })
         #expect(losses[0][4] < losses[0][0])
     }
 }
