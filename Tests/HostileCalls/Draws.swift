@@ -130,8 +130,10 @@ struct Draws {
     /// Dimensions of something small.
     mutating func dimensions(rank: Int? = nil) -> [Int] {
         let rank = rank ?? pick([0, 1, 1, 2, 2, 2, 3, 3, 4, 5])
-        return (0..<rank).map { _ in once(in: 14) ? 0 : once(in: 20) ? 5 + below(40) : 1 + below(3)
+        let dims = (0..<rank).map { _ in
+            once(in: 14) ? 0 : once(in: 20) ? 5 + below(40) : 1 + below(3)
         }
+        return dims.reduce(1, *) <= 5000 ? dims : dims.map { min($0, 3) }
     }
 
     /// Dimensions that nobody could hold.
