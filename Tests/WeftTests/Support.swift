@@ -32,6 +32,16 @@ func errorText(_ body: () throws -> Void) -> String {
     }
 }
 
+/// The same without the place that errors of runs say at their end.
+func errorTextWithoutPlace(_ body: () throws -> Void) -> String {
+    do {
+        try body()
+        return "no error"
+    } catch {
+        return (error as? RunError)?.text ?? "\(error)"
+    }
+}
+
 /// The code of the error that `body` throws.
 func errorCode(_ body: () throws -> Void) -> RunError.Code? {
     do {

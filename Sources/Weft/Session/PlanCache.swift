@@ -217,19 +217,22 @@ final class PlanCache: @unchecked Sendable {
             let (tensor, array) = (feed.tensor, feed.array)
             try tensor.validated()
             guard seen.insert(tensor).inserted else {
-                throw RunError(.invalidFeed, "\(tensor) is fed twice in one run")
+                throw RunError(
+                    .invalidFeed, "\(tensor) is fed twice in one run",
+                    site: tensor.node.origin.site)
             }
             guard tensor.dtype == array.dtype else {
                 throw RunError(
                     .invalidFeed,
                     "\(tensor) is fed an array of \(array.dtype); "
-                        + "convert it with `cast(to: .\(tensor.dtype.caseName))`")
+                        + "convert it with `cast(to: .\(tensor.dtype.caseName))`",
+                    site: tensor.node.origin.site)
             }
             guard tensor.shape.admits(array.shape) else {
                 throw RunError(
                     .invalidFeed,
                     "cannot feed an array of shape \(array.shape) for \(tensor), "
-                        + "which has shape \(tensor.shape)")
+                        + "which has shape \(tensor.shape)", site: tensor.node.origin.site)
             }
         }
     }

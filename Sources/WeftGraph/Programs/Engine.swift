@@ -72,7 +72,8 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
     /// Where the program asked for what failed; nil when that is not known.
     public var location: SourceLocation? { site?.location }
-    private let text: String
+    /// The description without the place.
+    package let text: String
     private let site: CallSite?
 
     package init(_ code: Code, _ text: String, site: CallSite? = nil) {

@@ -206,7 +206,8 @@ extension LoweringScope {
                         .conflictingVariables,
                         "variable '\(variable.name)' is assigned twice in one run and neither "
                             + "assignment depends on the other; use the first one's result in the "
-                            + "second, or run them one after the other")
+                            + "second, or run them one after the other",
+                        site: node.origin.site)
                 }
                 assignment = node
             }

@@ -206,9 +206,11 @@ final class LoweringScope {
         if case .parameter = tensor.node.op {
             throw RunError(
                 .invalidFetch,
-                "\(tensor) is a parameter of a loop or branch and has no value outside its body")
+                "\(tensor) is a parameter of a loop or branch and has no value outside its body",
+                site: tensor.node.origin.site)
         }
-        throw RunError(.invalidFetch, "\(tensor) has no value in this run")
+        throw RunError(
+            .invalidFetch, "\(tensor) has no value in this run", site: tensor.node.origin.site)
     }
 
     /// The random state of this scope; enclosing scopes hand it in.
