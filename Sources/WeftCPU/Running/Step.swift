@@ -65,9 +65,17 @@ class Step {
 
     /// An error of the step: what failed, what happened, what to do.
     final func error(_ code: RunError.Code, _ reason: String, in program: Program) -> RunError {
-        let origins = members.reversed().lazy.map { program.instructions[Int($0)].origin }
+        let origins = members.reversed().map { program.instructions[Int($0)].origin }
+        var subject = label(program)
+        // The parts of one function are called by its name.
+        if let function = origins.first?.function, origins.allSatisfy({ $0.function == function }) {
+            subject =
+                members.count > 1
+                ? "\(function) (its \(subject))"
+                : origins[0].subject(program.instructions[Int(members[0])].primitive.summary)
+        }
         return RunError(
-            code, "\(label(program)): \(reason)", site: origins.compactMap(\.site).first)
+            code, "\(subject): \(reason)", site: origins.lazy.compactMap(\.site).first)
     }
 }
 

@@ -28,10 +28,14 @@ package struct Origin: Sendable {
         return try $function.withValue(function, operation: body)
     }
 
-    /// How messages call an operation of this origin: `matmul 'layer1/matmul'`, and
-    /// `softmax (its exp)` for a part of a function.
+    /// How profiles and drawings call an operation of this origin: `matmul 'layer1/matmul'`.
     package func label(_ operation: String) -> String {
-        let called = function.map { $0 == operation ? $0 : "\($0) (its \(operation))" } ?? operation
-        return name.map { "\(called) '\($0)'" } ?? called
+        name.map { "\(operation) '\($0)'" } ?? operation
+    }
+
+    /// How errors call it: by the function that the program called, `softmax (its exp)`.
+    package func subject(_ operation: String) -> String {
+        guard let function, function != operation else { return label(operation) }
+        return label("\(function) (its \(operation))")
     }
 }

@@ -194,7 +194,8 @@ final class LoweringScope {
             } catch let violation as RuleViolation {
                 throw RunError(
                     .invalidShape,
-                    "\(node.label): \(violation.reason), for the shapes that were fed",
+                    "\(node.origin.subject(node.op.summary)): \(violation.reason), "
+                        + "for the shapes that were fed",
                     site: node.origin.site)
             }
         }

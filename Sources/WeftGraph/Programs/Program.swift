@@ -41,7 +41,8 @@ package final class Program: Sendable {
 
         /// An error of the instruction: what failed, what happened, what to do.
         package func error(_ code: RunError.Code, _ reason: String) -> RunError {
-            RunError(code, "\(label): \(reason)", site: origin.site)
+            RunError(
+                code, "\(origin.subject(primitive.summary)): \(reason)", site: origin.site)
         }
     }
 
