@@ -43,6 +43,10 @@ extension AnyTensor {
         Array(repeating: invalid(error), count: Swift.min(Swift.max(count, 1), 1 << 20))
     }
 
+    /// The tensor in the type that composed functions compute in. They cast their result back, so
+    /// that values, and gradients too, are rounded to 16 bits once.
+    package var widened: AnyTensor { cast(to: dtype.computing) }
+
     /// A name under the current scope; none outside all scopes.
     package static func scopedName(_ operation: String) -> String? {
         NameScope.path.isEmpty ? nil : NameScope.qualified(operation)

@@ -181,16 +181,17 @@ extension AnyTensor {
             try requireImages(spatialRank)
             try requireFloating()
             let window = try AnyTensor.window(size, strides, padding, dilations, rank: spatialRank)
-            let sum = AnyTensor.make(.window(.sum, window), [self])
+            let x = widened
+            let sum = AnyTensor.make(.window(.sum, window), [x])
             if countsPadding || padding == .valid {
-                return sum / window.sizes.reduce(1) { $0 * Double($1) }
+                return (sum / window.sizes.reduce(1) { $0 * Double($1) }).cast(to: dtype)
             }
             // One image of ones is enough where the size is known; else the ones take its shape.
             let spatial = (1...spatialRank).compactMap { shape[$0] }
             let ones =
                 spatial.count == spatialRank
-                ? AnyTensor.filled(1, dtype, shape: [1] + spatial + [1]) : .filled(1, like: self)
-            return sum / .make(.window(.sum, window), [ones])
+                ? AnyTensor.filled(1, x.dtype, shape: [1] + spatial + [1]) : .filled(1, like: x)
+            return (sum / .make(.window(.sum, window), [ones])).cast(to: dtype)
         }
     }
 

@@ -19,34 +19,48 @@ extension AnyTensor {
         }
     }
 
-    private static func requireOperands(
-        _ a: AnyTensor, _ aName: String, _ b: AnyTensor, _ bName: String
-    ) throws {
-        try requireSameDType([a, b])
-        try a.requireFloating()
-        guard a.shape.merged(with: b.shape) != nil else {
-            throw RuleViolation(
-                "\(aName) and \(bName) must have one shape: \(a.shape) and \(b.shape) differ")
+    /// A loss of two tensors of one type and shape, computed by `body` from both in the type that
+    /// composed functions compute in.
+    private static func loss(
+        _ function: String, _ a: AnyTensor, _ aName: String, _ b: AnyTensor, _ bName: String,
+        _ reduction: LossReduction, _ body: (AnyTensor, AnyTensor) throws -> AnyTensor
+    ) -> AnyTensor {
+        composed(function, [a, b]) {
+            try requireSameDType([a, b])
+            try a.requireFloating()
+            guard a.shape.merged(with: b.shape) != nil else {
+                throw RuleViolation(
+                    "\(aName) and \(bName) must have one shape: \(a.shape) and \(b.shape) differ")
+            }
+            return try body(a.widened, b.widened).reduced(reduction).cast(to: a.dtype)
         }
+    }
+
+    private static func loss(
+        _ function: String, of predicted: AnyTensor, from expected: AnyTensor,
+        _ reduction: LossReduction, _ body: (AnyTensor, AnyTensor) throws -> AnyTensor
+    ) -> AnyTensor {
+        loss(function, predicted, "predicted", expected, "expected", reduction, body)
     }
 
     package static func softmaxCrossEntropy(
         logits: AnyTensor, labels: AnyTensor, axis: Int, labelSmoothing: Double,
         reduction: LossReduction
     ) -> AnyTensor {
-        composed("softmaxCrossEntropy", [logits, labels]) {
-            try requireOperands(logits, "logits", labels, "labels")
+        loss("softmaxCrossEntropy", logits, "logits", labels, "labels", reduction) {
+            logits, labels in
             let axis = try logits.resolvedAxis(axis)
             var labels = labels
             if labelSmoothing != 0 {
                 guard labelSmoothing > 0, labelSmoothing <= 1 else {
                     throw RuleViolation("label smoothing must be in 0...1, not \(labelSmoothing)")
                 }
-                let classes = logits.elementCount(axes: [axis])
+                let classes = logits.elementCount(axes: [axis], as: logits.dtype)
                 labels = labels * (1 - labelSmoothing) + labelSmoothing / classes
             }
-            return (-(labels * logits.logSoftmax(axes: [axis])).sum(axes: [axis])).reduced(
-                reduction)
+            // A class that is masked by −∞ and has no label takes no part.
+            let terms = multiplyNoNaN(logits.logSoftmax(axes: [axis]), labels)
+            return -terms.sum(axes: [axis])
         }
     }
 
@@ -67,14 +81,15 @@ extension AnyTensor {
                         + "its last axis; for one-hot labels convert them to \(logits.dtype)")
             }
             let numbers = labels.cast(to: .int64)
-            let classes = logits.elementCount(axes: [-1]).cast(to: .int64)
+            let classes = logits.elementCount(axes: [-1], as: .int64)
             let valid = make(
                 .check(.inRange("a label is not the number of a class")), [numbers, classes])
             let isLabel = compare(
                 .equal, valid.expandingDimensions(at: [rank - 1]),
                 iota(like: filled(0, like: logits, dtype: .int64), axis: rank - 1))
-            let picked = select(isLabel, logits.logSoftmax(axes: [-1]), scalar(0, logits.dtype))
-            return (-picked.sum(axes: [-1])).reduced(reduction)
+            let logarithms = logits.widened.logSoftmax(axes: [-1])
+            let picked = select(isLabel, logarithms, scalar(0, logarithms.dtype))
+            return (-picked.sum(axes: [-1])).reduced(reduction).cast(to: logits.dtype)
         }
     }
 
@@ -82,59 +97,50 @@ extension AnyTensor {
     package static func sigmoidCrossEntropy(
         logits: AnyTensor, labels: AnyTensor, reduction: LossReduction
     ) -> AnyTensor {
-        composed("sigmoidCrossEntropy", [logits, labels]) {
-            try requireOperands(logits, "logits", labels, "labels")
-            return (logits.softplus() - logits * labels).reduced(reduction)
+        loss("sigmoidCrossEntropy", logits, "logits", labels, "labels", reduction) {
+            $0.softplus() - $0 * $1
         }
     }
 
     package static func meanSquaredError(
         _ predicted: AnyTensor, _ expected: AnyTensor, _ reduction: LossReduction
     ) -> AnyTensor {
-        composed("meanSquaredError", [predicted, expected]) {
-            try requireOperands(predicted, "predicted", expected, "expected")
-            return squaredDifference(predicted, expected).reduced(reduction)
+        loss("meanSquaredError", of: predicted, from: expected, reduction) {
+            squaredDifference($0, $1)
         }
     }
 
     package static func meanAbsoluteError(
         _ predicted: AnyTensor, _ expected: AnyTensor, _ reduction: LossReduction
     ) -> AnyTensor {
-        composed("meanAbsoluteError", [predicted, expected]) {
-            try requireOperands(predicted, "predicted", expected, "expected")
-            return unary(.abs, predicted - expected).reduced(reduction)
-        }
+        loss("meanAbsoluteError", of: predicted, from: expected, reduction) { unary(.abs, $0 - $1) }
     }
 
     package static func huberLoss(
         _ predicted: AnyTensor, _ expected: AnyTensor, delta: Double, _ reduction: LossReduction
     ) -> AnyTensor {
-        composed("huberLoss", [predicted, expected]) {
-            try requireOperands(predicted, "predicted", expected, "expected")
+        loss("huberLoss", of: predicted, from: expected, reduction) { predicted, expected in
             guard delta > 0 else { throw RuleViolation("delta must be positive, not \(delta)") }
             let distance = unary(.abs, predicted - expected)
             let quadratic = minimum(distance, scalar(delta, predicted.dtype))
             let linear = distance - quadratic
-            return (quadratic * quadratic * 0.5 + linear * delta).reduced(reduction)
+            return quadratic * quadratic * 0.5 + linear * delta
         }
     }
 
     package static func hingeLoss(
         _ predicted: AnyTensor, _ expected: AnyTensor, _ reduction: LossReduction
     ) -> AnyTensor {
-        composed("hingeLoss", [predicted, expected]) {
-            try requireOperands(predicted, "predicted", expected, "expected")
-            return (1 - expected * predicted).relu().reduced(reduction)
-        }
+        loss("hingeLoss", of: predicted, from: expected, reduction) { (1 - $1 * $0).relu() }
     }
 
     package static func kullbackLeiblerDivergence(
         _ predicted: AnyTensor, _ expected: AnyTensor, axis: Int, _ reduction: LossReduction
     ) -> AnyTensor {
-        composed("kullbackLeiblerDivergence", [predicted, expected]) {
-            try requireOperands(predicted, "predicted", expected, "expected")
+        loss("kullbackLeiblerDivergence", of: predicted, from: expected, reduction) {
+            predicted, expected in
             let terms = xlogy(expected, expected) - xlogy(expected, predicted)
-            return terms.sum(axes: [try predicted.resolvedAxis(axis)]).reduced(reduction)
+            return terms.sum(axes: [try predicted.resolvedAxis(axis)])
         }
     }
 }

@@ -2,8 +2,8 @@
 
 extension AnyTensor {
     private func scaled(_ scale: AnyTensor?, _ offset: AnyTensor?) -> AnyTensor {
-        let product = scale.map { self * $0 } ?? self
-        return offset.map { product + $0 } ?? product
+        let product = scale.map { self * $0.widened } ?? self
+        return offset.map { product + $0.widened } ?? product
     }
 
     private func requireParameters(_ parameters: [AnyTensor?]) throws {
@@ -19,10 +19,10 @@ extension AnyTensor {
             "batchNormalized", [self, mean, variance] + [offset, scale].compactMap(\.self)
         ) {
             try requireParameters([mean, variance, offset, scale])
-            var factor = (variance + epsilon).rsqrt()
-            if let scale { factor = factor * scale }
-            let product = (self - mean) * factor
-            return offset.map { product + $0 } ?? product
+            var factor = (variance.widened + epsilon).rsqrt()
+            if let scale { factor = factor * scale.widened }
+            let product = (widened - mean.widened) * factor
+            return (offset.map { product + $0.widened } ?? product).cast(to: dtype)
         }
     }
 
@@ -33,9 +33,10 @@ extension AnyTensor {
         .composed("layerNormalized", [self] + [scale, offset].compactMap(\.self)) {
             try requireParameters([scale, offset])
             let axes = try resolvedAxes(axes)
-            let centred = self - mean(axes: axes, keepingDimensions: true)
+            let x = widened
+            let centred = x - x.mean(axes: axes, keepingDimensions: true)
             let variance = (centred * centred).mean(axes: axes, keepingDimensions: true)
-            return (centred * (variance + epsilon).rsqrt()).scaled(scale, offset)
+            return (centred * (variance + epsilon).rsqrt()).scaled(scale, offset).cast(to: dtype)
         }
     }
 
@@ -43,8 +44,9 @@ extension AnyTensor {
         .composed("rmsNormalized", [self] + [scale].compactMap(\.self)) {
             try requireParameters([scale])
             let axes = try resolvedAxes(axes)
-            let square = (self * self).mean(axes: axes, keepingDimensions: true)
-            return (self * (square + epsilon).rsqrt()).scaled(scale, nil)
+            let x = widened
+            let square = (x * x).mean(axes: axes, keepingDimensions: true)
+            return (x * (square + epsilon).rsqrt()).scaled(scale, nil).cast(to: dtype)
         }
     }
 
@@ -67,10 +69,10 @@ extension AnyTensor {
             guard split.filter({ $0 < 0 }).count <= 1 else {
                 throw RuleViolation("only one axis of \(type) may be of unknown size")
             }
-            let grouped = reshaped(to: Array(split))
+            let grouped = widened.reshaped(to: Array(split))
             let axes = Array(1..<rank - 1) + [rank]
             return grouped.layerNormalized(axes: axes, scale: nil, offset: nil, epsilon: epsilon)
-                .reshaped(like: self).scaled(scale, offset)
+                .reshaped(like: self).scaled(scale, offset).cast(to: dtype)
         }
     }
 
@@ -78,8 +80,10 @@ extension AnyTensor {
     package func l2Normalized(axes: [Int]?, epsilon: Double) -> AnyTensor {
         .composed("l2Normalized", [self]) {
             try requireFloating()
-            let square = (self * self).sum(axes: axes, keepingDimensions: true)
-            return self * AnyTensor.maximum(square, .scalar(epsilon, dtype)).rsqrt()
+            let x = widened
+            let square = (x * x).sum(axes: axes, keepingDimensions: true)
+            return (x * AnyTensor.maximum(square, .scalar(epsilon, x.dtype)).rsqrt())
+                .cast(to: dtype)
         }
     }
 }

@@ -38,10 +38,23 @@ extension AnyTensor {
         .composed("variance", [self]) {
             try requireFloating()
             let axes = try resolvedAxes(axes)
-            let centred = self - mean(axes: axes, keepingDimensions: true)
+            let x = widened
+            let centred = x - x.mean(axes: axes, keepingDimensions: true)
             let squares = (centred * centred).sum(axes: axes, keepingDimensions: keepingDimensions)
-            let count = elementCount(axes: axes)
-            return squares / (isUnbiased ? count - 1 : count)
+            let count = elementCount(axes: axes, as: x.dtype)
+            return (squares / (isUnbiased ? count - 1 : count)).cast(to: dtype)
+        }
+    }
+
+    /// The square root of the variance.
+    package func standardDeviation(
+        axes: [Int]?, keepingDimensions: Bool, isUnbiased: Bool
+    ) -> AnyTensor {
+        .composed("standardDeviation", [self]) {
+            try requireFloating()
+            return widened.variance(
+                axes: axes, keepingDimensions: keepingDimensions, isUnbiased: isUnbiased
+            ).sqrt().cast(to: dtype)
         }
     }
 
@@ -52,11 +65,13 @@ extension AnyTensor {
         let both = AnyTensor.composedAll("moments", [self], count: 2) {
             try requireFloating()
             let axes = try resolvedAxes(axes)
-            let mean = mean(axes: axes, keepingDimensions: true)
-            let centred = self - mean
+            let x = widened
+            let mean = x.mean(axes: axes, keepingDimensions: true)
+            let centred = x - mean
             let variance = (centred * centred).mean(
                 axes: axes, keepingDimensions: keepingDimensions)
-            return [keepingDimensions ? mean : mean.squeezed(axes: axes), variance]
+            let moments = [keepingDimensions ? mean : mean.squeezed(axes: axes), variance]
+            return moments.map { $0.cast(to: dtype) }
         }
         return (both[0], both[1])
     }
@@ -69,7 +84,9 @@ extension AnyTensor {
                 return AnyTensor.unary(.abs, self).sum(
                     axes: axes, keepingDimensions: keepingDimensions)
             case .l2:
-                return (self * self).sum(axes: axes, keepingDimensions: keepingDimensions).sqrt()
+                let x = widened
+                return (x * x).sum(axes: axes, keepingDimensions: keepingDimensions).sqrt()
+                    .cast(to: dtype)
             case .infinity:
                 return AnyTensor.unary(.abs, self)
                     .max(axes: axes, keepingDimensions: keepingDimensions)
@@ -111,8 +128,8 @@ extension AnyTensor {
         .composed("softmax", [self]) {
             try requireFloating()
             let axes = try resolvedAxes(axes)
-            let powers = (self - shift(axes: axes, finite: false)).exp()
-            return powers / powers.sum(axes: axes, keepingDimensions: true)
+            let powers = (widened - shift(axes: axes, finite: false).widened).exp()
+            return (powers / powers.sum(axes: axes, keepingDimensions: true)).cast(to: dtype)
         }
     }
 
@@ -123,8 +140,9 @@ extension AnyTensor {
         .composed("logSoftmax", [self]) {
             try requireFloating()
             let axes = try resolvedAxes(axes)
-            let shifted = self - shift(axes: axes, finite: false)
-            return shifted - shifted.exp().sum(axes: axes, keepingDimensions: true).log()
+            let shifted = widened - shift(axes: axes, finite: false).widened
+            return (shifted - shifted.exp().sum(axes: axes, keepingDimensions: true).log())
+                .cast(to: dtype)
         }
     }
 
@@ -133,9 +151,9 @@ extension AnyTensor {
             try requireFloating()
             let axes = try resolvedAxes(axes)
             // A shift by an infinity would make NaN of it.
-            let shift = shift(axes: axes, finite: true)
-            let sum = (self - shift).exp().sum(axes: axes, keepingDimensions: true)
-            let result = sum.log() + shift
+            let shift = shift(axes: axes, finite: true).widened
+            let sum = (widened - shift).exp().sum(axes: axes, keepingDimensions: true)
+            let result = (sum.log() + shift).cast(to: dtype)
             return keepingDimensions ? result : result.squeezed(axes: axes)
         }
     }

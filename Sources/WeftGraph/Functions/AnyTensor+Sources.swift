@@ -94,7 +94,8 @@ extension AnyTensor {
             }
             let step = count > 1 ? (end - start) / Double(count - 1) : 0
             if count > 1 << 16 {
-                return iota(dtype, shape: [count], axis: 0) * step + start
+                return (iota(dtype.computing, shape: [count], axis: 0) * step + start)
+                    .cast(to: dtype)
             }
             // Computed here and not in the graph: the last number must be `end` itself.
             let numbers = (0..<count).map { i -> Double in

@@ -25,18 +25,18 @@ extension AnyTensor {
         reduced(.sum, axes: axes, keepingDimensions: keepingDimensions)
     }
 
-    /// The number of elements along `axes` as a scalar of the tensor's type: a constant where it is
-    /// known, else computed from the shape when the plan is made.
-    package func elementCount(axes: [Int]? = nil) -> AnyTensor {
+    /// The number of elements along `axes` as a scalar of `type`: a constant where it is known, else
+    /// computed from the shape when the plan is made.
+    package func elementCount(axes: [Int]? = nil, as type: DType) -> AnyTensor {
         .composed("count", [self]) {
             if axes == nil, shape.rank == nil {
                 return AnyTensor.make(.reduce(.product, axes: [0]), [.make(.shapeOf, [self])])
-                    .cast(to: dtype)
+                    .cast(to: type)
             }
             let axes = try resolvedAxes(axes)
             let sizes = axes.map { shape[$0] }
             if sizes.allSatisfy({ $0 != nil }) {
-                return .scalar(sizes.reduce(1) { $0 * Double($1 ?? 1) }, dtype)
+                return .scalar(sizes.reduce(1) { $0 * Double($1 ?? 1) }, type)
             }
             let picked = axes.map {
                 AnyTensor.make(
@@ -44,7 +44,7 @@ extension AnyTensor {
                     [.make(.shapeOf, [self])])
             }
             let all = picked.count == 1 ? picked[0] : AnyTensor.make(.concatenate(axis: 0), picked)
-            return AnyTensor.make(.reduce(.product, axes: [0]), [all]).cast(to: dtype)
+            return AnyTensor.make(.reduce(.product, axes: [0]), [all]).cast(to: type)
         }
     }
 
@@ -53,7 +53,9 @@ extension AnyTensor {
     /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
     public func mean(axes: [Int]? = nil, keepingDimensions: Bool = false) -> AnyTensor {
         .composed("mean", [self]) {
-            sum(axes: axes, keepingDimensions: keepingDimensions) / elementCount(axes: axes)
+            let x = widened
+            let sum = x.sum(axes: axes, keepingDimensions: keepingDimensions)
+            return (sum / elementCount(axes: axes, as: x.dtype)).cast(to: dtype)
         }
     }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Losses. `reduction` says what becomes of the losses of the single examples; shapes that do not
-// fit make a tensor that carries an error. All can be differentiated twice.
+// fit make a tensor that carries an error. All can be differentiated twice. Of 16-bit floats they are
+// computed in 32 bits and rounded once.
 
 /// The cross-entropy of distributions and softmax(logits): −Σ labels · log softmax(logits).
 ///

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Normalisations as plain functions: what they divide by is computed from, or given with, their
-// operands. Parameters are broadcast against the operand, channels being the last axis.
+// operands. Parameters are broadcast against the operand, channels being the last axis. Of 16-bit
+// floats they are computed in 32 bits and rounded once.
 
 /// (x − mean) / √(variance + epsilon) · scale + offset.
 ///

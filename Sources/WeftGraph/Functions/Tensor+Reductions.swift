@@ -107,7 +107,8 @@ extension Tensor where Scalar == Bool {
     }
 }
 
-/// Statistics. `axes` and `keepingDimensions` are those of the reductions.
+/// Statistics. `axes` and `keepingDimensions` are those of the reductions. Of 16-bit floats they are
+/// computed in 32 bits and rounded once.
 ///
 /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
 extension Tensor where Scalar: FloatingScalar {
@@ -133,7 +134,9 @@ extension Tensor where Scalar: FloatingScalar {
     public func standardDeviation(
         axes: [Int]? = nil, keepingDimensions: Bool = false, isUnbiased: Bool = false
     ) -> Tensor {
-        sqrt(variance(axes: axes, keepingDimensions: keepingDimensions, isUnbiased: isUnbiased))
+        Tensor(
+            unchecked: anyTensor.standardDeviation(
+                axes: axes, keepingDimensions: keepingDimensions, isUnbiased: isUnbiased))
     }
 
     /// Mean and variance (divided by n) at once.

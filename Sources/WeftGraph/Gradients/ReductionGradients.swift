@@ -5,13 +5,16 @@ extension GradientRule {
         let x = inputs[0]
         switch kind {
         case .sum: return first(gradient.spread(over: x, axes: axes))
-        case .product: return first(try productGradient(gradient, x, axes[...]))
+        case .product:
+            let product = try productGradient(gradient.widened, x.widened, axes[...])
+            return first(product.cast(to: x.dtype))
         case .maximum, .minimum:
             // Equal extremes share the gradient evenly, as in TensorFlow.
             let isExtreme = AnyTensor.compare(.equal, output.spread(over: x, axes: axes), x)
-                .cast(to: x.dtype)
+                .cast(to: x.dtype.computing)
             let count = isExtreme.reduced(.sum, axes: axes).spread(over: x, axes: axes)
-            return first(isExtreme / count * gradient.spread(over: x, axes: axes))
+            let spread = gradient.widened.spread(over: x, axes: axes)
+            return first((isExtreme / count * spread).cast(to: x.dtype))
         case .all, .any: return nothing
         }
     }
@@ -58,15 +61,15 @@ extension GradientRule {
     private func cumulativeProductGradient(
         _ attributes: CumulativeAttributes
     ) throws -> AnyTensor {
-        let x = inputs[0]
+        let x = inputs[0].widened
         var before = attributes
         before.isExclusive = true
-        let rest = try backwards(attributes, [gradient, x]) { carry, slices in
+        let rest = try backwards(attributes, [gradient.widened, x]) { carry, slices in
             let (g, x) = (slices[0], slices[1])
             return attributes.isExclusive
                 ? (g + x * carry, carry) : (x * (g + carry), g + carry)
         }
-        return AnyTensor.make(.cumulative(before), [x]) * rest
+        return (AnyTensor.make(.cumulative(before), [x]) * rest).cast(to: inputs[0].dtype)
     }
 
     /// A running extreme changes at records; each record gets the gradients up to the next one.

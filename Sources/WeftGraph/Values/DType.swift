@@ -55,6 +55,44 @@ public enum DType: UInt8, CaseIterable, Hashable, Sendable {
     /// Whether the elements are numbers: integers or floating point.
     public var isNumeric: Bool { isInteger || isFloatingPoint }
 
+    /// The type that functions made of several operations compute in: f32 for 16-bit floats, whose
+    /// sums, squares and counts leave their range or their digits; else the type itself.
+    package var computing: DType { isFloatingPoint && size < 4 ? .float32 : self }
+
+    /// The number of a floating-point type that is nearest to `number`, which may be infinite.
+    package func nearest(_ number: Double) -> Double { NDArray.filled(self, [], number).doubles[0] }
+
+    /// The greatest number of a floating-point type below one of its finite numbers.
+    package func predecessor(of number: Double) -> Double {
+        let (fraction, least): (Int, Int)
+        switch self {
+        case .float16: (fraction, least) = (10, -14)
+        case .bfloat16: (fraction, least) = (7, -126)
+        case .float32: (fraction, least) = (23, -126)
+        default: return number.nextDown
+        }
+        // Below a power of two the numbers are twice as dense.
+        let below = number.nextDown
+        let exponent = below == 0 ? least : Swift.max(Int(below.exponent), least)
+        let unit = Double(sign: .plus, exponent: exponent - fraction, significand: 1)
+        return (below / unit).rounded(.down) * unit
+    }
+
+    /// The numbers of an integer type; of `uint64` those that `Int64` has.
+    package var integers: ClosedRange<Int64>? {
+        switch self {
+        case .int8: Int64(Int8.min)...Int64(Int8.max)
+        case .int16: Int64(Int16.min)...Int64(Int16.max)
+        case .int32: Int64(Int32.min)...Int64(Int32.max)
+        case .int64: Int64.min...Int64.max
+        case .uint8: 0...Int64(UInt8.max)
+        case .uint16: 0...Int64(UInt16.max)
+        case .uint32: 0...Int64(UInt32.max)
+        case .uint64: 0...Int64.max
+        default: nil
+        }
+    }
+
     /// A difference that counts as one unit in the last place at 1: 2 to the power of minus the fraction's bits.
     package var epsilon: Double {
         switch self {
