@@ -53,16 +53,19 @@ public final class Adam: Optimizer {
 
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
-        let dtype = variable.dtype
+        let dtype = variable.stepType
+        let g = g.widened
         let m = slots.slot(name, of: variable)
         let v = slots.slot("\(name)_1", of: variable)
         let (power1, power2) = (powers.0.value.cast(to: dtype), powers.1.value.cast(to: dtype))
         let rate = learningRate.tensor(dtype)
-        let epsilon = AnyTensor.scalar(epsilon, dtype)
+        let epsilon = parameter("epsilon", epsilon, in: .nonnegative, dtype)
+        let beta1 = parameter("beta1", beta1, in: .decay, dtype)
+        let beta2 = parameter("beta2", beta2, in: .decay, dtype)
         let one = AnyTensor.scalar(1, dtype)
         // The order of the operations is TensorFlow's, so that results agree to the bit.
-        let nextM = m.value + (g - m.value) * (one - .scalar(beta1, dtype))
-        let nextV = v.value + (g * g - v.value) * (one - .scalar(beta2, dtype))
+        let nextM = m.value + (g - m.value) * (one - beta1)
+        let nextV = v.value + (g * g - v.value) * (one - beta2)
         let change: AnyTensor
         switch epsilonPlacement {
         case .beforeBiasCorrection:
@@ -73,7 +76,7 @@ public final class Adam: Optimizer {
             change = rate * (nextM / (one - power1)) / (corrected + epsilon)
         }
         return [
-            m.assign(nextM), v.assign(nextV), variable.assign(variable.value - change),
+            m.assign(nextM), v.assign(nextV), variable.assign(lessenedBy: change),
         ]
     }
 

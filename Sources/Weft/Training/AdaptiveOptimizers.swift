@@ -8,7 +8,7 @@ public final class Adagrad: Optimizer {
     public let name: String
     /// The step size α.
     public let learningRate: LearningRate
-    /// What `s` starts from.
+    /// What `s` starts from; from 0 a weight moves from its first gradient on.
     public let initialAccumulator: Double
     private let slots = OptimizerSlots(of: "Adagrad")
 
@@ -23,10 +23,19 @@ public final class Adagrad: Optimizer {
 
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
+        let dtype = variable.stepType
+        let g = g.widened
+        let first = parameter(
+            "initialAccumulator", initialAccumulator, in: .nonnegative, dtype)
+        if let error = first.error { return [variable.assign(.invalid(error))] }
         let s = slots.slot(name, of: variable, initial: initialAccumulator)
         let next = s.value + g * g
-        let change = learningRate.tensor(variable.dtype) * g * AnyTensor.unary(.rsqrt, next)
-        return [s.assign(next), variable.assign(variable.value - change)]
+        // Where no gradient has been, nor a start, there is no step.
+        let zero = AnyTensor.scalar(0, dtype)
+        let scale = AnyTensor.select(
+            .compare(.equal, next, zero), zero, AnyTensor.unary(.rsqrt, next))
+        let change = learningRate.tensor(dtype) * g * scale
+        return [s.assign(next), variable.assign(lessenedBy: change)]
     }
 
     /// The variables that the optimizer has made: the sums of squares.
@@ -67,24 +76,28 @@ public final class RMSProp: Optimizer {
 
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
-        let dtype = variable.dtype
+        let dtype = variable.stepType
+        let g = g.widened
         // In TensorFlow's order, which the slots' names follow: the mean, where there is one, is
         // made before the last step.
         let s = slots.slot(name, of: variable, initial: 1)
         let mean = isCentered ? slots.slot("\(name)_1", of: variable) : nil
         let a = slots.slot(isCentered ? "\(name)_2" : "\(name)_1", of: variable)
-        let fresh = AnyTensor.scalar(1, dtype) - .scalar(decay, dtype)
+        let fresh = AnyTensor.scalar(1, dtype) - parameter("decay", decay, in: .share, dtype)
+        let epsilon = parameter("epsilon", epsilon, in: .nonnegative, dtype)
+        let share = parameter("momentum", momentum, in: .share, dtype)
         let nextS = s.value + (g * g - s.value) * fresh
         var result = [s.assign(nextS)]
         var spread = nextS
         if let mean {
             let nextMean = mean.value + (g - mean.value) * fresh
             result.append(mean.assign(nextMean))
-            spread = nextS - nextMean * nextMean
+            // Rounding may leave the difference of nearly equal numbers below 0.
+            spread = .maximum(nextS - nextMean * nextMean, .scalar(0, dtype))
         }
         let step = learningRate.tensor(dtype) * g / AnyTensor.unary(.sqrt, spread + epsilon)
-        let next = a.value * .scalar(momentum, dtype) + step
-        return result + [a.assign(next), variable.assign(variable.value - next)]
+        let next = a.value * share + step
+        return result + [a.assign(next), variable.assign(lessenedBy: next)]
     }
 
     /// The variables that the optimizer has made: the moving means and the last steps.

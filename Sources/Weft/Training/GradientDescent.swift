@@ -16,7 +16,8 @@ public final class GradientDescent: Optimizer {
 
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
-        [variable.assign(variable.value - learningRate.tensor(variable.dtype) * gradient)]
+        let rate = learningRate.tensor(variable.stepType)
+        return [variable.assign(lessenedBy: rate * gradient.widened)]
     }
 
     /// None: the rule needs no variables.
@@ -49,13 +50,14 @@ public final class Momentum: Optimizer {
 
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
-        let dtype = variable.dtype
+        let dtype = variable.stepType
+        let g = g.widened
         let a = slots.slot(name, of: variable)
         let rate = learningRate.tensor(dtype)
-        let share = AnyTensor.scalar(momentum, dtype)
+        let share = parameter("momentum", momentum, in: .share, dtype)
         let next = a.value * share + g
         let change = usesNesterov ? g * rate + next * share * rate : next * rate
-        return [a.assign(next), variable.assign(variable.value - change)]
+        return [a.assign(next), variable.assign(lessenedBy: change)]
     }
 
     /// The variables that the optimizer has made: the last steps.

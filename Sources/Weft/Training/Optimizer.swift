@@ -4,7 +4,9 @@ public import WeftGraph
 /// A rule that turns gradients into updates of variables.
 ///
 /// An optimizer owns the variables that its rule needs (its slots), one set for each variable it
-/// changes: building a training step again makes no new ones.
+/// changes: building a training step again makes no new ones. For 16-bit variables slots and
+/// arithmetic are of 32 bits, and the step is rounded once. A parameter outside its range, such as
+/// a negative learning rate, is a `GraphError` of `apply` and `minimize`.
 public protocol Optimizer: AnyObject, Sendable {
     /// The name before the names of slots: `Adam`.
     var name: String { get }
@@ -100,6 +102,9 @@ public func trainableVariables(of tensor: some TensorConvertible) -> [VariableHa
 }
 
 /// A learning rate: a number, or a tensor such as a schedule or a placeholder.
+///
+/// A number that is negative, infinite or NaN, or a tensor that is no scalar, is an error of the
+/// training step.
 public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
     private enum Source: Sendable {
         case number(Double)
@@ -119,8 +124,18 @@ public struct LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByIn
 
     func tensor(_ dtype: DType) -> AnyTensor {
         switch source {
-        case .number(let number): .scalar(number, dtype)
-        case .tensor(let tensor): tensor.cast(to: dtype)
+        case .number(let number):
+            number >= 0 && number.isFinite
+                ? .scalar(number, dtype)
+                : .invalid(
+                    "learningRate", nil,
+                    "a learning rate must be finite and not negative, not \(number)")
+        case .tensor(let tensor):
+            tensor.shape.rank ?? 0 == 0 && tensor.dtype.isNumeric
+                ? tensor.cast(to: dtype)
+                : .invalid(
+                    "learningRate", nil,
+                    "a learning rate must be one number, not \(tensor.type)")
         }
     }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// What optimizers compute with. Of 16-bit variables slots and steps are of 32 bits: squares of
+/// gradients leave the range of f16, and small steps the digits of both types. Only the variable
+/// itself is rounded, once a step.
+extension VariableHandle {
+    /// The type of the variable's slots and of the arithmetic of a step.
+    var stepType: DType { dtype.computing }
+
+    /// The value less a change that is of the step's type.
+    func assign(lessenedBy change: AnyTensor) -> Update {
+        assign((value.widened - change).cast(to: dtype))
+    }
+}
+
+extension Optimizer {
+    /// A number of the rule as a scalar; one outside its range carries an error.
+    func parameter(
+        _ what: String, _ number: Double, in range: ParameterRange, _ dtype: DType
+    ) -> AnyTensor {
+        guard range.contains(number) else {
+            return .invalid(name, nil, "\(what) must be \(range.text), not \(number)")
+        }
+        return .scalar(number, dtype)
+    }
+}
+
+/// The numbers that a parameter of a rule may be.
+enum ParameterRange {
+    /// The decay of a moving mean: 1 would never move it.
+    case decay
+    /// The share of the last step: 1 never forgets.
+    case share
+    /// What keeps a divisor from 0, or a sum starts from.
+    case nonnegative
+
+    func contains(_ number: Double) -> Bool {
+        switch self {
+        case .decay: number >= 0 && number < 1
+        case .share: number >= 0 && number <= 1
+        case .nonnegative: number >= 0 && number.isFinite
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .decay: "at least 0 and less than 1"
+        case .share: "from 0 to 1"
+        case .nonnegative: "finite and not negative"
+        }
+    }
+}
