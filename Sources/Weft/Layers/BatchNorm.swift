@@ -57,21 +57,36 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
     }
 
     /// The layer's output, with the updates of the moving averages riding on it when it trains.
+    ///
+    /// A batch of no elements updates nothing. Of 16-bit floats the statistics and the averages'
+    /// steps are computed in 32 bits and rounded once. A momentum outside 0...1 is an error.
     public func callAsFunction(_ x: Tensor<Scalar>, mode: Mode) -> Tensor<Scalar> {
-        guard let rank = x.rank, rank > 1 else {
-            return Tensor(
-                .invalid(
-                    "batchNorm", nil, "the input must be of rank 2 or more, not \(x.anyTensor.type)"
-                ))
+        func failure(_ reason: String) -> Tensor<Scalar> {
+            Tensor(.invalid("batchNorm", nil, reason))
         }
-        let input = x.anyTensor
+        guard let rank = x.rank, rank > 1 else {
+            return failure("the input must be of rank 2 or more, not \(x.anyTensor.type)")
+        }
+        guard momentum >= 0, momentum <= 1 else {
+            return failure("the momentum must be from 0 to 1, not \(momentum)")
+        }
+        guard epsilon >= 0, epsilon.isFinite else {
+            return failure("epsilon must be finite and not negative, not \(epsilon)")
+        }
+        let input = x.anyTensor.widened
         let axes = Array(0..<rank - 1)
-        let (moving, spread) = (movingMean.anyTensor, movingVariance.anyTensor)
+        let (moving, spread) = (movingMean.anyTensor.widened, movingVariance.anyTensor.widened)
         if case .inference = mode { return Tensor(normalized(input, moving, spread)) }
 
-        let mean = input.mean(axes: axes)
-        let centered = input - mean
-        let variance = (centered * centered).mean(axes: axes)
+        // Where the run does not train, the batch has no part in the statistics, whatever is in it:
+        // what overflows or is NaN cannot be multiplied away.
+        let batch = mode.select(training: input, inference: .scalar(0, input.dtype))
+        let count = input.elementCount(axes: axes, as: input.dtype)
+        // Of no elements the sums are 0, and so are their means.
+        let divisor = AnyTensor.maximum(count, .scalar(1, count.dtype))
+        let mean = batch.sum(axes: axes) / divisor
+        let centered = batch - mean
+        let variance = (centered * centered).sum(axes: axes) / divisor
         let output = normalized(
             input, mode.select(training: mean, inference: moving),
             mode.select(training: variance, inference: spread))
@@ -79,37 +94,42 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
             withUpdates(
                 output,
                 [
-                    average(movingMean, mean, mode),
-                    average(movingVariance, movingBatchVariance(variance, input, axes), mode),
+                    average(movingMean, mean, count, mode),
+                    average(movingVariance, movingBatchVariance(variance, count), count, mode),
                 ]))
     }
 
     private func normalized(_ x: AnyTensor, _ mean: AnyTensor, _ variance: AnyTensor) -> AnyTensor {
         var factor = AnyTensor.unary(.rsqrt, variance + epsilon)
-        if let scale { factor = factor * scale.anyTensor }
+        if let scale { factor = factor * scale.anyTensor.widened }
         let scaled = (x - mean) * factor
-        return offset.map { scaled + $0.anyTensor } ?? scaled
+        return (offset.map { scaled + $0.anyTensor.widened } ?? scaled).cast(to: Scalar.dtype)
     }
 
-    private func movingBatchVariance(
-        _ variance: AnyTensor, _ x: AnyTensor, _ axes: [Int]
-    ) -> AnyTensor {
+    private func movingBatchVariance(_ variance: AnyTensor, _ count: AnyTensor) -> AnyTensor {
         switch movingVarianceRule {
         case .population: return variance
         case .unbiased:
-            let n = x.elementCount(axes: axes)
-            let one = AnyTensor.scalar(1, n.dtype)
-            return variance * (n / AnyTensor.binary(.maximum, n - 1, one))
+            let one = AnyTensor.scalar(1, count.dtype)
+            return variance * (count / AnyTensor.binary(.maximum, count - 1, one))
         }
     }
 
     /// `moving −= (moving − batch) · (1 − momentum)`, on the newest version: a layer used twice in
-    /// a step updates twice.
-    private func average(_ moving: Variable<Scalar>, _ batch: AnyTensor, _ mode: Mode) -> Update {
-        let dtype = Scalar.dtype
-        let rate = mode.select(
-            training: .scalar(updateShare, dtype), inference: .scalar(0, dtype))
+    /// a step updates twice. Not at all without elements or in a run that does not train.
+    private func average(
+        _ moving: Variable<Scalar>, _ batch: AnyTensor, _ count: AnyTensor, _ mode: Mode
+    ) -> Update {
         let value = AnyTensor.make(.stopGradient, [batch])
-        return moving.handle.update { $0 - ($0 - value) * rate }
+        // Computed from sizes alone, so that it is a constant of the plan. Of no elements the value
+        // is finite, and 0 times the distance is no step.
+        let none = AnyTensor.scalar(0, value.dtype)
+        let rate = AnyTensor.select(
+            .compare(.greater, count, none), .scalar(updateShare, value.dtype), none)
+        return moving.handle.update { old in
+            let wide = old.widened
+            let next = (wide - (wide - value) * rate).cast(to: old.dtype)
+            return mode.select(training: next, inference: old)
+        }
     }
 }

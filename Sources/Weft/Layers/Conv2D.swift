@@ -43,6 +43,13 @@ public struct Conv2D<Scalar: FloatingScalar>: Sendable {
 
     /// The layer's output.
     public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+        guard filter.handle.shape.allSatisfy({ $0 > 0 }) else {
+            return Tensor(
+                .invalid(
+                    "conv2D", nil,
+                    "the kernel's sides, inputs and filters must be positive: a filter of "
+                        + "\(filter.handle.shape) sees or makes nothing"))
+        }
         let product = x.anyTensor.convolved(
             "conv2D", spatialRank: 2, filter: filter.anyTensor, strides: strides, padding: padding,
             dilations: dilations, groups: groups)

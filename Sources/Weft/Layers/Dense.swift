@@ -23,11 +23,18 @@ public struct Dense<Scalar: FloatingScalar>: Sendable {
         }
     }
 
-    /// The layer's output.
+    /// The layer's output. Without inputs or units it is an error.
     public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
         guard let rank = x.rank, rank > 0 else {
             return Tensor(
                 .invalid("dense", nil, "the input must have a last axis, not \(x.anyTensor.type)"))
+        }
+        let sizes = weight.handle.shape
+        guard sizes.allSatisfy({ $0 > 0 }) else {
+            return Tensor(
+                .invalid(
+                    "dense", nil,
+                    "inputs and units must be positive, not \(sizes[0]) and \(sizes[1])"))
         }
         let product = AnyTensor.dot(
             x.anyTensor, weight.anyTensor, contracting: ([rank - 1], [0]))
