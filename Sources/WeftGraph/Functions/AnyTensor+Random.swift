@@ -30,22 +30,15 @@ extension AnyTensor {
         count == 32 ? bits : binary(.shiftRightLogical, bits, scalar(Double(32 - count), .uint32))
     }
 
-    /// Numbers of [0, 1) at the distance of `dtype`'s precision.
-    package static func uniform(
-        _ shape: RandomShape, stream: String, _ dtype: DType
+    /// Numbers of [0, 1) at equal distances: 2 to the power of −53 for f64, −24 for all others.
+    private static func uniform(
+        _ shape: RandomShape, stream: String, for dtype: DType
     ) throws -> AnyTensor {
-        func numbers(_ digits: Int) -> AnyTensor {
-            upperBits(randomBits(shape, stream: stream), digits).cast(to: dtype)
-                * (1 / Double(1 << digits))
-        }
-        switch dtype {
-        case .float16: return numbers(11)
-        case .bfloat16: return numbers(8)
-        case .float32: return numbers(24)
-        case .float64: return doubles(shape, stream: stream, low: 27)
-        default:
+        guard dtype.isFloatingPoint else {
             throw RuleViolation("it makes floating-point numbers, not \(dtype)")
         }
+        if dtype == .float64 { return doubles(shape, stream: stream, low: 27) }
+        return upperBits(randomBits(shape, stream: stream), 24).cast(to: .float32) * 0x1p-24
     }
 
     /// Two draws make a `Double`: 26 bits, then `low` more.
@@ -73,9 +66,24 @@ extension AnyTensor {
                     "from \(low) to \(high) is no range: both must be finite, and the first not greater"
                 )
             }
-            let unit = try uniform(shape, stream: stream, dtype)
-            let scaled = high - low == 1 ? unit : unit * (high - low)
-            return low == 0 ? scaled : scaled + low
+            let unit = try uniform(shape, stream: stream, for: dtype)
+            if low == 0, high == 1, unit.dtype == dtype { return unit }
+            let (first, end) = (dtype.nearest(low), dtype.nearest(high))
+            guard first.isFinite, end.isFinite else {
+                throw RuleViolation("\(dtype) has no numbers \(low) and \(high)")
+            }
+            let last = Swift.max(first, dtype.predecessor(of: end))
+            // Numbers of 16 bits are drawn between bounds of 16 bits.
+            let (from, to) = unit.dtype == dtype ? (low, high) : (first, end)
+            let scaled: AnyTensor
+            if unit.dtype.nearest(to - from).isFinite {
+                let spread = to - from == 1 ? unit : unit * (to - from)
+                scaled = from == 0 ? spread : spread + from
+            } else {
+                scaled = (1 - unit) * from + unit * to
+            }
+            // Rounding to the nearest reaches the upper bound.
+            return .minimum(scaled.cast(to: dtype), scalar(last, dtype))
         }
     }
 
@@ -131,6 +139,11 @@ extension AnyTensor {
         composed("randomIntegers", shape.inputs) {
             guard dtype.isInteger else { throw RuleViolation("it makes integers, not \(dtype)") }
             guard low < high else { throw RuleViolation("the range \(low)..<\(high) is empty") }
+            guard let numbers = dtype.integers, numbers.contains(low),
+                numbers.contains(high - 1)
+            else {
+                throw RuleViolation("\(dtype) does not hold all of \(low)..<\(high)")
+            }
             let range = UInt64(bitPattern: high &- low)
             func word(_ bits: UInt64) -> AnyTensor {
                 constant(NDArray(integers: [Int64(bitPattern: bits)], dtype: .uint64, shape: []))
@@ -187,13 +200,16 @@ extension AnyTensor {
             let bits = AnyTensor.randomBits(.like(self), stream: stream)
             let threshold = AnyTensor.scalar(
                 Swift.min((rate * 0x1p32).rounded(), 0x1p32 - 1), .uint32)
+            let x = widened
             return .select(
-                .compare(.greaterOrEqual, bits, threshold), self * (1 / (1 - rate)),
-                .scalar(0, dtype))
+                .compare(.greaterOrEqual, bits, threshold), x * (1 / (1 - rate)),
+                .scalar(0, x.dtype)
+            ).cast(to: dtype)
         }
     }
 
-    /// The same with the probability of staying as a tensor, so that it can be fed.
+    /// The same with the probability of staying as a tensor, so that it can be fed; a run in which it
+    /// is not above 0 and at most 1 fails.
     package func dropout(keepProbability: AnyTensor, stream: String) -> AnyTensor {
         .composed("dropout", [self, keepProbability]) {
             try requireFloating()
@@ -201,9 +217,15 @@ extension AnyTensor {
                 throw RuleViolation(
                     "the probability must be a scalar \(dtype), not \(keepProbability.type)")
             }
-            let unit = try AnyTensor.uniform(.like(self), stream: stream, dtype)
-            return .select(
-                .compare(.less, unit, keepProbability), self / keepProbability, .scalar(0, dtype))
+            let probability = keepProbability.widened
+            let isProbability = AnyTensor.binary(
+                .and, .compare(.greater, probability, .scalar(0, probability.dtype)),
+                .compare(.lessOrEqual, probability, .scalar(1, probability.dtype)))
+            let keep = probability.checked(
+                isProbability, "dropout: the probability of staying must be above 0 and at most 1")
+            let unit = try AnyTensor.uniform(.like(self), stream: stream, for: dtype)
+            return .select(.compare(.less, unit, keep), widened / keep, .scalar(0, keep.dtype))
+                .cast(to: dtype)
         }
     }
 }

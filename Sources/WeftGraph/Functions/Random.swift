@@ -9,8 +9,9 @@
 // of other draws of the stream.
 
 extension Tensor where Scalar: FloatingScalar {
-    /// Uniform random numbers of [low, high).
+    /// Uniform random numbers of [low, high), the bounds being rounded to the element type.
     ///
+    /// Drawn in 24 bits (53 for `Double`) and rounded to the nearest number below `high`.
     /// - Shape: `shape`.
     public static func randomUniform(
         shape: [Int], from low: Double = 0, to high: Double = 1, stream: String
@@ -100,7 +101,8 @@ extension Tensor where Scalar == Bool {
 }
 
 extension Tensor where Scalar: IntegerScalar {
-    /// Whole numbers of a range, each equally likely.
+    /// Whole numbers of a range, each equally likely. A range that the element type does not hold is
+    /// an error.
     ///
     /// - Shape: `shape`.
     public static func randomIntegers(
@@ -156,7 +158,8 @@ public func dropout<T: FloatingScalar>(_ x: Tensor<T>, rate: Double, stream: Str
 
 /// x / keepProbability with that probability, else 0; drawn anew in each run.
 ///
-/// - Parameter keepProbability: A scalar, which may be fed: 1 keeps everything.
+/// - Parameter keepProbability: A scalar above 0 and at most 1, which may be fed: 1 keeps everything.
+///   Any other fails the run.
 /// - Shape: that of the operand.
 public func dropout<T: FloatingScalar>(
     _ x: Tensor<T>, keepProbability: Tensor<T>, stream: String
