@@ -240,6 +240,9 @@ public final class Session: Sendable {
 }
 
 /// What is fed: arrays for tensors, written as a dictionary.
+///
+/// Any tensor may be fed, one inside the graph too, and takes the fed value wherever it is used. Equal
+/// expressions are one tensor: feeding `sigmoid(x)` also changes `silu(x)`, which multiplies by it.
 public struct Feeds: Sendable, ExpressibleByDictionaryLiteral {
     package struct Pair: Sendable {
         package let tensor: AnyTensor

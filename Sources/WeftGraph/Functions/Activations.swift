@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Activations, element by element: the shape of the result is that of the operand. Values and
-// gradients at the kinks are TensorFlow's.
+// gradients at the kinks are TensorFlow's. Of 16-bit floats they are computed in 32 bits and rounded
+// once.
 
 /// max(x, 0); NaN stays. The gradient at 0 is 0.
 public func relu<T: NumericScalar>(_ x: Tensor<T>) -> Tensor<T> {
@@ -87,7 +88,7 @@ public func elu<T: FloatingScalar>(_ x: Tensor<T>, alpha: Double = 1) -> Tensor<
 
 /// x · Φ(x), where Φ is the distribution function of the standard normal distribution.
 ///
-/// It is x/2 · (1 + erf(x/√2)), as in TensorFlow and PyTorch; of 16-bit floats in 32 bits, rounded once. The
+/// It is x/2 · (1 + erf(x/√2)), as in TensorFlow and PyTorch. The
 /// sum is a multiple of the last place of 1, so that results for x below −3 have few digits; where these
 /// matter, write `x * 0.5 * erfc(x * -0.7071067811865476)`.
 /// The approximation is x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))). Hendrycks and Gimpel 2016.

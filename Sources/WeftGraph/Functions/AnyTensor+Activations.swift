@@ -34,6 +34,14 @@ extension AnyTensor {
         .compare(.greaterOrEqual, self, .scalar(bound, dtype))
     }
 
+    /// An activation of several operations, in the type that composed functions compute in.
+    private func activation(_ name: String, _ body: (AnyTensor) -> AnyTensor) -> AnyTensor {
+        .composed(name, [self]) {
+            try requireFloating()
+            return body(widened).cast(to: dtype)
+        }
+    }
+
     /// The gradient is 0 at 0 and at 6.
     package func relu6() -> AnyTensor {
         .composed("relu6", [self]) {
@@ -44,10 +52,7 @@ extension AnyTensor {
 
     /// The gradient at 0 is `alpha`.
     package func leakyRelu(alpha: Double) -> AnyTensor {
-        .composed("leakyRelu", [self]) {
-            try requireFloating()
-            return .select(isAbove(0), self, self * alpha)
-        }
+        activation("leakyRelu") { .select($0.isAbove(0), $0, $0 * alpha) }
     }
 
     /// The exponential of large numbers must not overflow where it is not chosen: 0 · ∞ is NaN.
@@ -56,89 +61,79 @@ extension AnyTensor {
     }
 
     package func elu(alpha: Double) -> AnyTensor {
-        .composed("elu", [self]) {
-            try requireFloating()
-            let below = expMinusOneBelowZero()
-            return .select(isAtMost(0), alpha == 1 ? below : below * alpha, self)
+        activation("elu") { x in
+            let below = x.expMinusOneBelowZero()
+            return .select(x.isAtMost(0), alpha == 1 ? below : below * alpha, x)
         }
     }
 
     /// The gradient at 0 is that from above.
     package func selu() -> AnyTensor {
-        .composed("selu", [self]) {
-            try requireFloating()
+        activation("selu") { x in
             let scale = 1.0507009873554804934193349852946
             let alpha = 1.6732632423543772848170429916717
-            return .select(isBelow(0), expMinusOneBelowZero() * (scale * alpha), self * scale)
+            return .select(x.isBelow(0), x.expMinusOneBelowZero() * (scale * alpha), x * scale)
         }
     }
 
     package func gelu(isApproximate: Bool) -> AnyTensor {
-        .composed("gelu", [self]) {
-            try requireFloating()
+        activation("gelu") { x in
             if isApproximate {
-                let cubed = self * self * self
-                let argument = (self + cubed * 0.044715) * 0.7978845608028654
-                return self * 0.5 * (argument.tanh() + 1)
+                let value = x * 0.5 * (x.approximateGeluTanh() + 1)
+                return .make(.customGradient(AnyTensor.approximateGelu, outputs: 1), [value, x])
             }
-            // 1 + erf(x) of 16-bit floats would round away all that is left of it from −3.5 down.
-            if dtype.size < DType.float32.size {
-                return cast(to: .float32).gelu(isApproximate: false).cast(to: dtype)
-            }
-            return self * 0.5 * (.unary(.erf, self * 0.7071067811865476) + 1)
+            return x * 0.5 * (.unary(.erf, x * 0.7071067811865476) + 1)
         }
+    }
+
+    /// tanh(√(2/π) · (x + 0.044715 x³)).
+    private func approximateGeluTanh() -> AnyTensor {
+        let cubed = self * self * self
+        return ((self + cubed * 0.044715) * 0.7978845608028654).tanh()
+    }
+
+    /// ½ (1 + t) + x (1 − t²) · √(2/π) / 2 · (1 + 3 · 0.044715 x²). Where x² is large t is ±1 and the
+    /// second term 0, which an infinite x² would make NaN of.
+    private static let approximateGelu = CustomGradient { inputs, _, gradients in
+        let x = inputs[0]
+        let t = x.approximateGeluTanh()
+        let square = AnyTensor.minimum(x * x, .scalar(1e4, x.dtype))
+        let slope = x * (1 - t * t) * (square * 0.05351611220445019 + 0.3989422804014327)
+        return [gradients[0] * ((t + 1) * 0.5 + slope)]
     }
 
     /// max(x, 0) + log(1 + exp(−|x|)), with one-sided parts so that the gradient at 0 is 1/2.
     package func softplus() -> AnyTensor {
-        .composed("softplus", [self]) {
-            try requireFloating()
-            let isPositive = isAtLeast(0)
-            let linear = AnyTensor.select(isPositive, self, .scalar(0, dtype))
-            let negative = AnyTensor.select(isPositive, -self, self)
+        activation("softplus") { x in
+            let isPositive = x.isAtLeast(0)
+            let linear = AnyTensor.select(isPositive, x, .scalar(0, x.dtype))
+            let negative = AnyTensor.select(isPositive, -x, x)
             return linear + .unary(.logOnePlus, negative.exp())
         }
     }
 
     package func softsign() -> AnyTensor {
-        .composed("softsign", [self]) {
-            try requireFloating()
-            return self / (.unary(.abs, self) + 1)
+        activation("softsign") { x in
+            let value = x / (.unary(.abs, x) + 1)
+            return .make(.customGradient(AnyTensor.softsignGradient, outputs: 1), [value, x])
         }
     }
 
-    package func silu() -> AnyTensor {
-        .composed("silu", [self]) {
-            try requireFloating()
-            return self * sigmoid()
-        }
+    /// 1 / (1 + |x|)²; the derivative of the quotient is a difference of nearly equal numbers.
+    private static let softsignGradient = CustomGradient { inputs, _, gradients in
+        let root = AnyTensor.unary(.reciprocal, AnyTensor.unary(.abs, inputs[0]) + 1)
+        return [gradients[0] * (root * root)]
     }
+
+    package func silu() -> AnyTensor { activation("silu") { $0 * $0.sigmoid() } }
 
     package func hardSigmoid() -> AnyTensor {
-        .composed("hardSigmoid", [self]) {
-            try requireFloating()
-            return (self + 3).relu6() * (1.0 / 6)
-        }
+        activation("hardSigmoid") { ($0 + 3).relu6() * (1.0 / 6) }
     }
 
-    package func hardSwish() -> AnyTensor {
-        .composed("hardSwish", [self]) {
-            try requireFloating()
-            return self * hardSigmoid()
-        }
-    }
+    package func hardSwish() -> AnyTensor { activation("hardSwish") { $0 * $0.hardSigmoid() } }
 
-    package func logSigmoid() -> AnyTensor {
-        .composed("logSigmoid", [self]) {
-            try requireFloating()
-            return -(-self).softplus()
-        }
-    }
+    package func logSigmoid() -> AnyTensor { activation("logSigmoid") { -(-$0).softplus() } }
 
-    package func mish() -> AnyTensor {
-        .composed("mish", [self]) {
-            try requireFloating()
-            return self * softplus().tanh()
-        }
-    }
+    package func mish() -> AnyTensor { activation("mish") { $0 * $0.softplus().tanh() } }
 }

@@ -35,6 +35,13 @@ extension AnyTensor {
         return select(isSafe, x, scalar(0, x.dtype)) * y
     }
 
+    /// y / d, but 0 wherever both are 0; elsewhere, and in its derivative by y, the plain quotient.
+    package static func divideUnlessBothZero(_ y: AnyTensor, _ d: AnyTensor) -> AnyTensor {
+        let zero = scalar(0, d.dtype)
+        let isSafe = binary(.or, compare(.notEqual, d, zero), compare(.notEqual, y, zero))
+        return y / select(isSafe, d, scalar(1, d.dtype))
+    }
+
     /// `number` in the shape of `like`.
     package static func filled(_ number: Double, like: AnyTensor, dtype: DType? = nil) -> AnyTensor
     {
@@ -49,7 +56,7 @@ extension AnyTensor {
         like.dtype == .list ? make(.listZerosLike, [like]) : filled(0, like: like)
     }
 
-    /// The sum, element by element, broadcast as NumPy does it; of bool the logical or.
+    /// The sum, element by element, broadcast as NumPy does it.
     public static func + (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.add, a, b) }
     /// The difference, element by element.
     public static func - (a: AnyTensor, b: AnyTensor) -> AnyTensor { binary(.subtract, a, b) }

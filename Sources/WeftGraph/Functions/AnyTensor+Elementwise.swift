@@ -35,8 +35,9 @@ extension AnyTensor {
         composed("xlogy", [a, b]) {
             try requireSameDType([a, b])
             let isZero = a.isZero()
-            let argument = select(isZero, scalar(1, b.dtype), b)
-            return select(isZero, scalar(0, b.dtype), a * unary(.log, argument))
+            let argument = select(isZero, scalar(1, b.dtype), b).widened
+            let product = (a.widened * unary(.log, argument)).cast(to: b.dtype)
+            return select(isZero, scalar(0, b.dtype), product)
         }
     }
 
@@ -52,8 +53,9 @@ extension AnyTensor {
 
     package static func squaredDifference(_ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
         composed("squaredDifference", [a, b]) {
-            let difference = a - b
-            return difference * difference
+            try requireSameDType([a, b])
+            let difference = a.widened - b.widened
+            return (difference * difference).cast(to: a.dtype)
         }
     }
 
@@ -86,6 +88,7 @@ extension AnyTensor {
         composed("isClose", [a, b]) {
             try requireSameDType([a, b])
             try a.requireFloating()
+            let (a, b) = (a.widened, b.widened)
             let distance = unary(.abs, a - b)
             let bound = unary(.abs, b) * relative + absolute
             // An infinite bound would be no bound at all.

@@ -87,8 +87,9 @@ public func logicalNot(_ a: Tensor<Bool>) -> Tensor<Bool> { a.unary(.not) }
 
 /// The element of `a` where the condition is true, else that of `b`: `where` in NumPy and TensorFlow.
 ///
-/// Both are computed everywhere, and where one is not chosen its gradient is 0; to compute only one
-/// use `cond`.
+/// Both are computed everywhere, and where one is not chosen its gradient is 0. Functions that are
+/// infinitely steep somewhere, such as the logarithm at 0, pass that 0 on; a division by 0 makes NaN of
+/// it, which `divideNoNaN` does not. To compute only one use `cond`.
 /// - Shape: condition, a and b are broadcast against each other.
 public func select<T: TensorScalar>(
     _ condition: Tensor<Bool>, _ a: Tensor<T>, _ b: Tensor<T>

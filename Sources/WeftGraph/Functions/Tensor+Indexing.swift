@@ -87,7 +87,8 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericScalar {
-    /// The elements in ascending order along an axis; equal ones keep their order, NaN is last.
+    /// The elements in ascending order along an axis, NaN last; or in descending order, NaN first.
+    /// Equal ones keep their order.
     public func sorted(axis: Int = -1, isDescending: Bool = false) -> Tensor {
         Tensor(unchecked: anyTensor.sorted(axis: axis, isDescending: isDescending).values)
     }

@@ -2,17 +2,43 @@
 
 extension GradientRule {
     func unary(_ kind: UnaryKind) -> [AnyTensor?] {
-        first(kind.descriptor.gradient?(inputs[0], output, gradient) ?? nil)
+        guard let rule = kind.descriptor.gradient else { return nothing }
+        let x = inputs[0]
+        guard x.dtype.computing != x.dtype, let type = kind.narrowGradientType else {
+            return first(rule(x, output, gradient))
+        }
+        // The result has lost the digits that differences such as 1 − y² are made of, so that it is
+        // computed again.
+        let (wide, g) = (x.cast(to: type), gradient.cast(to: type))
+        let derivative: AnyTensor?
+        switch kind {
+        case .tanh:
+            let twice = wide + wide
+            derivative = g * (4 * (twice.sigmoid() * (-twice).sigmoid()))
+        case .sigmoid: derivative = g * (wide.sigmoid() * (-wide).sigmoid())
+        default: derivative = rule(wide, .unary(kind, wide), g)
+        }
+        return first(derivative?.cast(to: x.dtype))
     }
 
     func binary(_ kind: BinaryKind) -> [AnyTensor?] {
         let (a, b) = (inputs[0], inputs[1])
         guard let rule = kind.descriptor.gradient else { return nothing }
-        let (first, second) = rule(a, b, output, gradient)
+        guard a.dtype.computing != a.dtype, let type = kind.narrowGradientType else {
+            let (first, second) = rule(a, b, output, gradient)
+            return each { index in
+                index == 0
+                    ? first?.reduced(toOperand: a, besides: [b])
+                    : second?.reduced(toOperand: b, besides: [a])
+            }
+        }
+        let (first, second) = rule(
+            a.cast(to: type), b.cast(to: type),
+            .binary(kind, a.cast(to: type), b.cast(to: type)), gradient.cast(to: type))
         return each { index in
             index == 0
-                ? first?.reduced(toOperand: a, besides: [b])
-                : second?.reduced(toOperand: b, besides: [a])
+                ? first?.reduced(toOperand: a, besides: [b]).cast(to: a.dtype)
+                : second?.reduced(toOperand: b, besides: [a]).cast(to: b.dtype)
         }
     }
 
@@ -67,5 +93,36 @@ extension AnyTensor {
             where size == 1 && otherSize != 1 || size < 0 && otherSize != 1 { return false }
         }
         return true
+    }
+}
+
+/// What the gradients of 16-bit floats are computed in before they are rounded: f32 where its kernels
+/// are fast, else f64, which most of the other functions are computed in anyway and whose squares of
+/// bf16 never overflow. Nil where the rule is exact in the type itself.
+extension UnaryKind {
+    fileprivate var narrowGradientType: DType? {
+        switch self {
+        case .negate, .abs, .sign, .floor, .ceil, .round, .roundAwayFromZero, .relu, .not,
+            .populationCount, .countLeadingZeros, .isFinite:
+            nil
+        case .exp, .expMinusOne, .log, .logOnePlus, .sqrt, .rsqrt, .reciprocal, .sin, .cos, .tanh,
+            .sigmoid, .erf, .erfc:
+            .float32
+        case .cbrt, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .erfInverse,
+            .lgamma, .digamma:
+            .float64
+        }
+    }
+}
+
+extension BinaryKind {
+    fileprivate var narrowGradientType: DType? {
+        switch self {
+        case .add, .subtract, .maximum, .minimum, .and, .or, .xor, .shiftLeft,
+            .shiftRightArithmetic, .shiftRightLogical:
+            nil
+        case .multiply, .divide: .float32
+        case .remainder, .floorDivide, .floorModulo, .power, .atan2, .polygamma: .float64
+        }
     }
 }

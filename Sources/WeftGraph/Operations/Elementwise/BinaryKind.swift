@@ -40,7 +40,7 @@ extension BinaryKind {
         switch self {
         case .add:
             BinaryDescriptor(
-                summary: "The sum; of bool the logical or.", reference: { $0 + $1 },
+                summary: "The sum.", reference: { $0 + $1 },
                 integer: { a, b, _ in a &+ b }, gradient: { _, _, _, g in (g, g) }, tolerance: 0,
                 tensorFlow: "AddV2", onnx: "Add")
         case .subtract:
@@ -131,7 +131,9 @@ extension BinaryKind {
                     let safe = AnyTensor.select(positive, a, one)
                     let log = AnyTensor.select(
                         positive, AnyTensor.unary(.log, safe), AnyTensor.scalar(0, a.dtype))
-                    return (g * (b * AnyTensor.binary(.power, a, b - 1)), g * (y * log))
+                    // a⁰ is 1 everywhere, also where 0 to the power of −1 is infinite.
+                    let slope = AnyTensor.multiplyNoNaN(AnyTensor.binary(.power, a, b - 1), b)
+                    return (AnyTensor.multiplyNoNaN(slope, g), g * (y * log))
                 }, domain: (0.25...2, -2...2), tolerance: 4, tensorFlow: "Pow", onnx: "Pow")
         case .atan2:
             BinaryDescriptor(

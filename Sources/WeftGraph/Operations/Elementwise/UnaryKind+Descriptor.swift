@@ -8,7 +8,9 @@ import Darwin
 #endif
 
 extension UnaryKind {
-    /// The row of the function. Gradients at kinks and poles are TensorFlow's.
+    /// The row of the function. Gradients at kinks and poles are TensorFlow's; but where nothing
+    /// flows from above, nothing flows on, however steep the function is: a branch that is not taken
+    /// has no effect.
     package var descriptor: UnaryDescriptor {
         switch self {
         case .negate:
@@ -56,16 +58,18 @@ extension UnaryKind {
         case .expMinusOne:
             UnaryDescriptor(
                 summary: "exp(x) − 1, exact near 0.", reference: { expm1($0) },
-                gradient: { _, y, g in g * (y + 1) }, tensorFlow: "Expm1")
+                gradient: { x, _, g in g * AnyTensor.unary(.exp, x) }, tensorFlow: "Expm1")
         case .log:
             UnaryDescriptor(
                 summary: "The natural logarithm.", reference: { CMath.log($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.reciprocal, x) }, domain: 0.25...4,
-                tensorFlow: "Log", onnx: "Log")
+                gradient: { x, _, g in
+                    AnyTensor.multiplyNoNaN(AnyTensor.unary(.reciprocal, x), g)
+                }, domain: 0.25...4, tensorFlow: "Log", onnx: "Log")
         case .logOnePlus:
             UnaryDescriptor(
                 summary: "log(1 + x), exact near 0.", reference: { log1p($0) },
-                gradient: { x, _, g in g / (x + 1) }, domain: -0.5...2, tensorFlow: "Log1p")
+                gradient: { x, _, g in AnyTensor.divideUnlessBothZero(g, x + 1) },
+                domain: -0.5...2, tensorFlow: "Log1p")
         case .sqrt:
             UnaryDescriptor(
                 summary: "The square root.", reference: { $0.squareRoot() },
@@ -76,12 +80,14 @@ extension UnaryKind {
         case .rsqrt:
             UnaryDescriptor(
                 summary: "One over the square root.", reference: { 1 / $0.squareRoot() },
-                gradient: { _, y, g in -0.5 * g * (y * y * y) }, domain: 0.25...4,
+                gradient: { _, y, g in AnyTensor.multiplyNoNaN(y * y * y, -0.5 * g) },
+                domain: 0.25...4,
                 tensorFlow: "Rsqrt")
         case .cbrt:
             UnaryDescriptor(
                 summary: "The cube root.", reference: { CMath.cbrt($0) },
-                gradient: { _, y, g in g / (3 * (y * y)) }, domain: 0.25...4)
+                gradient: { _, y, g in AnyTensor.divideUnlessBothZero(g, 3 * (y * y)) },
+                domain: 0.25...4)
         case .reciprocal:
             UnaryDescriptor(
                 summary: "One divided by x.", reference: { 1 / $0 },
@@ -105,14 +111,15 @@ extension UnaryKind {
         case .asin:
             UnaryDescriptor(
                 summary: "The angle in radians whose sine is x.", reference: { CMath.asin($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.rsqrt, 1 - x * x) },
-                domain: -0.75...0.75,
-                tensorFlow: "Asin", onnx: "Asin")
+                gradient: { x, _, g in
+                    AnyTensor.multiplyNoNaN(AnyTensor.unary(.rsqrt, 1 - x * x), g)
+                }, domain: -0.75...0.75, tensorFlow: "Asin", onnx: "Asin")
         case .acos:
             UnaryDescriptor(
                 summary: "The angle in radians whose cosine is x.", reference: { CMath.acos($0) },
-                gradient: { x, _, g in -(g * AnyTensor.unary(.rsqrt, 1 - x * x)) },
-                domain: -0.75...0.75, tensorFlow: "Acos", onnx: "Acos")
+                gradient: { x, _, g in
+                    -AnyTensor.multiplyNoNaN(AnyTensor.unary(.rsqrt, 1 - x * x), g)
+                }, domain: -0.75...0.75, tensorFlow: "Acos", onnx: "Acos")
         case .atan:
             UnaryDescriptor(
                 summary: "The angle in radians whose tangent is x.", reference: { CMath.atan($0) },
@@ -135,19 +142,27 @@ extension UnaryKind {
         case .asinh:
             UnaryDescriptor(
                 summary: "The inverse of the hyperbolic sine.", reference: { CMath.asinh($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.rsqrt, 1 + x * x) },
-                tensorFlow: "Asinh",
-                onnx: "Asinh")
+                gradient: { x, _, g in
+                    // Where x² could overflow the 1 has no digit left in the sum.
+                    let size = AnyTensor.unary(.abs, x)
+                    let isLarge = AnyTensor.compare(.greater, size, .scalar(0x1p60, x.dtype))
+                    return g
+                        * AnyTensor.select(
+                            isLarge, AnyTensor.unary(.reciprocal, size),
+                            AnyTensor.unary(.rsqrt, 1 + x * x))
+                }, tensorFlow: "Asinh", onnx: "Asinh")
         case .acosh:
             UnaryDescriptor(
                 summary: "The inverse of the hyperbolic cosine.", reference: { CMath.acosh($0) },
-                gradient: { _, y, g in g / AnyTensor.unary(.sinh, y) }, domain: 1.25...3,
+                gradient: { _, y, g in
+                    AnyTensor.divideUnlessBothZero(g, AnyTensor.unary(.sinh, y))
+                }, domain: 1.25...3,
                 tensorFlow: "Acosh", onnx: "Acosh")
         case .atanh:
             UnaryDescriptor(
                 summary: "The inverse of the hyperbolic tangent.", reference: { CMath.atanh($0) },
-                gradient: { x, _, g in g / (1 - x * x) }, domain: -0.75...0.75, tensorFlow: "Atanh",
-                onnx: "Atanh")
+                gradient: { x, _, g in AnyTensor.divideUnlessBothZero(g, 1 - x * x) },
+                domain: -0.75...0.75, tensorFlow: "Atanh", onnx: "Atanh")
         case .sigmoid:
             UnaryDescriptor(
                 summary: "1 / (1 + exp(−x)).", reference: { SpecialFunctions.sigmoid($0) },
@@ -180,20 +195,23 @@ extension UnaryKind {
                 summary: "The x whose error function is given.",
                 reference: { SpecialFunctions.erfInverse($0) },
                 gradient: { _, y, g in
-                    g * (AnyTensor.unary(.exp, y * y) * 0.886226925452758)
+                    AnyTensor.multiplyNoNaN(AnyTensor.unary(.exp, y * y) * 0.886226925452758, g)
                 }, domain: -0.75...0.75, tolerance: 8, tensorFlow: "Erfinv")
         case .lgamma:
             UnaryDescriptor(
                 summary: "The logarithm of the absolute value of the gamma function.",
                 reference: { SpecialFunctions.lgamma($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.digamma, x) }, domain: 2.5...5,
+                gradient: { x, _, g in
+                    AnyTensor.multiplyNoNaN(AnyTensor.unary(.digamma, x), g)
+                }, domain: 2.5...5,
                 tolerance: 8, tensorFlow: "Lgamma")
         case .digamma:
             UnaryDescriptor(
                 summary: "The derivative of the logarithm of the gamma function.",
                 reference: { SpecialFunctions.digamma($0) },
                 gradient: { x, _, g in
-                    g * AnyTensor.binary(.polygamma, AnyTensor.scalar(1, x.dtype), x)
+                    AnyTensor.multiplyNoNaN(
+                        AnyTensor.binary(.polygamma, AnyTensor.scalar(1, x.dtype), x), g)
                 }, domain: 2...5, tolerance: 16, tensorFlow: "Digamma")
         case .not:
             UnaryDescriptor(
