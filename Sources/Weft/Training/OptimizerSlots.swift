@@ -46,7 +46,7 @@ final class OptimizerSlots: @unchecked Sendable {
         return lock.withLock {
             if let slot = variable.slots.withLock({ $0[key] }) { return slot }
             let slot = VariableHandle(
-                "\(variable.name)/\(name)", dtype: variable.dtype, shape: variable.shape,
+                "\(variable.name)/\(name)", dtype: variable.stepType, shape: variable.shape,
                 initializer: .constant(initial), isTrainable: false, owner: owner)
             variable.slots.withLock { $0[key] = slot }
             sweep()

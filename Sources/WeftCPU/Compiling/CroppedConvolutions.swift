@@ -94,10 +94,10 @@ private struct ConvolutionCropping {
                     output: shape(result))
             else { return false }
             let filter = cut(operands[1], at: 0, crop.taps)
-            pad(into: result, at: 1, crop.outputs, instruction.name) {
+            pad(into: result, at: 1, crop.outputs, instruction.origin) {
                 Program.Instruction(
                     .convolution(crop.attributes), inputs: [operands[0], filter], outputs: [$0],
-                    name: instruction.name)
+                    origin: instruction.origin)
             }
         case .convolutionInputGradient(let attributes):
             guard
@@ -111,7 +111,7 @@ private struct ConvolutionCropping {
                 Program.Instruction(
                     .convolutionInputGradient(crop.attributes),
                     inputs: [gradient, filter] + operands.dropFirst(2), outputs: [result],
-                    name: instruction.name))
+                    origin: instruction.origin))
         case .convolutionFilterGradient(let attributes):
             guard
                 let crop = Crop(
@@ -119,11 +119,11 @@ private struct ConvolutionCropping {
                     output: shape(operands[1]))
             else { return false }
             let gradient = cut(operands[1], at: 1, crop.outputs)
-            pad(into: result, at: 0, crop.taps, instruction.name) {
+            pad(into: result, at: 0, crop.taps, instruction.origin) {
                 Program.Instruction(
                     .convolutionFilterGradient(crop.attributes),
                     inputs: [operands[0], gradient] + operands.dropFirst(2), outputs: [$0],
-                    name: instruction.name)
+                    origin: instruction.origin)
             }
         default: return false
         }
@@ -155,7 +155,7 @@ private struct ConvolutionCropping {
 
     /// Puts zeros around what `make` computes, so that it is `result` in these ranges.
     private mutating func pad(
-        into result: Int, at first: Int, _ ranges: [Range<Int>], _ name: String?,
+        into result: Int, at first: Int, _ ranges: [Range<Int>], _ origin: Origin,
         _ make: (Int) -> Program.Instruction
     ) {
         let type = values[result]
@@ -175,6 +175,6 @@ private struct ConvolutionCropping {
         instructions.append(
             Program.Instruction(
                 .pad(PadAttributes(low: low, high: high, interior: shape.map { _ in 0 })),
-                inputs: [part, zero], outputs: [result], name: name))
+                inputs: [part, zero], outputs: [result], origin: origin))
     }
 }

@@ -100,7 +100,7 @@ private struct WideProgram {
             instructions.append(
                 Program.Instruction(
                     primitive, inputs: instruction.inputs.map { current[$0] },
-                    outputs: instruction.outputs, name: instruction.name))
+                    outputs: instruction.outputs, origin: instruction.origin))
             let output = instruction.outputs[0]
             guard random != nil, source.values[output].dtype.isFloatingPoint,
                 let terms = Self.roundedTerms(instruction, in: source)
