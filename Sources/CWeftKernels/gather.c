@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "indexing_private.h"
 
+_Thread_local weft_misplaced_index weft_misplaced = { .axis = -1 };
+
+weft_misplaced_index weft_last_misplaced_index(void) { return weft_misplaced; }
+
 typedef struct gathering {
     index_walk indices;
     weft_index_mode mode;
@@ -97,7 +101,7 @@ weft_status weft_gather(int64_t size, weft_dtype index_dtype, weft_index_mode mo
     if (g.rank > 0 && g.from[g.rank - 1] == 1 && g.to[g.rank - 1] == 1) g.run = g.dims[--g.rank];
     g.count = weft_product(g.rank, g.dims);
     // A slice larger than the operand has no place at all.
-    if (!g.indices.fits && mode != WEFT_INDEX_DROP) return WEFT_INDEX_OUT_OF_RANGE;
+    if (!g.indices.fits && mode != WEFT_INDEX_DROP) return index_none_fits();
     double cost = (double)g.count * (5 + (double)(g.run * size) * 0.05) + 10;
     weft_parallel_for(g.indices.count, 1, cost, gather_slices, &g);
     return WEFT_OK;

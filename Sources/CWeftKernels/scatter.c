@@ -133,7 +133,7 @@ weft_status weft_scatter(weft_dtype dtype, weft_dtype index_dtype, weft_scatter_
             s.indices.targets[batch++] = update_strides[i];
 
     int is_empty = weft_product(spec->updates_rank, spec->updates_dims) == 0;
-    if (!is_empty && !s.indices.fits && mode != WEFT_INDEX_DROP) return WEFT_INDEX_OUT_OF_RANGE;
+    if (!is_empty && !s.indices.fits && mode != WEFT_INDEX_DROP) return index_none_fits();
     if (mode == WEFT_INDEX_ERROR && !indices_are_inside(&s.indices))
         return WEFT_INDEX_OUT_OF_RANGE;
     if (output != operand)

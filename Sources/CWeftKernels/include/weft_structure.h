@@ -161,6 +161,16 @@ typedef struct weft_gather_spec {
     int64_t slice_sizes[WEFT_MAX_RANK];           // one for each operand axis
 } weft_gather_spec;
 
+/// Where an index was that lies outside its axis, or a window that does not fit.
+typedef struct weft_misplaced_index {
+    int64_t index, greatest;  // it, and the greatest that would fit
+    int64_t window;           // the window's extent along the axis
+    int32_t axis;             // of the operand; -1 where no index at all would fit
+} weft_misplaced_index;
+
+/// Of the last call of this thread that returned WEFT_INDEX_OUT_OF_RANGE.
+weft_misplaced_index weft_last_misplaced_index(void);
+
 /// `index_dtype` is WEFT_I32 or WEFT_I64.
 weft_status weft_gather(int64_t size, weft_dtype index_dtype, weft_index_mode mode,
                         const weft_gather_spec *spec, const void *operand, const void *indices,

@@ -12,11 +12,7 @@ enum KernelFailure {
             return divisor(step, program)?.error(.kernelFailure, reason)
                 ?? step.error(.kernelFailure, reason, in: program)
         case WEFT_INDEX_OUT_OF_RANGE:
-            return step.error(
-                .kernelFailure,
-                "an index lies outside its axis\(operand(step, program)); "
-                    + "correct the indices, or choose a mode that clamps or ignores them",
-                in: program)
+            return step.error(.kernelFailure, misplacedIndex(), in: program)
         case WEFT_OUT_OF_MEMORY:
             return outOfMemory(step, in: program)
         case WEFT_UNSUPPORTED:
@@ -64,10 +60,13 @@ enum KernelFailure {
         return nil
     }
 
-    private static func operand(_ step: Step, _ program: Program) -> String {
-        guard let member = step.members.first,
-            let input = program.instructions[Int(member)].inputs.first
-        else { return "" }
-        return " (the operand is \(program.values[input]))"
+    /// What the kernel that this thread has just called noted, in the words of the reference.
+    private static func misplacedIndex() -> String {
+        let noted = weft_last_misplaced_index()
+        guard noted.axis >= 0 else { return "a window is larger than the array" }
+        let what = noted.window == 1 ? "index" : "a window of \(noted.window) at"
+        return "\(what) \(noted.index) is outside axis \(noted.axis) of size "
+            + "\(noted.greatest + noted.window); indices must lie in 0...\(noted.greatest), "
+            + "or use the clamped or ignored mode"
     }
 }
