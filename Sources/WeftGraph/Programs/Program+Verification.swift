@@ -8,22 +8,23 @@ extension Program {
     /// - Throws: `RunError` that names the first instruction that is wrong.
     package func verify() throws {
         var isMade = [Bool](repeating: false, count: values.count)
-        func make(_ value: Int, _ what: String) throws {
+        func make(_ value: Int, _ what: @autoclosure () -> String) throws {
             guard values.indices.contains(value), !isMade[value] else {
-                throw RunError(.unsupported, "\(what): value \(value) is none, or is made twice")
+                throw RunError(.unsupported, "\(what()): value \(value) is none, or is made twice")
             }
             isMade[value] = true
         }
-        func require(_ value: Int, _ what: String) throws {
+        func require(_ value: Int, _ what: @autoclosure () -> String) throws {
             guard values.indices.contains(value), isMade[value] else {
-                throw RunError(.unsupported, "\(what): value \(value) is used before it is made")
+                throw RunError(.unsupported, "\(what()): value \(value) is used before it is made")
             }
         }
         for value in inputs { try make(value, "an input") }
         for instruction in instructions {
             for value in instruction.inputs { try require(value, instruction.label) }
-            let operands = instruction.inputs.map { values[$0] }
             for value in instruction.outputs { try make(value, instruction.label) }
+            if isPlain(instruction) { continue }
+            let operands = instruction.inputs.map { values[$0] }
             let results = instruction.outputs.map { values[$0] }
             do {
                 let types = try instruction.primitive.resultTypes(operands, results)
@@ -36,6 +37,26 @@ extension Program {
             }
         }
         for value in outputs { try require(value, "an output") }
+    }
+
+    /// Whether an elementwise instruction has operands and a result of one shape, and of types that
+    /// go together: nothing needs inferring then. Most instructions of a large program are so.
+    private func isPlain(_ instruction: Instruction) -> Bool {
+        guard instruction.outputs.count == 1, let first = instruction.inputs.first else {
+            return false
+        }
+        let (result, operand) = (values[instruction.outputs[0]], values[first])
+        guard operand.shape == result.shape else { return false }
+        switch instruction.primitive {
+        case .unary(let kind):
+            let row = kind.descriptor
+            return instruction.inputs.count == 1 && row.operands.contains(operand.dtype)
+                && result.dtype == row.result ?? operand.dtype
+        case .binary(let kind):
+            return instruction.inputs.count == 2 && values[instruction.inputs[1]] == result
+                && operand.dtype == result.dtype && kind.descriptor.operands.contains(result.dtype)
+        default: return false
+        }
     }
 }
 
