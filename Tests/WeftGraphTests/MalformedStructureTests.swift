@@ -203,8 +203,8 @@ private let index = I.placeholder(shape: [4])
             conv2D(
                 F.placeholder(shape: [1, 1 << 20, 1 << 20, 1]),
                 filter: F.placeholder(shape: [1 << 30, 1, 1, 1]), dilations: [1 << 30]),
-            says: "conv2D: the filter [1073741824, 1, 1, 1] is larger than the padded input [1, "
-                + "1048576, 1048576, 1]")
+            says: "conv2D: a window of 1073741824 elements with dilation 1073741824 is too "
+                + "large; it may span less than 2147483648 elements")
         return bad
     }()
 

@@ -115,6 +115,7 @@ extension AnyTensor {
 
     /// A scalar of `dtype` with the value nearest to `number`.
     package static func scalar(_ number: Double, _ dtype: DType) -> AnyTensor {
-        constant(.filled(dtype, [], number))
+        dtype == .list
+            ? invalid("constant", nil, "a list is no number") : constant(.filled(dtype, [], number))
     }
 }
