@@ -34,8 +34,8 @@ extension Tensor {
     /// - Parameter diagonal: 0 for the main one, positive above it, negative below.
     /// - Shape: [..., rows, columns] → the same.
     public func upperTriangle(diagonal: Int = 0) -> Tensor {
-        Tensor(
-            unchecked: anyTensor.banded(lower: -max(diagonal, -.max), upper: nil, "upperTriangle"))
+        let below = -Swift.max(diagonal, -.max)
+        return Tensor(unchecked: anyTensor.banded(lower: below, upper: nil, "upperTriangle"))
     }
 
     /// With everything but some diagonals around the main one set to 0 (false).
