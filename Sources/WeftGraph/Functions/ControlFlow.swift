@@ -16,8 +16,8 @@
 ///   - then: Builds the result for true.
 ///   - otherwise: Builds the result for false, of the same types; dimensions that differ are
 ///     unknown in the result.
-/// - Returns: The results of the branch chosen; tensors that carry an error when the branches do
-///   not fit together.
+/// - Returns: The results of the branch chosen; as many tensors that carry an error, at least one,
+///   when the branches do not fit together.
 public func cond(
     _ predicate: Tensor<Bool>, then: () throws -> [AnyTensor],
     else otherwise: () throws -> [AnyTensor]
@@ -70,7 +70,8 @@ public func cond<Scalar>(
 ///     initial value's shape.
 ///   - condition: A scalar from the variables, before each iteration.
 ///   - body: The variables' next values, in their types and shapes.
-/// - Returns: The variables when the condition no longer holds: the initial ones if it never did.
+/// - Returns: The variables when the condition no longer holds: the initial ones if it never did. As
+///   many tensors that carry an error, at least one, when something does not fit.
 public func whileLoop(
     _ initial: [AnyTensor], maximumIterations: Int? = nil, shapeInvariants: [Shape]? = nil,
     condition: ([AnyTensor]) throws -> Tensor<Bool>, body: ([AnyTensor]) throws -> [AnyTensor]
@@ -142,7 +143,8 @@ public func whileLoop<each Scalar>(
 ///     stood.
 ///   - body: From the carried values and one slice of each sequence, the next carried values, in
 ///     their types and shapes, and one slice of each output.
-/// - Returns: The carried values after the last slice, and the outputs along a new first axis.
+/// - Returns: The carried values after the last slice, and the outputs along a new first axis; as
+///   many tensors that carry an error when something does not fit.
 public func scan(
     over sequences: [AnyTensor], initial: [AnyTensor] = [], isReversed: Bool = false,
     body: (_ carries: [AnyTensor], _ slices: [AnyTensor]) throws -> (

@@ -5,7 +5,8 @@
 extension Tensor {
     /// The elements, in row-major order, under other dimensions.
     ///
-    /// - Parameter shape: The new dimensions; one of them may be −1 and is what remains.
+    /// - Parameter shape: The new dimensions; one of them may be −1 and is what remains. None of the
+    ///   others is 0 then: what remains of no elements could be anything.
     public func reshaped(to shape: [Int]) -> Tensor {
         Tensor(unchecked: anyTensor.reshaped(to: shape))
     }
@@ -58,6 +59,8 @@ extension Tensor {
 
     /// Repeated to other dimensions as NumPy does it: axes are aligned at the end, and an axis of
     /// size 1 is repeated.
+    ///
+    /// - Parameter shape: The new dimensions; −1 for that of the tensor itself.
     public func broadcasted(to shape: [Int]) -> Tensor {
         Tensor(unchecked: anyTensor.broadcasted(to: shape))
     }
@@ -91,17 +94,21 @@ extension Tensor {
 
     /// The tensor as many tensors, one for each index of an axis, which goes away.
     ///
-    /// The axis must have a known size.
+    /// The axis must have a known size of at most 1,048,576; else there is one tensor, with an error.
     public func unstacked(axis: Int = 0) -> [Tensor] {
         anyTensor.unstacked(axis: axis).map { Tensor(unchecked: $0) }
     }
 
     /// The tensor cut into equal parts along an axis of known size.
+    ///
+    /// What cannot be cut gives as many tensors with an error, at least one and at most 1,048,576,
+    /// which is also the most parts there may be.
     public func split(into count: Int, axis: Int = 0) -> [Tensor] {
         anyTensor.split(count: count, axis: axis).map { Tensor(unchecked: $0) }
     }
 
-    /// The tensor cut into parts of the given sizes along an axis.
+    /// The tensor cut into parts of the given sizes along an axis; as many tensors with an error when
+    /// the sizes do not fit.
     public func split(sizes: [Int], axis: Int = 0) -> [Tensor] {
         anyTensor.split(sizes: sizes, axis: axis).map { Tensor(unchecked: $0) }
     }
