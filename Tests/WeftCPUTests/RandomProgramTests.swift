@@ -15,7 +15,7 @@ import WeftTestSupport
     private static let seed = environment["WEFT_RANDOM_SEED"] ?? "0"
     private static let number = environment["WEFT_RANDOM_NUMBER"].flatMap(Int.init)
     /// In long runs one in so many is on large arrays, which takes as long as a hundred others.
-    private static let largeEvery = count > 1000 ? 500 : Int.max
+    private static let largeEvery = count > 1000 ? 1000 : Int.max
 
     @Test(arguments: CPUEngine.InstructionSet.allCases)
     func agreesWithTheReference(_ set: CPUEngine.InstructionSet) throws {
