@@ -17,7 +17,6 @@ struct PlanCompiler {
     private static let rewritings: [@Sendable (Program) -> Program] = [
         { CroppedConvolutions.cropped(in: $0) }, { ScanProducts.movedOut(of: $0) },
         { PaddedSums.joined(in: $0) },
-        { LinearSums.distributed(in: $0) },
     ]
 
     /// - Parameter steadyFrom: The inputs from this one on are expected to be the same in many runs
