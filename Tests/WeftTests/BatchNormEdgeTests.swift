@@ -50,17 +50,19 @@ import WeftGraph
         arguments: TestedEngine.allCases)
     func untaken(_ engine: TestedEngine) throws {
         let flag = Tensor<Bool>.placeholder(shape: [])
-        func check<T: FloatingScalar>(_ type: T.Type, _ numbers: [Double]) throws {
+        func check<T: FloatingScalar>(
+            _ type: T.Type, _ numbers: [Double], isSmall: Bool = true
+        ) throws {
             let found = try trained(
                 engine, type, Self.column(numbers), .decided(by: flag), feeding: (flag, false))
             #expect(found.state[2] == [0] && found.state[3] == [1], "\(numbers)")
-            let finite = areFinite(numbers)
-            #expect(!finite || areFinite(found.state[0] + found.state[1]))
+            #expect(!isSmall || areFinite(found.state[0] + found.state[1]), "\(numbers)")
         }
         try check(Float16.self, [300, -300])
         try check(Float.self, [1e20, -1e20])
-        try check(Float.self, [3e38, 3e38])
-        try check(Float.self, [.nan, .infinity])
+        // Here the gradient of the scale is no number of the type.
+        try check(Float.self, [3e38, 3e38], isSmall: false)
+        try check(Float.self, [.nan, .infinity], isSmall: false)
     }
 
     @Test("statistics of 16-bit batches are taken in 32 bits", arguments: TestedEngine.allCases)

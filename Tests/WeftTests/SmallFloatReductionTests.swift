@@ -82,7 +82,9 @@ func expectClose(
         try check(engine, Float16.self, [256], [256], "norm") { $0.norm() }
         try check(engine, Float16.self, [3e-4, 4e-4], [5e-4], "norm") { $0.norm() }
         try check(engine, Float16.self, [256], [1], "l2Normalized") { l2Normalized($0) }
-        try check(engine, Float16.self, [0, 0], [0, 0], "l2Normalized") { l2Normalized($0) }
+        // The slope of 1e6 there is no number of the type.
+        let zeros = try evaluated(engine, Float16.self, [0, 0]) { l2Normalized($0) }.value
+        #expect(zeros == [0, 0])
         let half = 0.5.squareRoot()
         try check(engine, Float16.self, [1e-4, 1e-4], [half, half], "l2Normalized") {
             l2Normalized($0)
