@@ -88,9 +88,9 @@ public func elu<T: FloatingScalar>(_ x: Tensor<T>, alpha: Double = 1) -> Tensor<
 
 /// x · Φ(x), where Φ is the distribution function of the standard normal distribution.
 ///
-/// It is x/2 · (1 + erf(x/√2)), as in TensorFlow and PyTorch. The
-/// sum is a multiple of the last place of 1, so that results for x below −3 have few digits; where these
-/// matter, write `x * 0.5 * erfc(x * -0.7071067811865476)`.
+/// It is x/2 · (1 + erf(x/√2)), as in TensorFlow and PyTorch. The sum is a multiple of the last place of
+/// 1, so that results for x below −3 have few digits; where these matter, write
+/// `x * 0.5 * erfc(x * -0.7071067811865476)`, as is done for 16-bit floats.
 /// The approximation is x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))). Hendrycks and Gimpel 2016.
 public func gelu<T: FloatingScalar>(_ x: Tensor<T>, isApproximate: Bool = false) -> Tensor<T> {
     Tensor(unchecked: x.anyTensor.gelu(isApproximate: isApproximate))

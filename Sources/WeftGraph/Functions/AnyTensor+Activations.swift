@@ -76,30 +76,54 @@ extension AnyTensor {
         }
     }
 
+    /// Of 16-bit floats by erfc and the logistic function: 1 + erf(x) and 1 + tanh(x) round away in f32
+    /// what these types still show far below 0.
     package func gelu(isApproximate: Bool) -> AnyTensor {
         activation("gelu") { x in
-            if isApproximate {
-                let value = x * 0.5 * (x.approximateGeluTanh() + 1)
-                return .make(.customGradient(AnyTensor.approximateGelu, outputs: 1), [value, x])
+            let isNarrow = x.dtype != dtype
+            guard isApproximate else {
+                return isNarrow
+                    ? x * 0.5 * .unary(.erfc, x * -0.7071067811865476)
+                    : x * 0.5 * (.unary(.erf, x * 0.7071067811865476) + 1)
             }
-            return x * 0.5 * (.unary(.erf, x * 0.7071067811865476) + 1)
+            let argument = x.approximateGeluArgument()
+            return isNarrow
+                ? .make(
+                    .customGradient(AnyTensor.narrowGelu, outputs: 1),
+                    [x * (argument * 2).sigmoid(), x])
+                : .make(
+                    .customGradient(AnyTensor.approximateGelu, outputs: 1),
+                    [x * 0.5 * (argument.tanh() + 1), x])
         }
     }
 
-    /// tanh(√(2/π) · (x + 0.044715 x³)).
-    private func approximateGeluTanh() -> AnyTensor {
+    /// √(2/π) · (x + 0.044715 x³).
+    private func approximateGeluArgument() -> AnyTensor {
         let cubed = self * self * self
-        return ((self + cubed * 0.044715) * 0.7978845608028654).tanh()
+        return (self + cubed * 0.044715) * 0.7978845608028654
     }
 
-    /// ½ (1 + t) + x (1 − t²) · √(2/π) / 2 · (1 + 3 · 0.044715 x²). Where x² is large t is ±1 and the
-    /// second term 0, which an infinite x² would make NaN of.
+    /// Half of the argument's derivative by x. Where x² is large it is multiplied by 0, which an
+    /// infinite one would make NaN of.
+    private func approximateGeluSlope() -> AnyTensor {
+        let square = AnyTensor.minimum(self * self, .scalar(1e4, dtype))
+        return square * 0.05351611220445019 + 0.3989422804014327
+    }
+
+    /// ½ (1 + t) + x (1 − t²) · √(2/π) / 2 · (1 + 3 · 0.044715 x²) for the hyperbolic tangent t.
     private static let approximateGelu = CustomGradient { inputs, _, gradients in
         let x = inputs[0]
-        let t = x.approximateGeluTanh()
-        let square = AnyTensor.minimum(x * x, .scalar(1e4, x.dtype))
-        let slope = x * (1 - t * t) * (square * 0.05351611220445019 + 0.3989422804014327)
-        return [gradients[0] * ((t + 1) * 0.5 + slope)]
+        let t = x.approximateGeluArgument().tanh()
+        let change = x * (1 - t * t) * x.approximateGeluSlope()
+        return [gradients[0] * ((t + 1) * 0.5 + change)]
+    }
+
+    /// The same with s = ½ (1 + t), and 1 − t² = 4 s (1 − s).
+    private static let narrowGelu = CustomGradient { inputs, _, gradients in
+        let x = inputs[0]
+        let twice = x.approximateGeluArgument() * 2
+        let (s, rest) = (twice.sigmoid(), (-twice).sigmoid())
+        return [gradients[0] * (s + x * (s * rest) * (4 * x.approximateGeluSlope()))]
     }
 
     /// max(x, 0) + log(1 + exp(−|x|)), with one-sided parts so that the gradient at 0 is 1/2.

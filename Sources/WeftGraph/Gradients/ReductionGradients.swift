@@ -6,7 +6,8 @@ extension GradientRule {
         switch kind {
         case .sum: return first(gradient.spread(over: x, axes: axes))
         case .product:
-            let product = try productGradient(gradient.widened, x.widened, axes[...])
+            let product = try productGradient(
+                gradient.forProducts, x.forProducts, axes[...])
             return first(product.cast(to: x.dtype))
         case .maximum, .minimum:
             // Equal extremes share the gradient evenly, as in TensorFlow.
@@ -61,10 +62,10 @@ extension GradientRule {
     private func cumulativeProductGradient(
         _ attributes: CumulativeAttributes
     ) throws -> AnyTensor {
-        let x = inputs[0].widened
+        let x = inputs[0].forProducts
         var before = attributes
         before.isExclusive = true
-        let rest = try backwards(attributes, [gradient.widened, x]) { carry, slices in
+        let rest = try backwards(attributes, [gradient.forProducts, x]) { carry, slices in
             let (g, x) = (slices[0], slices[1])
             return attributes.isExclusive
                 ? (g + x * carry, carry) : (x * (g + carry), g + carry)
@@ -127,6 +128,12 @@ func inverse(of permutation: [Int]) -> [Int] {
 }
 
 extension AnyTensor {
+    /// Of 16-bit floats in f64: products of some numbers of bf16 leave the range of f32, and infinity
+    /// times 0 is NaN.
+    fileprivate var forProducts: AnyTensor {
+        dtype.computing == dtype ? self : cast(to: .float64)
+    }
+
     /// Repeated along the `axes` that a reduction of `x` removed, to the shape of `x`.
     func spread(over x: AnyTensor, axes: [Int]) -> AnyTensor {
         if axes.isEmpty { return self }
