@@ -41,7 +41,7 @@ package struct ProgramBuilder {
     }
 
     package mutating func constant(_ array: NDArray) -> Int {
-        add(.constant(array), [], array.dtype, array.shape)
+        add(.constant(ConstantValue(array)), [], array.dtype, array.shape)
     }
 
     /// The program so far. (Mutating, so that the compiler refuses `program(add(...))`, which would

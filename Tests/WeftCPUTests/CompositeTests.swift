@@ -93,7 +93,7 @@ extension ConformanceTests {
                 var outputs = [y]
                 if shape.count == 2 {
                     let sum = w.add(.reduce(.sum, axes: [1]), [y], .float32, [shape[0]])
-                    let mean = w.add(.reshape, [sum], .float32, [shape[0], 1])
+                    let mean = w.add(.reshape([shape[0], 1]), [sum], .float32, [shape[0], 1])
                     outputs = [w.binary(.subtract, y, mean), sum]
                 }
                 let input = floats(numbers, shape)

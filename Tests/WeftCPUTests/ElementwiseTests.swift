@@ -23,7 +23,7 @@ import WeftGraph
     @Test func looksThroughBroadcasts() throws {
         let w = ProgramWriter()
         let (x, v) = (w.input(.float32, [2, 3]), w.input(.float32, [2]))
-        let wide = w.add(.broadcast(axes: [0]), [v], .float32, [2, 3])
+        let wide = w.add(.broadcast(shape: [2, 3], axes: [0]), [v], .float32, [2, 3])
         let executable = try w.executable([w.binary(.subtract, x, wide)])
         #expect(executable.stepCount == 1)
         let results = try executable.run(
@@ -34,7 +34,7 @@ import WeftGraph
     @Test func readsATransposingBroadcastRight() throws {
         let w = ProgramWriter()
         let (x, v) = (w.input(.float32, [2, 2]), w.input(.float32, [2, 2]))
-        let turned = w.add(.broadcast(axes: [1, 0]), [v], .float32, [2, 2])
+        let turned = w.add(.broadcast(shape: [2, 2], axes: [1, 0]), [v], .float32, [2, 2])
         let results = try w.run(
             [w.binary(.add, x, turned)],
             [floats([0, 0, 0, 0], [2, 2]), floats([1, 2, 3, 4], [2, 2])])
@@ -69,13 +69,13 @@ import WeftGraph
         for isNeeded in [false, true] {
             let w = ProgramWriter()
             let (x, y) = (
-                w.add(.cast, [w.input(.float32, shape)], dtype, shape),
-                w.add(.cast, [w.input(.float32, shape)], dtype, shape)
+                w.add(.cast(dtype), [w.input(.float32, shape)], dtype, shape),
+                w.add(.cast(dtype), [w.input(.float32, shape)], dtype, shape)
             )
             let relu = w.unary(.relu, x)
-            let limit = w.add(.cast, [w.constant(NDArray(bound))], dtype, [])
+            let limit = w.add(.cast(dtype), [w.constant(NDArray(bound))], dtype, [])
             let above = w.add(.compare(.greater), [relu, limit], .bool, shape)
-            let zero = w.add(.cast, [w.constant(NDArray(Float(0)))], dtype, [])
+            let zero = w.add(.cast(dtype), [w.constant(NDArray(Float(0)))], dtype, [])
             let chosen = w.add(.select, [above, y, zero], dtype, shape)
             let outputs = isNeeded ? [chosen, relu] : [chosen]
             let given = [floats(numbers, shape), floats(numbers.reversed(), shape)]
@@ -126,7 +126,7 @@ import WeftGraph
         let constant = floats([5, 6], [2])
         let c = w.constant(constant)
         let y = w.binary(.add, x, c)
-        let z = w.add(.reshape, [y], .float32, [2, 1])
+        let z = w.add(.reshape([2, 1]), [y], .float32, [2, 1])
         let given = floats([1, 2], [2])
         let results = try w.run([x, c, y, z], [given])
         #expect(results[0].storage === given.storage)

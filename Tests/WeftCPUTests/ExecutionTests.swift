@@ -81,7 +81,7 @@ import WeftTestSupport
     @Test func changesAVariableInPlaceWithoutTouchingTheInput() throws {
         let types = [Self.number, ArrayType(.int64, [6])]
         let (condition, body) = Self.loop(6, types) { w, v in
-            let update = w.add(.reshape, [v[0]], .int64, [1])
+            let update = w.add(.reshape([1]), [v[0]], .int64, [1])
             return [w.add(.dynamicUpdateSlice, [v[1], update, update], .int64, [6])]
         }
         let w = ProgramWriter()

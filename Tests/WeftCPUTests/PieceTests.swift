@@ -51,7 +51,8 @@ import WeftTestSupport
         let piece = Self.slice(w, x, [2, 1, 3], [17, 3, 64])
         let y = w.unary(.exp, piece)
         let sum = w.add(.reduce(.sum, axes: [2]), [y], .float32, [17, 3])
-        let wide = w.add(.broadcast(axes: [0, 1]), [sum], .float32, [17, 3, 64])
+        let wide = w.add(
+            .broadcast(shape: [17, 3, 64], axes: [0, 1]), [sum], .float32, [17, 3, 64])
         let result = w.binary(.divide, y, wide)
         let input = random.array(.float32, [20, 5, 70], in: -1...1)
         #expect(try Self.agrees(w, [result, piece], [input]))

@@ -15,7 +15,7 @@ final class ProgramWriter {
     }
 
     func constant(_ array: NDArray) -> Int {
-        add(.constant(array), [], array.dtype, array.shape)
+        add(.constant(ConstantValue(array)), [], array.dtype, array.shape)
     }
 
     func add(

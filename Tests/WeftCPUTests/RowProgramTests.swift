@@ -42,7 +42,9 @@ import WeftTestSupport
             .reduce(kind, axes: [type.shape.count - 1]), [x], type.dtype,
             Array(type.shape.dropLast()))
         return kept
-            ? w.add(.reshape, [result], type.dtype, type.shape.dropLast() + [1]) : result
+            ? w.add(
+                .reshape(type.shape.dropLast() + [1]), [result], type.dtype,
+                type.shape.dropLast() + [1]) : result
     }
 
     private func softmax(_ w: ProgramWriter, _ x: Int) -> Int {
@@ -148,7 +150,7 @@ import WeftTestSupport
     ) -> [Int] {
         let shape = w.values[z].shape
         let numbers = w.add(.iota(axis: 1), [], .int64, shape)
-        let index = w.add(.reshape, [labels], .int64, [shape[0], 1])
+        let index = w.add(.reshape([shape[0], 1]), [labels], .int64, [shape[0], 1])
         let isLabel = w.add(.compare(.equal), [index, numbers], .bool, shape)
         let zero = w.constant(NDArray(Float(0)))
         let shifted = w.binary(.subtract, z, rowReduce(w, .maximum, z))
@@ -158,7 +160,7 @@ import WeftTestSupport
         let picked = w.add(.select, [isLabel, logarithm, zero], .float32, shape)
         let loss = w.unary(.negate, rowReduce(w, .sum, picked, kept: false))
         let seeds = w.input(.float32, [shape[0]])
-        let wide = w.add(.broadcast(axes: [0]), [seeds], .float32, shape)
+        let wide = w.add(.broadcast(shape: shape, axes: [0]), [seeds], .float32, shape)
         let sparse = w.add(.select, [isLabel, wide, zero], .float32, shape)
         let total = rowReduce(w, .sum, w.unary(.negate, sparse))
         let scale = w.binary(.divide, total, sum)
@@ -192,7 +194,7 @@ import WeftTestSupport
         let w = ProgramWriter()
         let (z, labels) = (w.input(.float32, [32, 10]), w.input(.int64, [32]))
         let numbers = w.add(.iota(axis: 1), [], .int64, [32, 10])
-        let index = w.add(.reshape, [labels], .int64, [32, 1])
+        let index = w.add(.reshape([32, 1]), [labels], .int64, [32, 1])
         let isLabel = w.add(.compare(.equal), [index, numbers], .bool, [32, 10])
         let zero = w.constant(NDArray(Float(0)))
         let picked = w.add(.select, [isLabel, z, zero], .float32, [32, 10])

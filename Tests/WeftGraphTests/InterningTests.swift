@@ -56,7 +56,7 @@ import WeftGraph
         var array = NDArray([Float](repeating: 1, count: 100))
         let tensor = AnyTensor.constant(array)
         array.withUnsafeMutableBytes { $0.assumingMemoryBound(to: Float.self)[0] = 7 }
-        guard case .constant(let value) = tensor.node.op else {
+        guard case .primitive(.constant(let value)) = tensor.node.op else {
             Issue.record("no constant")
             return
         }

@@ -122,7 +122,7 @@ struct InterpreterElementwiseTests {
         #expect(try reference(.compare(.greater), [big, one], .bool, [1]) == NDArray([true]))
         #expect(try reference(.binary(.maximum), one, big) == big)
         #expect(try reference(.binary(.divide), big, whole([2], .uint64)) == whole([.max], .uint64))
-        #expect(try reference(.cast, [big], .float64, [1]).doubles == [0x1p64])
+        #expect(try reference(.cast(.float64), [big], .float64, [1]).doubles == [0x1p64])
     }
 
     @Test("every comparison with NaN is false but one")
@@ -152,13 +152,15 @@ struct InterpreterElementwiseTests {
     func casts() throws {
         let x = try floats([2.9, -2.9, 3e9, .nan, -.infinity])
         #expect(
-            try reference(.cast, [x], .int32, [5])
+            try reference(.cast(.int32), [x], .int32, [5])
                 == whole([2, -2, -2_147_483_648, -2_147_483_648, -2_147_483_648], .int32))
         #expect(
-            try reference(.cast, [try floats([300, -1])], .uint8, [2]) == whole([44, 255], .uint8))
-        #expect(try reference(.cast, [whole([300], .int32)], .int8, [1]) == whole([44], .int8))
+            try reference(.cast(.uint8), [try floats([300, -1])], .uint8, [2])
+                == whole([44, 255], .uint8))
         #expect(
-            try reference(.cast, [try floats([0, 0.5, .nan])], .bool, [3])
+            try reference(.cast(.int8), [whole([300], .int32)], .int8, [1]) == whole([44], .int8))
+        #expect(
+            try reference(.cast(.bool), [try floats([0, 0.5, .nan])], .bool, [3])
                 == NDArray([false, true, true]))
     }
 
@@ -166,11 +168,18 @@ struct InterpreterElementwiseTests {
     func castOnce() throws {
         // Halfway between two neighbours plus 1: `Double` would lose the 1.
         let above = whole([1 << 62 + 1 << 38 + 1], .int64)
-        #expect(try reference(.cast, [above], .float32, [1]).doubles == [0x1p62 + 0x1p39])
+        #expect(try reference(.cast(.float32), [above], .float32, [1]).doubles == [0x1p62 + 0x1p39])
         let coarse = whole([1 << 62 + 1 << 54 + 1], .int64)
-        #expect(try reference(.cast, [coarse], .bfloat16, [1]).doubles == [0x1p62 + 0x1p55])
-        #expect(try reference(.cast, [whole([.max], .int64)], .float32, [1]).doubles == [0x1p63])
-        #expect(try reference(.cast, [whole([-1], .uint64)], .float32, [1]).doubles == [0x1p64])
+        #expect(
+            try reference(.cast(.bfloat16), [coarse], .bfloat16, [1]).doubles == [0x1p62 + 0x1p55])
+        #expect(
+            try reference(.cast(.float32), [whole([.max], .int64)], .float32, [1]).doubles == [
+                0x1p63
+            ])
+        #expect(
+            try reference(.cast(.float32), [whole([-1], .uint64)], .float32, [1]).doubles == [
+                0x1p64
+            ])
     }
 
     @Test("f16 overflows to infinity and keeps its subnormal numbers")

@@ -90,7 +90,7 @@ struct InterpreterProgramTests {
         value = builder.add(.listAppend, [value, b], [list])[0]
         var outputs: [Int] = []
         for _ in 0..<3 {
-            let results = builder.add(.listPop, [value], [list, type])
+            let results = builder.add(.listPop(type.tensorType), [value], [list, type])
             value = results[0]
             outputs.append(results[1])
         }
@@ -107,8 +107,10 @@ struct InterpreterProgramTests {
         let one = builder.add(.listAppend, [empty, a], [list])[0]
         let two = builder.add(.listAppend, [one, b], [list])[0]
         let sum = builder.add(.listAdd, [one, two], [list])[0]
-        let last = builder.add(.listPop, [sum], [list, ArrayType(.float32, [])])
-        let first = builder.add(.listPop, [last[0]], [list, ArrayType(.float32, [])])
+        let last = builder.add(
+            .listPop(TensorType(.float32, [])), [sum], [list, ArrayType(.float32, [])])
+        let first = builder.add(
+            .listPop(TensorType(.float32, [])), [last[0]], [list, ArrayType(.float32, [])])
         let results = try run(
             builder.program([first[1], last[1]]), NDArray(Float(3)), NDArray(Float(5)))
         #expect(results.map { $0.doubles[0] } == [6, 5])
@@ -120,7 +122,8 @@ struct InterpreterProgramTests {
         let a = builder.input(.float32, [2])
         let empty = builder.add(.listEmpty, [], [list])[0]
         let one = builder.add(.listAppend, [empty, a], [list])[0]
-        let popped = builder.add(.listPop, [one], [list, ArrayType(.float32, [3])])
+        let popped = builder.add(
+            .listPop(TensorType(.float32, [3])), [one], [list, ArrayType(.float32, [3])])
         let program = builder.program([popped[1]])
         #expect(throws: RunError.self) { _ = try run(program, .from([1, 2], .float32)) }
     }
@@ -204,7 +207,7 @@ struct InterpreterProgramTests {
     @Test("a program whose types are wrong is found out")
     func wrongTypes() throws {
         let program = Program.single(
-            .reshape, [ArrayType(.float32, [2])], [ArrayType(.float64, [2])])
+            .reshape([2]), [ArrayType(.float32, [2])], [ArrayType(.float64, [2])])
         #expect(throws: RunError.self) { _ = try run(program, .zeros(.float32, [2])) }
         let dangling = Program(values: [], inputs: [], instructions: [], outputs: [3])
         #expect(throws: RunError.self) { _ = try ReferenceEngine().compile(dangling) }
@@ -244,7 +247,8 @@ struct InterpreterProgramTests {
         let zero = builder.constant(NDArray(Int64(0)))
         let empty = builder.add(.listEmpty, [], [list])[0]
         let results = builder.add(loop, [zero, empty], types)
-        let last = builder.add(.listPop, [results[1]], [list, ArrayType(.int64, [])])
+        let last = builder.add(
+            .listPop(TensorType(.int64, [])), [results[1]], [list, ArrayType(.int64, [])])
         #expect(try run(builder.program([last[1]]))[0].doubles == [Double(count - 1)])
     }
 }

@@ -193,7 +193,9 @@ struct InterpreterStructureTests {
             (0, [1, 2]), (4, [4, 5]), (Int64.max, [4, 5]), (Int64.min, [1, 2]),
         ] as [(Int64, [Double])] {
             let starts = whole([start], .int64)
-            #expect(try reference(.dynamicSlice, [x, starts], .float32, [2]).doubles == expected)
+            #expect(
+                try reference(.dynamicSlice(sizes: [2]), [x, starts], .float32, [2]).doubles
+                    == expected)
         }
         let updated = try reference(.dynamicUpdateSlice, x, try floats([8, 9]), whole([7], .int64))
         #expect(updated.doubles == [1, 2, 3, 8, 9])
@@ -208,7 +210,7 @@ struct InterpreterStructureTests {
                 == whole([0, 3, 1, 4, 2, 5], .int32, [3, 2]))
         let vector = whole([1, 2], .int32)
         #expect(
-            try reference(.broadcast(axes: [0]), [vector], .int32, [2, 2])
+            try reference(.broadcast(shape: [2, 2], axes: [0]), [vector], .int32, [2, 2])
                 == whole([1, 1, 2, 2], .int32, [2, 2]))
         let attributes = SliceAttributes(starts: [0, 1], limits: [2, 3], strides: [1, 2])
         #expect(

@@ -101,7 +101,7 @@ private struct DigestWalk {
     private mutating func combine(_ node: Node) {
         var hasher = Hasher()
         switch node.op {
-        case .constant(let value):
+        case .primitive(.constant(let value)):
             hasher.combine("constant")
             combine(number: value.hashValue)
             if value.array.count <= 4, constants.count < GraphSkeleton.constantLimit {

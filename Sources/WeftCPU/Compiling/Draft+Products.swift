@@ -31,7 +31,7 @@ extension Draft {
         switch program.instructions[maker].primitive {
         case .transpose(let permutation):
             return ProductOperand(value: source, axes: permutation)
-        case .broadcast(let broadcastAxes):
+        case .broadcast(_, let broadcastAxes):
             var axes = [Int](repeating: -1, count: shape.count)
             let dims = program.values[source].shape
             for (i, axis) in broadcastAxes.enumerated() where dims[i] == shape[axis] {

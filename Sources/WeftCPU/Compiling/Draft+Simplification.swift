@@ -9,7 +9,8 @@ extension Draft {
         operands.reserveCapacity(program.instructions.reduce(0) { $0 + $1.inputs.count })
         for (i, instruction) in program.instructions.enumerated() {
             operandStart.append(Int32(operands.count))
-            if case .constant(let array) = instruction.primitive {
+            if case .constant(let constant) = instruction.primitive {
+                let array = constant.array
                 constants[Int32(instruction.outputs[0])] = array
                 definition[instruction.outputs[0]] = -1
                 continue
@@ -59,7 +60,7 @@ extension Draft {
         switch instruction.primitive {
         case .reshape, .check: return first
         case .cast: return from.dtype == to.dtype ? first : nil
-        case .broadcast(let axes):
+        case .broadcast(_, let axes):
             guard from.count == to.count else { return nil }
             return isAscending(axes, from.shape) ? first : nil
         case .transpose(let permutation):
@@ -153,7 +154,7 @@ extension Draft {
     func broadcastSource(_ value: Int) -> (Int, [Int])? {
         let instruction = Int(definition[value])
         guard instruction >= 0, role[instruction] == .single,
-            case .broadcast(let axes) = program.instructions[instruction].primitive
+            case .broadcast(_, let axes) = program.instructions[instruction].primitive
         else { return nil }
         return (program.instructions[instruction].inputs[0], axes)
     }

@@ -96,8 +96,8 @@ private struct PaddedSumSearch {
         }
         guard padded.count == 1, attributes.low[padded[0]] >= 0, attributes.high[padded[0]] >= 0,
             attributes.interior.allSatisfy({ $0 == 0 }), maker[filler] >= 0,
-            case .constant(let zero) = program.instructions[Int(maker[filler])].primitive,
-            zero.doubles.allSatisfy({ $0 == 0 })
+            case .constant(let constant) = program.instructions[Int(maker[filler])].primitive,
+            constant.array.doubles.allSatisfy({ $0 == 0 })
         else { return nil }
         return Piece(
             value: source, axis: padded[0], start: attributes.low[padded[0]],

@@ -63,9 +63,10 @@ private struct ProgramText {
         }
         // Rows of all steps under each other: a plain product of two matrices.
         let rows = ArrayType(type.dtype, [shape[0] * shape[1], shape[2]])
-        let matrix = emit(.reshape, [sequence], rows)
+        let matrix = emit(.reshape(rows.shape), [sequence], rows)
         let product = ArrayType(type.dtype, [rows.shape[0]] + type.shape.dropFirst(2))
-        return emit(.reshape, [emit(.dot(dimensions), [matrix, weights], product)], type)
+        return emit(
+            .reshape(type.shape), [emit(.dot(dimensions), [matrix, weights], product)], type)
     }
 
     /// The sum over all steps of what `term` is in each.
@@ -84,9 +85,8 @@ private struct ProgramText {
                 return emit(.dot(shifted), operands, type)
             }
             let matrices = zip(operands, shapes).map { operand, shape in
-                emit(
-                    .reshape, [operand],
-                    ArrayType(values[operand].dtype, [shape[0] * shape[1], shape[2]]))
+                let rows = [shape[0] * shape[1], shape[2]]
+                return emit(.reshape(rows), [operand], ArrayType(values[operand].dtype, rows))
             }
             return emit(.dot(dimensions), matrices, type)
         }

@@ -65,7 +65,7 @@ struct Lowering {
         case .windowSumGradient(let attributes): return try windowSumGradient(index, attributes)
         case .maxPoolGradient(let attributes): return try maxPoolGradient(index, attributes)
         case .maxPoolPick(let attributes): return try maxPoolPick(index, attributes)
-        case .broadcast(let axes): return try broadcast(index, axes)
+        case .broadcast(_, let axes): return try broadcast(index, axes)
         case .transpose(let permutation): return try transpose(index, permutation)
         case .slice(let attributes): return try slice(index, attributes)
         case .dynamicSlice: return try dynamicSlice(index)

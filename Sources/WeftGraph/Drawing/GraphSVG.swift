@@ -176,7 +176,7 @@ private struct SectionDrawing {
         switch node.op {
         case .placeholder, .parameter: "#d9ead3"
         case .readVariable, .update: "#fff2cc"
-        case .constant, .iota: "#eeeeee"
+        case .primitive(.constant), .unsettled(.iotaLike): "#eeeeee"
         case .cond, .whileLoop, .scan: "#d9d2e9"
         case .invalid: "#f4cccc"
         default: "#dae8fc"

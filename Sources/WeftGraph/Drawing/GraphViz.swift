@@ -111,7 +111,7 @@ private struct GraphvizWriter {
         let label = ([node.label] + details.filter { !$0.isEmpty }).joined(separator: "\n")
         switch node.op {
         case .placeholder, .readVariable: return "label=\(quoted(label)), shape=ellipse"
-        case .constant: return "label=\(quoted(label)), fontsize=8, color=gray"
+        case .primitive(.constant): return "label=\(quoted(label)), fontsize=8, color=gray"
         case .invalid: return "label=\(quoted(label)), color=red"
         default: return "label=\(quoted(label))"
         }

@@ -132,7 +132,7 @@ extension AnyTensor {
                 .padded(
                     low: none, high: [0] + beyond.dropFirst().map { $0 - 1 } + [0],
                     interior: [0] + steps.map { $0 - 1 } + [0])
-            return .make(.convolutionInputGradient(attributes), [self, filter, like])
+            return .make(.convolutionInputGradientLike(attributes), [self, filter, like])
         }
     }
 

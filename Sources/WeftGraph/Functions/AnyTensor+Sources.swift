@@ -55,7 +55,7 @@ extension AnyTensor {
         composed("iota", []) {
             let like = filled(0, dtype, shape: shape)
             try like.validated()
-            return make(.iota(axis: try normalizedAxis(axis, rank: shape.count)), [like])
+            return make(.iotaLike(axis: try normalizedAxis(axis, rank: shape.count)), [like])
         }
     }
 

@@ -191,6 +191,6 @@ extension AnyTensor {
 
     /// The index along `axis`, in the shape and type of `like`.
     package static func iota(like: AnyTensor, axis: Int) -> AnyTensor {
-        make(.iota(axis: axis), [like])
+        make(.iotaLike(axis: axis), [like])
     }
 }

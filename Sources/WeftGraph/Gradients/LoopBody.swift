@@ -190,7 +190,9 @@ extension Operation {
     /// Whether the result has the operand's elements again, so that keeping the operand is enough.
     fileprivate var isCheapMovement: Bool {
         switch self {
-        case .reshape, .expand, .regroup, .broadcast: true
+        case .primitive(.reshape), .primitive(.broadcast), .unsettled(.expand),
+            .unsettled(.regroup):
+            true
         default: false
         }
     }

@@ -44,8 +44,8 @@ extension GradientRule {
         let (x, filter) = (inputs[0], inputs[1])
         return each {
             $0 == 0
-                ? .make(.convolutionInputGradient(attributes), [gradient, filter, x])
-                : .make(.convolutionFilterGradient(attributes), [x, gradient, filter])
+                ? .make(.convolutionInputGradientLike(attributes), [gradient, filter, x])
+                : .make(.convolutionFilterGradientLike(attributes), [x, gradient, filter])
         }
     }
 
@@ -54,7 +54,7 @@ extension GradientRule {
         return each {
             $0 == 0
                 ? .make(.convolution(attributes), [gradient, filter])
-                : .make(.convolutionFilterGradient(attributes), [gradient, dy, filter])
+                : .make(.convolutionFilterGradientLike(attributes), [gradient, dy, filter])
         }
     }
 
@@ -62,7 +62,7 @@ extension GradientRule {
         let (x, dy) = (inputs[0], inputs[1])
         return each {
             $0 == 0
-                ? .make(.convolutionInputGradient(attributes), [dy, gradient, x])
+                ? .make(.convolutionInputGradientLike(attributes), [dy, gradient, x])
                 : .make(.convolution(attributes), [x, gradient])
         }
     }

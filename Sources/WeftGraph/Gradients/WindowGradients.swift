@@ -4,7 +4,7 @@ extension GradientRule {
     func window(_ kind: WindowKind, _ attributes: WindowAttributes) -> [AnyTensor?] {
         let x = inputs[0]
         switch kind {
-        case .sum: return first(.make(.windowSumGradient(attributes), [gradient, x]))
+        case .sum: return first(.make(.windowSumGradientLike(attributes), [gradient, x]))
         case .maximum: return first(.make(.maxPoolGradient(attributes), [x, gradient]))
         case .minimum:
             // The least is minus the greatest of the negatives, at the same place.

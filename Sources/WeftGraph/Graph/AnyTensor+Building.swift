@@ -17,6 +17,27 @@ extension AnyTensor {
         AnyTensor(node: node(op, inputs, name), index: 0)
     }
 
+    /// The outputs of a primitive on `inputs`.
+    package static func makeAll(
+        _ primitive: Primitive, _ inputs: [AnyTensor], name: String? = nil
+    ) -> [AnyTensor] {
+        node(.primitive(primitive), inputs, name).tensors
+    }
+
+    /// The only output of a primitive on `inputs`.
+    package static func make(
+        _ primitive: Primitive, _ inputs: [AnyTensor], name: String? = nil
+    ) -> AnyTensor {
+        AnyTensor(node: node(.primitive(primitive), inputs, name), index: 0)
+    }
+
+    /// The only output of what shapes have still to settle.
+    package static func make(
+        _ unsettled: Unsettled, _ inputs: [AnyTensor], name: String? = nil
+    ) -> AnyTensor {
+        AnyTensor(node: node(.unsettled(unsettled), inputs, name), index: 0)
+    }
+
     private static func node(
         _ op: Operation, _ inputs: [AnyTensor], _ name: String?
     ) -> Node {
@@ -28,11 +49,11 @@ extension AnyTensor {
             return node
         }
         for tensor in inputs {
-            if let error = tensor.error { return invalid(error, count: op.outputCount(inputs)) }
+            if let error = tensor.error { return invalid(error, count: op.family.outputCount) }
         }
         for region in op.regions {
             for tensor in region.outputs {
-                if let error = tensor.error { return invalid(error, count: op.outputCount(inputs)) }
+                if let error = tensor.error { return invalid(error, count: op.family.outputCount) }
             }
         }
         let name = name ?? (NameScope.path.isEmpty ? nil : NameScope.qualified(op.summary))
@@ -52,7 +73,7 @@ extension AnyTensor {
         } catch {
             let reason = (error as? RuleViolation)?.reason ?? String(describing: error)
             let graphError = GraphError(operation: op.summary, name: name, reason: reason)
-            return invalid(graphError, count: op.outputCount(inputs))
+            return invalid(graphError, count: op.family.outputCount)
         }
     }
 
@@ -110,7 +131,7 @@ extension AnyTensor {
             return invalid("constant", name, "an array of lists is none; its type must be another")
         }
         return source(
-            .constant(ConstantValue(array)), TensorType(array.dtype, array.shape), name: name)
+            .primitive(.constant(ConstantValue(array))), TensorType(array.dtype, array.shape), name: name)
     }
 
     /// A scalar of `dtype` with the value nearest to `number`.

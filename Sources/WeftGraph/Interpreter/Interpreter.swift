@@ -66,71 +66,36 @@ struct Interpreter {
         _ plan: ReferencePlan, _ position: Int, _ instruction: Program.Instruction,
         _ operands: inout [ReferenceValue]
     ) throws -> [ReferenceValue] {
-        let values = plan.program.values
-        func step() throws -> Step {
-            Step(
-                instruction: instruction,
-                inputs: try operands.map { try $0.array(for: instruction) },
-                types: instruction.outputs.map { values[$0] })
+        var call = InterpretedCall(
+            interpreter: self, instruction: instruction, inner: plan.inner[position] ?? [],
+            types: instruction.outputs.map { plan.program.values[$0] }, operands: operands)
+        // The call holds the only reference to what it may change in place.
+        operands.removeAll()
+        return try instruction.primitive.family.interpret(&call)
+    }
+}
+
+/// One instruction at work, with all that its definition may need.
+struct InterpretedCall {
+    let interpreter: Interpreter
+    let instruction: Program.Instruction
+    /// The plans of the programs inside.
+    let inner: [ReferencePlan]
+    /// The types of the results.
+    let types: [ArrayType]
+    var operands: [ReferenceValue]
+
+    /// Takes a list out of the operands, so that whoever changes it holds the only reference.
+    mutating func takeList() throws -> [NDArray] {
+        guard case .list(let list) = operands[0] else {
+            throw RunError(.unsupported, "\(instruction.label): an array is given, not a list")
         }
-        let inner = plan.inner[position] ?? []
-        switch instruction.primitive {
-        case .constant(let array): return [.array(array)]
-        case .iota(let axis): return [.array(try step().iota(axis))]
-        case .randomBits(let draw): return [.array(try step().randomBits(draw))]
-        case .foldRandom: return [.array(try step().foldRandom())]
-        case .unary(let kind): return [.array(try step().unary(kind))]
-        case .binary(let kind): return [.array(try step().binary(kind))]
-        case .compare(let kind): return [.array(try step().compare(kind))]
-        case .select: return [.array(try step().select())]
-        case .cast: return [.array(try step().cast())]
-        case .reduce(let kind, let axes): return [.array(try step().reduce(kind, axes))]
-        case .argReduce(let kind, let axis): return [.array(try step().argReduce(kind, axis))]
-        case .cumulative(let attributes): return [.array(try step().cumulative(attributes))]
-        case .dot(let dimensions): return [.array(try step().dot(dimensions))]
-        case .convolution(let attributes):
-            return [.array(try step().convolution(attributes, .output))]
-        case .convolutionInputGradient(let attributes):
-            return [.array(try step().convolution(attributes, .inputGradient))]
-        case .convolutionFilterGradient(let attributes):
-            return [.array(try step().convolution(attributes, .filterGradient))]
-        case .window(let kind, let attributes):
-            return [.array(try step().window(kind, attributes))]
-        case .windowSumGradient(let attributes):
-            return [.array(try step().windowSumGradient(attributes))]
-        case .maxPoolGradient(let attributes):
-            return [.array(try step().maxPoolGradient(attributes))]
-        case .maxPoolPick(let attributes): return [.array(try step().maxPoolPick(attributes))]
-        case .reshape: return [.array(try step().reshape())]
-        case .broadcast(let axes): return [.array(try step().broadcast(axes))]
-        case .transpose(let permutation): return [.array(try step().transpose(permutation))]
-        case .slice(let attributes): return [.array(try step().slice(attributes))]
-        case .dynamicSlice: return [.array(try step().dynamicSlice())]
-        case .dynamicUpdateSlice: return [.array(try step().dynamicUpdateSlice())]
-        case .pad(let attributes): return [.array(try step().pad(attributes))]
-        case .concatenate(let axis): return [.array(try step().concatenate(axis))]
-        case .reverse(let axes): return [.array(try step().reverse(axes))]
-        case .gather(let attributes): return [.array(try step().gather(attributes))]
-        case .scatter(let kind, let attributes):
-            return [.array(try step().scatter(kind, attributes))]
-        case .sort(let attributes): return try step().sort(attributes).map { .array($0) }
-        case .topK(let k): return try step().topK(k).map { .array($0) }
-        case .cond: return try cond(inner, instruction, &operands)
-        case .whileLoop(_, _, let carries, let limit):
-            return try whileLoop(inner, instruction, carries, limit, &operands)
-        case .scan(_, let carries, let sequences, let isReversed):
-            let types = instruction.outputs.map { values[$0] }
-            return try scan(
-                inner, instruction, types, (carries, sequences, isReversed), &operands)
-        case .listEmpty: return [.list([])]
-        case .listAppend: return try listAppend(instruction, &operands)
-        case .listPop: return try listPop(instruction, values[instruction.outputs[1]], &operands)
-        case .listZerosLike: return try listZerosLike(instruction, operands)
-        case .listAdd: return try listAdd(instruction, operands)
-        case .check(let kind):
-            try check(kind, instruction, operands)
-            return [operands[0]]
-        }
+        operands[0] = .list([])
+        return list
+    }
+
+    func isTrue(_ value: ReferenceValue) throws -> Bool {
+        try (value.array(for: instruction).integers ?? []).first.map { $0 != 0 } ?? false
     }
 }
 

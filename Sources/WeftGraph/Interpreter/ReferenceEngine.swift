@@ -133,21 +133,3 @@ extension ReferencePlan {
         }
     }
 }
-
-extension Primitive {
-    /// The programs that the primitive runs, in the order of its associated values.
-    package var programs: [Program] {
-        switch self {
-        case .cond(let first, let second): [first, second]
-        case .whileLoop(let condition, let body, _, _): [condition, body]
-        case .scan(let body, _, _, _): [body]
-        case .constant, .iota, .randomBits, .foldRandom, .unary, .binary, .compare, .select, .cast,
-            .reduce, .argReduce, .cumulative, .dot, .convolution, .convolutionInputGradient,
-            .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
-            .maxPoolPick, .reshape, .broadcast, .transpose, .slice, .dynamicSlice,
-            .dynamicUpdateSlice, .pad, .concatenate, .reverse, .gather, .scatter, .sort, .topK,
-            .listEmpty, .listAppend, .listPop, .listZerosLike, .listAdd, .check:
-            []
-        }
-    }
-}

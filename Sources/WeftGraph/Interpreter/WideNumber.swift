@@ -131,6 +131,15 @@ package enum RowMajor {
         return offset
     }
 
+    /// The index of an element by its place in order.
+    package static func index(of place: Int, in shape: [Int]) -> [Int] {
+        var rest = place
+        return strides(shape).map { stride in
+            defer { rest %= stride }
+            return rest / stride
+        }
+    }
+
     /// Calls `body` with every index of the shape, in order.
     package static func forEach(_ shape: [Int], _ body: ([Int]) throws -> Void) rethrows {
         if shape.contains(where: { $0 <= 0 }) { return }

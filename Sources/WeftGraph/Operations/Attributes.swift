@@ -44,6 +44,15 @@ package struct RandomAttributes: Hashable, Sendable {
 
 package enum ReductionKind: String, CaseIterable, Hashable, Sendable {
     case sum, product, maximum = "max", minimum = "min", all, any
+
+    /// The element types that it takes.
+    var operands: [DType] {
+        switch self {
+        case .sum, .product: DTypeClass.numeric.dtypes
+        case .maximum, .minimum: DTypeClass.numeric.dtypes + [.bool]
+        case .all, .any: [.bool]
+        }
+    }
 }
 
 package enum ArgReductionKind: String, CaseIterable, Hashable, Sendable {
@@ -235,6 +244,14 @@ public enum ScatterKind: String, CaseIterable, Hashable, Sendable {
     case maximum
     /// The lesser of both stays.
     case minimum
+
+    /// The element types that it takes.
+    var operands: [DType] {
+        switch self {
+        case .add, .multiply: DTypeClass.numeric.dtypes
+        case .set, .maximum, .minimum: DTypeClass.any.dtypes
+        }
+    }
 }
 
 /// The general scatter of StableHLO.

@@ -1,68 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a node computes.
+/// What a node computes: a source, a primitive, a primitive that shapes have still to settle,
+/// control flow over regions, a mark, or an effect.
 ///
-/// The pure operations whose shapes are settled have a counterpart in `Primitive`, which is what
-/// engines see. The rest exists only in graphs: sources, effects, operations that take just the
-/// shape of an input (their names end in `Like`), and control flow over regions.
+/// What is known of each stands in its family; `family` is the one way there.
 package enum Operation: Hashable, Sendable {
     /// A tensor that was built wrongly; its node has the error.
     case invalid
 
     // Sources.
-    case constant(ConstantValue)
     case placeholder(Placeholder)
     case readVariable(VariableHandle)
     case parameter(level: Int, index: Int)
-    case iota(axis: Int)
     case random(RandomAttributes)
 
-    // Elementwise; operands broadcast against each other.
-    case unary(UnaryKind)
-    case binary(BinaryKind)
-    case compare(ComparisonKind)
-    case select
-    case cast(DType)
-
-    // Reductions.
-    case reduce(ReductionKind, axes: [Int])
-    case argReduce(ArgReductionKind, axis: Int)
-    case cumulative(CumulativeAttributes)
-
-    // Products.
-    case dot(DotDimensions)
-    case convolution(ConvolutionAttributes)
-    case convolutionInputGradient(ConvolutionAttributes)
-    case convolutionFilterGradient(ConvolutionAttributes)
-
-    // Windows.
-    case window(WindowKind, WindowAttributes)
-    case windowSumGradient(WindowAttributes)
-    case maxPoolGradient(WindowAttributes)
-    case maxPoolPick(WindowAttributes)
-
-    // Movement.
-    case reshape([Int])
-    case reshapeLike
-    case expand(axes: [Int])
-    case regroup([GroupedAxis])
-    case broadcast(shape: [Int], axes: [Int])
-    case broadcastLike(axes: [Int])
-    case unbroadcastLike
-    case transpose([Int])
-    case slice(SliceAttributes)
-    case sliceGradient(SliceAttributes)
-    case dynamicSlice(sizes: [Int])
-    case dynamicUpdateSlice
-    case pad(PadAttributes)
-    case concatenate(axis: Int)
-    case concatenateSlice(axis: Int, index: Int)
-    case reverse(axes: [Int])
-    case gather(GatherAttributes)
-    case scatter(ScatterKind, ScatterAttributes)
-    case sort(SortAttributes)
-    case topK(Int)
-    case shapeOf
+    /// What engines compute.
+    case primitive(Primitive)
+    /// What becomes a primitive when the shapes of all operands are known.
+    case unsettled(Unsettled)
 
     // Control flow.
     case cond(Region, Region)
@@ -70,17 +25,9 @@ package enum Operation: Hashable, Sendable {
     case scan(ScanAttributes)
     case rematerialized(Region, RematerializationRole)
 
-    // Lists.
-    case listEmpty
-    case listAppend
-    case listPop(TensorType)
-    case listZerosLike
-    case listAdd
-
     // Marks.
     case stopGradient
     case customGradient(CustomGradient, outputs: Int)
-    case check(CheckKind)
     case withUpdates
     case after
 
@@ -89,12 +36,68 @@ package enum Operation: Hashable, Sendable {
     case group(GroupAttributes)
 }
 
+/// Operations that are primitives once the shapes of their operands are known. They take an operand
+/// of which only the shape matters, so that it needs no values when the program runs.
+package enum Unsettled: Hashable, Sendable {
+    /// (like) → the index along `axis`.
+    case iotaLike(axis: Int)
+    /// (like) → its shape as numbers.
+    case shapeOf
+    /// (x) → x with axes of size 1.
+    case expand(axes: [Int])
+    /// (x) → x with axes multiplied with others, or of size 1.
+    case regroup([GroupedAxis])
+    /// (x, like).
+    case reshapeLike
+    /// (x, like): axis i of x becomes axis `axes[i]`.
+    case broadcastLike(axes: [Int])
+    /// (x, like) → x summed over what broadcasting `like` to it repeated.
+    case unbroadcastLike
+    /// (gradient, like) → the gradient of what was sliced.
+    case sliceGradient(SliceAttributes)
+    /// (gradient, parts...) → the gradient of one part.
+    case concatenateSlice(axis: Int, index: Int)
+    /// (output gradient, filter, input).
+    case convolutionInputGradientLike(ConvolutionAttributes)
+    /// (input, output gradient, filter).
+    case convolutionFilterGradientLike(ConvolutionAttributes)
+    /// (output gradient, operand).
+    case windowSumGradientLike(WindowAttributes)
+}
+
 extension Operation {
+    /// What is known of the operation.
+    var family: any OperationFamily {
+        switch self {
+        case .invalid: InvalidFamily()
+        case .placeholder(let placeholder): PlaceholderFamily(placeholder: placeholder)
+        case .readVariable(let variable): ReadVariableFamily(variable: variable)
+        case .parameter(let level, let index): ParameterFamily(level: level, index: index)
+        case .random(let attributes): RandomFamily(attributes: attributes)
+        case .primitive(let primitive): primitive.family
+        case .unsettled(let unsettled): unsettled.family
+        case .cond(let a, let b): CondFamily(branches: [a, b])
+        case .whileLoop(let attributes): WhileFamily(attributes: attributes)
+        case .scan(let attributes): ScanFamily(attributes: attributes)
+        case .rematerialized(let body, let role): RematerializedFamily(body: body, role: role)
+        case .stopGradient: StopGradientFamily()
+        case .customGradient(let custom, let outputs):
+            CustomGradientFamily(custom: custom, outputCount: outputs)
+        case .withUpdates: WithUpdatesFamily()
+        case .after: AfterFamily()
+        case .update(let attributes): UpdateFamily(attributes: attributes)
+        case .group(let attributes): GroupFamily(attributes: attributes)
+        }
+    }
+
     /// Whether equal nodes are one. Effects are not: two increments are two.
     package var isInterned: Bool {
         switch self {
         case .invalid, .update, .group: false
-        default: true
+        case .placeholder, .readVariable, .parameter, .random, .primitive, .unsettled, .cond,
+            .whileLoop, .scan, .rematerialized, .stopGradient, .customGradient, .withUpdates,
+            .after:
+            true
         }
     }
 
@@ -112,7 +115,9 @@ extension Operation {
         case .rematerialized(let body, _): [body]
         case .update(let attributes):
             if case .modify(let region) = attributes.kind { [region] } else { [] }
-        default: []
+        case .invalid, .placeholder, .readVariable, .parameter, .random, .primitive, .unsettled,
+            .stopGradient, .customGradient, .withUpdates, .after, .group:
+            []
         }
     }
 
@@ -133,84 +138,30 @@ extension Operation {
         level > 0 ? (1 << UInt64(level + 1)) - 2 : 0
     }
 
-    /// How many outputs there are, also when the operands are wrong.
-    func outputCount(_ inputs: [AnyTensor]) -> Int {
-        switch self {
-        case .cond(let a, let b): max(a.outputs.count, b.outputs.count, 1)
-        case .whileLoop(let attributes): max(attributes.body.parameterTypes.count, 1)
-        case .scan(let attributes): max(attributes.body.outputs.count, 1)
-        case .rematerialized(let body, _): max(body.outputs.count, 1)
-        case .sort, .topK, .listPop: 2
-        case .customGradient(_, let outputs): outputs
-        default: 1
-        }
-    }
+    /// The operation's name in messages and drawings.
+    package var summary: String { family.name }
 }
 
-extension Operation {
-    /// The operation's name in messages and drawings.
-    package var summary: String {
+extension Unsettled {
+    /// What is known of the operation.
+    var family: any OperationFamily {
         switch self {
-        case .invalid: "invalid"
-        case .constant: "constant"
-        case .placeholder: "placeholder"
-        case .readVariable: "variable"
-        case .parameter: "parameter"
-        case .iota: "iota"
-        case .random: "randomBits"
-        case .unary(let kind): kind.rawValue
-        case .binary(let kind): kind.rawValue
-        case .compare(let kind): kind.rawValue
-        case .select: "select"
-        case .cast: "cast"
-        case .reduce(let kind, _): kind.rawValue
-        case .argReduce(let kind, _): kind.rawValue
-        case .cumulative(let attributes): "cumulative(\(attributes.kind.rawValue))"
-        case .dot: "matmul"
-        case .convolution: "convolution"
-        case .convolutionInputGradient: "convolutionInputGradient"
-        case .convolutionFilterGradient: "convolutionFilterGradient"
-        case .window(let kind, _): "\(kind.rawValue)Pool"
-        case .windowSumGradient: "sumPoolGradient"
-        case .maxPoolGradient: "maxPoolGradient"
-        case .maxPoolPick: "maxPoolPick"
-        case .reshape: "reshape"
-        case .reshapeLike: "reshapeLike"
-        case .expand: "expand"
-        case .regroup: "regroup"
-        case .broadcast: "broadcast"
-        case .broadcastLike: "broadcastLike"
-        case .unbroadcastLike: "unbroadcastLike"
-        case .transpose: "transpose"
-        case .slice: "slice"
-        case .sliceGradient: "sliceGradient"
-        case .dynamicSlice: "dynamicSlice"
-        case .dynamicUpdateSlice: "dynamicUpdateSlice"
-        case .pad: "pad"
-        case .concatenate: "concatenate"
-        case .concatenateSlice: "concatenateSlice"
-        case .reverse: "reverse"
-        case .gather: "gather"
-        case .scatter: "scatter"
-        case .sort: "sort"
-        case .topK: "topK"
-        case .shapeOf: "shapeOf"
-        case .cond: "cond"
-        case .whileLoop: "whileLoop"
-        case .scan: "scan"
-        case .rematerialized: "rematerialized"
-        case .listEmpty: "listEmpty"
-        case .listAppend: "listAppend"
-        case .listPop: "listPop"
-        case .listZerosLike: "listZerosLike"
-        case .listAdd: "listAdd"
-        case .stopGradient: "stopGradient"
-        case .customGradient: "customGradient"
-        case .check: "check"
-        case .withUpdates: "withUpdates"
-        case .after: "after"
-        case .update: "update"
-        case .group: "group"
+        case .iotaLike(let axis): IotaLikeFamily(axis: axis)
+        case .shapeOf: ShapeOfFamily()
+        case .expand(let axes): ExpandFamily(axes: axes)
+        case .regroup(let groups): RegroupFamily(groups: groups)
+        case .reshapeLike: ReshapeLikeFamily()
+        case .broadcastLike(let axes): BroadcastLikeFamily(axes: axes)
+        case .unbroadcastLike: UnbroadcastLikeFamily()
+        case .sliceGradient(let attributes): SliceGradientFamily(attributes: attributes)
+        case .concatenateSlice(let axis, let index):
+            ConcatenateSliceFamily(axis: axis, index: index)
+        case .convolutionInputGradientLike(let attributes):
+            ConvolutionInputGradientLikeFamily(attributes: attributes)
+        case .convolutionFilterGradientLike(let attributes):
+            ConvolutionFilterGradientLikeFamily(attributes: attributes)
+        case .windowSumGradientLike(let attributes):
+            WindowSumGradientLikeFamily(attributes: attributes)
         }
     }
 }

@@ -89,7 +89,7 @@ extension LoweringScope {
             case .update(let attributes) where attributes.level < place.lowestLevel:
                 result.append(inner)
                 continue
-            case .constant, .parameter: continue
+            case .primitive(.constant), .parameter: continue
             default: break
             }
             if let level = inner.op.regions.first?.level {
@@ -141,7 +141,7 @@ extension LoweringScope {
             }
             switch node.op {
             // A constant costs nothing, and engines like to see it where it is used.
-            case .constant, .invalid: return true
+            case .primitive(.constant), .invalid: return true
             default: break
             }
             result.append(node)
@@ -277,16 +277,6 @@ extension Operation {
     var isScan: Bool {
         if case .scan = self { return true }
         return false
-    }
-
-    /// Whether a run of the operation can never fail, so that it may run although nobody needs it.
-    var cannotFail: Bool {
-        switch self {
-        case .binary(.divide), .binary(.remainder), .binary(.floorDivide), .binary(.floorModulo),
-            .gather, .scatter, .check:
-            false
-        default: true
-        }
     }
 
     /// Whether the loop computes what `other` does as its first outputs.

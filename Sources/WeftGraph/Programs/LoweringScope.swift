@@ -103,7 +103,7 @@ final class LoweringScope {
     }
 
     func constant(_ array: NDArray) -> Int {
-        emit(.constant(array), [], ArrayType(array.dtype, array.shape))
+        emit(.constant(ConstantValue(array)), [], ArrayType(array.dtype, array.shape))
     }
 
     /// The node's outputs have these values, unless they were fed.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an engine must be able to do. All shapes are those of the instruction's values.
+/// What an engine must be able to do, and what most nodes of a graph are.
 ///
-/// Engines `switch` over it without a `default`: the compiler tells them what is new.
-package enum Primitive: Sendable {
+/// In a graph sizes may be open: a dimension of -1, a limit at the end, padding to the `same` size.
+/// In a program all are settled. Branches and loops over programs stand in programs only. Engines `switch` over it without a `default`: the compiler tells them what is new.
+package enum Primitive: Hashable, Sendable {
     /// () → array.
-    case constant(NDArray)
+    case constant(ConstantValue)
     /// () → the index along `axis`, in any numeric type.
     case iota(axis: Int)
     /// (state u32[4]) → u32 bits of any shape, see `RandomState`.
@@ -19,7 +20,8 @@ package enum Primitive: Sendable {
     case compare(ComparisonKind)
     /// (bool, a, b).
     case select
-    case cast
+    /// (x) → x in another element type.
+    case cast(DType)
 
     case reduce(ReductionKind, axes: [Int])
     /// → i64.
@@ -43,14 +45,15 @@ package enum Primitive: Sendable {
     /// (operand, t of its shape) → t where each window has its first maximum.
     case maxPoolPick(WindowAttributes)
 
-    case reshape
+    /// (x) → the same elements in another shape. In a graph one dimension may be -1.
+    case reshape([Int])
     /// Axis i of the operand becomes axis `axes[i]` of the output; an axis of size 1 is repeated.
-    case broadcast(axes: [Int])
+    case broadcast(shape: [Int], axes: [Int])
     case transpose([Int])
     /// The limits are resolved: never `Int.max`.
     case slice(SliceAttributes)
     /// (operand, starts), clamped so that the slice fits.
-    case dynamicSlice
+    case dynamicSlice(sizes: [Int])
     /// (operand, update, starts), clamped so that the update fits.
     case dynamicUpdateSlice
     /// (operand, value).
@@ -78,8 +81,8 @@ package enum Primitive: Sendable {
     case listEmpty
     /// (list, array) → list.
     case listAppend
-    /// (list) → list, its last array. An empty list gives zeros of the output's type.
-    case listPop
+    /// (list) → list, its last array. An empty list gives zeros of the type.
+    case listPop(TensorType)
     /// (list) → a list of as many zeros of the same types.
     case listZerosLike
     /// (list, list) → a list of sums; a shorter one counts as continued by zeros.
@@ -103,6 +106,60 @@ package struct RandomDraw: Hashable, Sendable {
 }
 
 extension Primitive {
+    /// What is known of the primitive.
+    var family: any PrimitiveFamily {
+        switch self {
+        case .constant(let value): ConstantFamily(value: value)
+        case .iota(let axis): IotaFamily(axis: axis)
+        case .randomBits(let draw): RandomBitsFamily(draw: draw)
+        case .foldRandom: FoldRandomFamily()
+        case .unary(let kind): UnaryFamily(kind: kind)
+        case .binary(let kind): BinaryFamily(kind: kind)
+        case .compare(let kind): ComparisonFamily(kind: kind)
+        case .select: SelectFamily()
+        case .cast(let dtype): CastFamily(dtype: dtype)
+        case .reduce(let kind, let axes): ReductionFamily(kind: kind, axes: axes)
+        case .argReduce(let kind, let axis): ArgReductionFamily(kind: kind, axis: axis)
+        case .cumulative(let attributes): CumulativeFamily(attributes: attributes)
+        case .dot(let dimensions): DotFamily(dimensions: dimensions)
+        case .convolution(let attributes): ConvolutionFamily(attributes: attributes)
+        case .convolutionInputGradient(let attributes):
+            ConvolutionInputGradientFamily(attributes: attributes)
+        case .convolutionFilterGradient(let attributes):
+            ConvolutionFilterGradientFamily(attributes: attributes)
+        case .window(let kind, let attributes): WindowFamily(kind: kind, attributes: attributes)
+        case .windowSumGradient(let attributes): WindowSumGradientFamily(attributes: attributes)
+        case .maxPoolGradient(let attributes): MaxPoolGradientFamily(attributes: attributes)
+        case .maxPoolPick(let attributes): MaxPoolPickFamily(attributes: attributes)
+        case .reshape(let dims): ReshapeFamily(dims: dims)
+        case .broadcast(let shape, let axes): BroadcastFamily(shape: shape, axes: axes)
+        case .transpose(let permutation): TransposeFamily(permutation: permutation)
+        case .slice(let attributes): SliceFamily(attributes: attributes)
+        case .dynamicSlice(let sizes): DynamicSliceFamily(sizes: sizes)
+        case .dynamicUpdateSlice: DynamicUpdateSliceFamily()
+        case .pad(let attributes): PadFamily(attributes: attributes)
+        case .concatenate(let axis): ConcatenateFamily(axis: axis)
+        case .reverse(let axes): ReverseFamily(axes: axes)
+        case .gather(let attributes): GatherFamily(attributes: attributes)
+        case .scatter(let kind, let attributes): ScatterFamily(kind: kind, attributes: attributes)
+        case .sort(let attributes): SortFamily(attributes: attributes)
+        case .topK(let k): TopKFamily(k: k)
+        case .cond(let a, let b): CondProgramFamily(branches: [a, b])
+        case .whileLoop(let condition, let body, let carries, let maximum):
+            WhileProgramFamily(
+                condition: condition, body: body, carries: carries, maximumIterations: maximum)
+        case .scan(let body, let carries, let sequences, let isReversed):
+            ScanProgramFamily(
+                body: body, carries: carries, sequences: sequences, isReversed: isReversed)
+        case .listEmpty: ListEmptyFamily()
+        case .listAppend: ListAppendFamily()
+        case .listPop(let type): ListPopFamily(element: type)
+        case .listZerosLike: ListZerosLikeFamily()
+        case .listAdd: ListAddFamily()
+        case .check(let kind): CheckFamily(kind: kind)
+        }
+    }
+
     /// Whether the primitive is a check, or runs one: then it runs even if nobody needs its value.
     package var holdsCheck: Bool {
         switch self {
@@ -115,50 +172,21 @@ extension Primitive {
     }
 
     /// The primitive's name in messages, profiles and printed programs.
-    package var summary: String {
+    package var summary: String { family.name }
+
+    /// The functions that primitives of this case have, with the element types that each takes.
+    package var functions: [PrimitiveFunction] { type(of: family).functions }
+
+    /// Which of the functions it is; nil where there is only one.
+    package var function: String? { family.function }
+
+    /// The programs that the primitive runs, in the order of its associated values.
+    package var programs: [Program] {
         switch self {
-        case .constant: "constant"
-        case .iota: "iota"
-        case .randomBits: "randomBits"
-        case .foldRandom: "foldRandom"
-        case .unary(let kind): kind.rawValue
-        case .binary(let kind): kind.rawValue
-        case .compare(let kind): kind.rawValue
-        case .select: "select"
-        case .cast: "cast"
-        case .reduce(let kind, _): kind.rawValue
-        case .argReduce(let kind, _): kind.rawValue
-        case .cumulative(let attributes): "cumulative(\(attributes.kind.rawValue))"
-        case .dot: "matmul"
-        case .convolution: "convolution"
-        case .convolutionInputGradient: "convolutionInputGradient"
-        case .convolutionFilterGradient: "convolutionFilterGradient"
-        case .window(let kind, _): "\(kind.rawValue)Pool"
-        case .windowSumGradient: "sumPoolGradient"
-        case .maxPoolGradient: "maxPoolGradient"
-        case .maxPoolPick: "maxPoolPick"
-        case .reshape: "reshape"
-        case .broadcast: "broadcast"
-        case .transpose: "transpose"
-        case .slice: "slice"
-        case .dynamicSlice: "dynamicSlice"
-        case .dynamicUpdateSlice: "dynamicUpdateSlice"
-        case .pad: "pad"
-        case .concatenate: "concatenate"
-        case .reverse: "reverse"
-        case .gather: "gather"
-        case .scatter: "scatter"
-        case .sort: "sort"
-        case .topK: "topK"
-        case .cond: "cond"
-        case .whileLoop: "whileLoop"
-        case .scan: "scan"
-        case .listEmpty: "listEmpty"
-        case .listAppend: "listAppend"
-        case .listPop: "listPop"
-        case .listZerosLike: "listZerosLike"
-        case .listAdd: "listAdd"
-        case .check: "check"
+        case .cond(let first, let second): [first, second]
+        case .whileLoop(let condition, let body, _, _): [condition, body]
+        case .scan(let body, _, _, _): [body]
+        default: []
         }
     }
 }

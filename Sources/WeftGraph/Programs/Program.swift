@@ -13,6 +13,9 @@ package struct ArrayType: Hashable, Sendable, CustomStringConvertible {
     package var count: Int { shape.reduce(1, *) }
     package var byteCount: Int { count * dtype.size }
     package var description: String { "\(dtype)\(shape)" }
+
+    /// The type as tensors have it.
+    package var tensorType: TensorType { TensorType(dtype, shape) }
 }
 
 /// What an engine compiles: a graph made flat, for one set of shapes.
@@ -67,4 +70,9 @@ package final class Program: Sendable {
 
     package var inputTypes: [ArrayType] { inputs.map { values[$0] } }
     package var outputTypes: [ArrayType] { outputs.map { values[$0] } }
+}
+
+extension Program: Hashable {
+    package static func == (a: Program, b: Program) -> Bool { a === b }
+    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

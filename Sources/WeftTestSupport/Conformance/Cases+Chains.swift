@@ -101,9 +101,9 @@ extension CaseCollection {
             return (value, max(a.bound, b.bound))
         default:
             let wide: DType = random.index(below: 2) == 0 ? .float64 : .float32
-            let cast = builder.add(.cast, [a.value], wide, own)
+            let cast = builder.add(.cast(wide), [a.value], wide, own)
             let square = builder.add(.binary(.multiply), [cast, cast], wide, own)
-            return (builder.add(.cast, [square], dtype, own), a.bound * a.bound)
+            return (builder.add(.cast(dtype), [square], dtype, own), a.bound * a.bound)
         }
     }
 

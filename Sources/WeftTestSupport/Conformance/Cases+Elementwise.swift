@@ -159,7 +159,7 @@ extension CaseCollection {
         let units: Tolerance = isTwice ? .ulps(1) : .exact
         func add(_ x: NDArray, _ note: String) {
             self.add(
-                .cast, [x], [ArrayType(target, x.shape)], dtype: dtype, units,
+                .cast(target), [x], [ArrayType(target, x.shape)], dtype: dtype, units,
                 "to \(target) \(note)")
         }
         for shape in [[], [0], [2, 3], [1000]] {

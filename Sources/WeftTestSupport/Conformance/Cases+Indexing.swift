@@ -127,7 +127,7 @@ extension CaseCollection {
             scatterAxesToOperandAxes: way.map, indexVectorAxis: way.vectorAxis, mode: mode)
         let count = output.count + 1
         for kind in ScatterKind.allCases {
-            guard PrimitiveKind(.scatter, kind.rawValue).dtypes.contains(dtype) else { continue }
+            guard Primitive.scatter(kind, scatter).dtypes.contains(dtype) else { continue }
             let tolerance: Tolerance =
                 switch kind {
                 case .set: .exact

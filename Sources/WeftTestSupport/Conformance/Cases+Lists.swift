@@ -13,13 +13,14 @@ extension CaseCollection {
 
             var empty = ProgramBuilder()
             let none = empty.add(.listEmpty, [], [Self.list])[0]
-            let popped = empty.add(.listPop, [none], [Self.list, type])
-            let again = empty.add(.listPop, [popped[0]], [Self.list, other])
+            let popped = empty.add(.listPop(type.tensorType), [none], [Self.list, type])
+            let again = empty.add(.listPop(other.tensorType), [popped[0]], [Self.list, other])
             add(
-                PrimitiveKind(.listEmpty), empty.program([popped[1], again[1]]), [], dtype: dtype,
+                Primitive.listEmpty.kind, empty.program([popped[1], again[1]]), [], dtype: dtype,
                 "popped twice")
 
-            for kind in [PrimitiveFamily.listAppend, .listPop] {
+            for primitive in [Primitive.listAppend, .listPop(type.tensorType)] {
+                let pops = primitive == .listAppend ? 2 : 6
                 var builder = ProgramBuilder()
                 let inputs = arrays.map { _ in builder.input(dtype, type.shape) }
                 let last = builder.input(dtype, other.shape)
@@ -29,16 +30,17 @@ extension CaseCollection {
                 }
                 // The list from before is still what it was after others have grown from it.
                 let branch = builder.add(.listAppend, [value, inputs[0]], [Self.list])[0]
-                let top = builder.add(.listPop, [branch], [Self.list, type])
+                let top = builder.add(.listPop(type.tensorType), [branch], [Self.list, type])
                 var outputs = [top[1]]
-                for position in 0..<(kind == .listPop ? 6 : 2) {
+                for position in 0..<pops {
                     let wanted = position == 0 ? other : type
-                    let results = builder.add(.listPop, [value], [Self.list, wanted])
+                    let results = builder.add(
+                        .listPop(wanted.tensorType), [value], [Self.list, wanted])
                     value = results[0]
                     outputs.append(results[1])
                 }
                 add(
-                    PrimitiveKind(kind), builder.program(outputs),
+                    primitive.kind, builder.program(outputs),
                     arrays + [NDArray.zeros(dtype, other.shape)], dtype: dtype, "of 4 arrays")
             }
 
@@ -47,10 +49,10 @@ extension CaseCollection {
             var value = zeros.add(.listEmpty, [], [Self.list])[0]
             value = zeros.add(.listAppend, [value, input], [Self.list])[0]
             let like = zeros.add(.listZerosLike, [value], [Self.list])[0]
-            let results = zeros.add(.listPop, [like], [Self.list, type])
-            let original = zeros.add(.listPop, [value], [Self.list, type])
+            let results = zeros.add(.listPop(type.tensorType), [like], [Self.list, type])
+            let original = zeros.add(.listPop(type.tensorType), [value], [Self.list, type])
             add(
-                PrimitiveKind(.listZerosLike), zeros.program([results[1], original[1]]),
+                Primitive.listZerosLike.kind, zeros.program([results[1], original[1]]),
                 [arrays[0]], dtype: dtype, "of one array")
             if dtype.isNumeric { addListSums(dtype, type, &random) }
         }
@@ -76,12 +78,12 @@ extension CaseCollection {
             var sum = builder.add(.listAdd, lists, [Self.list])[0]
             var outputs: [Int] = []
             for _ in 0..<max(m, n) + 1 {
-                let results = builder.add(.listPop, [sum], [Self.list, type])
+                let results = builder.add(.listPop(type.tensorType), [sum], [Self.list, type])
                 sum = results[0]
                 outputs.append(results[1])
             }
             add(
-                PrimitiveKind(.listAdd), builder.program(outputs), inputs, dtype: dtype,
+                Primitive.listAdd.kind, builder.program(outputs), inputs, dtype: dtype,
                 .ulps(0, ignoringZeroSign: true), "of \(m) and \(n) arrays")
         }
     }
@@ -109,7 +111,7 @@ extension CaseCollection {
                 let product = builder.add(.binary(.multiply), [inputs[2], half], .float64, [2])
                 return builder.program([next, pushed, product])
             }
-            let popped = builder.add(.listPop, [inputs[1]], [Self.list, number])
+            let popped = builder.add(.listPop(number.tensorType), [inputs[1]], [Self.list, number])
             let sum = builder.add(.binary(.add), [inputs[2], popped[1]], .float64, [2])
             return builder.program([next, popped[0], sum])
         }
@@ -118,17 +120,17 @@ extension CaseCollection {
             let x = builder.input(.float64, [2])
             let zero = builder.constant(NDArray(Int64(0)))
             let empty = builder.add(.listEmpty, [], [Self.list])[0]
-            let pushed = builder.add(
-                .whileLoop(
-                    condition: condition(types, count), body: body(true), carries: 3,
-                    maximumIterations: nil), [zero, empty, x], types)
+            let loop = Primitive.whileLoop(
+                condition: condition(types, count), body: body(true), carries: 3,
+                maximumIterations: nil)
+            let pushed = builder.add(loop, [zero, empty, x], types)
             // One pop more than there are arrays.
             let summed = builder.add(
                 .whileLoop(
                     condition: condition(types, count + 1), body: body(false), carries: 3,
                     maximumIterations: nil), [zero, pushed[1], pushed[2]], types)
             add(
-                PrimitiveKind(.whileLoop), builder.program([pushed[0], pushed[2], summed[2]]),
+                loop.kind, builder.program([pushed[0], pushed[2], summed[2]]),
                 [NDArray([1.0, -3.0] as [Double])], dtype: .float64, "over a list of \(count)")
         }
     }

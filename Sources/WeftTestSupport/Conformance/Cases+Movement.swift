@@ -19,7 +19,7 @@ extension CaseCollection {
             ([7, 33], [33, 7]),
         ] {
             add(
-                .reshape, [random.anything(dtype, from)], [ArrayType(dtype, to)], dtype: dtype,
+                .reshape(to), [random.anything(dtype, from)], [ArrayType(dtype, to)], dtype: dtype,
                 "\(from) to \(to)")
         }
         let broadcasts: [(from: [Int], axes: [Int], to: [Int])] = [
@@ -30,7 +30,8 @@ extension CaseCollection {
         ]
         for (from, axes, to) in broadcasts {
             add(
-                .broadcast(axes: axes), [random.anything(dtype, from)], [ArrayType(dtype, to)],
+                .broadcast(shape: to, axes: axes), [random.anything(dtype, from)],
+                [ArrayType(dtype, to)],
                 dtype: dtype, "\(from) along \(axes) to \(to)")
         }
         let transposes: [(shape: [Int], permutation: [Int])] = [
@@ -130,7 +131,9 @@ extension CaseCollection {
                 let x = random.anything(dtype, shape)
                 let update = random.anything(dtype, sizes)
                 let note = "\(sizes) of \(shape) at \(start) \(index)"
-                add(.dynamicSlice, [x, vector], [update.type], dtype: dtype, note)
+                add(
+                    .dynamicSlice(sizes: update.shape), [x, vector], [update.type], dtype: dtype,
+                    note)
                 add(.dynamicUpdateSlice, [x, update, vector], [x.type], dtype: dtype, note)
             }
         }

@@ -12,7 +12,7 @@ extension CaseCollection {
 
     mutating func addReductions() {
         for kind in ReductionKind.allCases {
-            for dtype in PrimitiveKind(.reduce, kind.rawValue).dtypes {
+            for dtype in Primitive.reduce(kind, axes: []).dtypes {
                 var random = TestRandom("reduce \(kind) \(dtype)")
                 for (shape, axes) in Self.reductions {
                     let kept = shape.indices.filter { !axes.contains($0) }.map { shape[$0] }

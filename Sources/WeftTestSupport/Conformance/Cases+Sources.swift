@@ -7,10 +7,12 @@ extension CaseCollection {
             var random = TestRandom("sources \(dtype)")
             for shape in Self.shapes {
                 let array = random.anything(dtype, shape)
-                add(.constant(array), [], [array.type], dtype: dtype, "\(shape)")
+                add(.constant(ConstantValue(array)), [], [array.type], dtype: dtype, "\(shape)")
             }
             let special = SpecialValues.of(dtype)
-            add(.constant(special), [], [special.type], dtype: dtype, "special values")
+            add(
+                .constant(ConstantValue(special)), [], [special.type], dtype: dtype,
+                "special values")
             guard dtype.isNumeric else { continue }
             for (shape, axis) in [
                 ([0], 0), ([1], 0), ([5], 0), ([300], 0), ([2, 3], 0), ([2, 3], 1), ([2, 0, 3], 2),

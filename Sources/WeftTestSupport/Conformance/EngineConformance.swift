@@ -73,13 +73,20 @@ package enum EngineConformance {
     }
 
     /// The kinds and element types without a case; nothing may be missing.
-    package static func missing(_ cases: [ConformanceCase]) -> [String] {
+    package static func missing(_ cases: [ConformanceCase]) throws -> [String] {
         var covered: Set<String> = []
+        var primitives: [String: Primitive] = [:]
         for item in cases {
-            if let kind = item.kind { covered.insert("\(kind) \(item.dtype)") }
+            guard let kind = item.kind else { continue }
+            covered.insert("\(kind) \(item.dtype)")
+            for instruction in item.program.instructions {
+                primitives[instruction.primitive.kind.primitive] = instruction.primitive
+            }
         }
-        return PrimitiveKind.all.flatMap { kind in
-            kind.dtypes.map { "\(kind) \($0)" }.filter { !covered.contains($0) }
+        let wanted = primitives.values.flatMap { primitive in
+            primitive.kinds.flatMap { kind, dtypes in dtypes.map { "\(kind) \($0)" } }
         }
+        let unseen = try Primitive.declaredNames().filter { primitives[$0] == nil }
+        return unseen + wanted.filter { !covered.contains($0) }
     }
 }

@@ -42,7 +42,8 @@ enum ErrorPropagation {
         let function: ([Double]) -> Double
         var tolerance = 0.0
         switch primitive {
-        case .constant(let array):
+        case .constant(let constant):
+            let array = constant.array
             return Estimate(
                 numbers: array.doubles, errors: Array(repeating: 0, count: array.count), type: type)
         case .unary(let kind):

@@ -24,6 +24,9 @@ package enum DTypeClass: Hashable, Sendable {
         }
     }
 
+    /// The types of the class.
+    package var dtypes: [DType] { DType.arrayTypes.filter(contains) }
+
     package var description: String {
         switch self {
         case .floating: "floating-point numbers"

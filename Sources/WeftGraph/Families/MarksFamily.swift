@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An operation that gives its first operand out unchanged.
+protocol MarkFamily: OperationFamily {}
+
+extension MarkFamily {
+    var outputCount: Int { 1 }
+    var cannotFail: Bool { true }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] { [operands[0]] }
+
+    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
+
+    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] { rule.first(rule.gradients[0]) }
+
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        scope.bind(node, [operands[0]])
+    }
+}
+
+/// (x) → x, without a gradient.
+struct StopGradientFamily: MarkFamily, ConstantGradient {
+    var name: String { "stopGradient" }
+
+    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { false }
+    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] { rule.nothing }
+}
+
+/// (x, updates...) → x; the updates run with the step that asks for them.
+struct WithUpdatesFamily: MarkFamily {
+    var name: String { "withUpdates" }
+}
+
+/// (x, updates...) → x, after the updates.
+struct AfterFamily: MarkFamily {
+    var name: String { "after" }
+}
+
+/// (values..., inputs...) → values, with a gradient that the program gives.
+struct CustomGradientFamily: OperationFamily {
+    let custom: CustomGradient
+    let outputCount: Int
+
+    var name: String { "customGradient" }
+    var cannotFail: Bool { true }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
+        Array(operands.prefix(outputCount))
+    }
+
+    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool {
+        index >= outputCount
+    }
+
+    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
+        try rule.customGradient(custom, outputs: outputCount)
+    }
+
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        scope.bind(node, Array(operands.prefix(outputCount)))
+    }
+}
+
+/// (x) or (x, condition) → x, or the run fails.
+struct CheckFamily: PrimitiveFamily {
+    let kind: CheckKind
+
+    static var functions: [PrimitiveFunction] {
+        ["finite", "condition"].map { PrimitiveFunction($0, DTypeClass.any.dtypes) }
+            + [PrimitiveFunction("inRange", [.int64])]
+    }
+    var function: String? {
+        switch kind {
+        case .finite: "finite"
+        case .condition: "condition"
+        case .inRange: "inRange"
+        }
+    }
+    var name: String { "check" }
+    var attributeText: String {
+        switch kind {
+        case .finite(let message), .condition(let message), .inRange(let message): "'\(message)'"
+        }
+    }
+    var outputCount: Int { 1 }
+    var operandCount: Int? {
+        switch kind {
+        case .finite: 1
+        case .condition, .inRange: 2
+        }
+    }
+    var cannotFail: Bool { false }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
+        if case .condition = kind {
+            guard operands[1].dtype == .bool, operands[1].shape.rank ?? 0 == 0 else {
+                throw RuleViolation("the condition must be a scalar bool, not \(operands[1])")
+            }
+        }
+        if case .inRange = kind {
+            guard operands[0].dtype == .int64, operands[1].dtype == .int64,
+                operands[1].shape.admits([])
+            else {
+                throw RuleViolation(
+                    "it takes 64-bit integers and a scalar bound, not \(operands[0]) and "
+                        + "\(operands[1])")
+            }
+        }
+        return [operands[0]]
+    }
+
+    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
+
+    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] { rule.first(rule.gradients[0]) }
+
+    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .check(kind) }
+
+    func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
+        let instruction = call.instruction
+        switch kind {
+        case .finite(let message):
+            let array = try call.operands[0].array(for: instruction)
+            guard array.dtype.isFloatingPoint else { break }
+            let numbers = Double.load(array)
+            let bad = numbers.indices.filter { !numbers[$0].isFinite }
+            guard let first = bad.first else { break }
+            throw instruction.error(
+                .kernelFailure,
+                "\(message): \(bad.count) of \(numbers.count) values are not "
+                    + "finite, the first is \(numbers[first]) at "
+                    + "\(RowMajor.index(of: first, in: array.shape))")
+        case .condition(let message):
+            guard try call.isTrue(call.operands[1]) else {
+                throw instruction.error(.kernelFailure, message)
+            }
+        case .inRange(let message):
+            let array = try call.operands[0].array(for: instruction)
+            let numbers = array.integers ?? []
+            let bound = try call.operands[1].array(for: instruction).integers?.first ?? 0
+            guard numbers.allSatisfy({ $0 >= 0 && $0 < bound }) else {
+                throw instruction.error(
+                    .kernelFailure,
+                    "\(message): \(RangeViolation.report(numbers, array.shape, bound))")
+            }
+        }
+        return [call.operands[0]]
+    }
+}
+
+/// The words about elements that are not in 0..<bound.
+package enum RangeViolation {
+    package static func report(_ numbers: [Int64], _ shape: [Int], _ bound: Int64) -> String {
+        let bad = numbers.indices.filter { numbers[$0] < 0 || numbers[$0] >= bound }
+        guard let first = bad.first else { return "all are in range" }
+        let place = RowMajor.index(of: first, in: shape)
+        let range = bound > 0 ? "it must be 0 to \(bound - 1)" : "there are none"
+        let others =
+            bad.count > 1 ? " (and \(bad.count - 1) more of \(numbers.count) are wrong)" : ""
+        return "\(numbers[first])" + (shape.isEmpty ? "" : " at \(place)") + ", \(range)\(others)"
+    }
+}
