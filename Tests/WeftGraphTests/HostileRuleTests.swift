@@ -69,53 +69,56 @@ import WeftTestSupport
         /// An operation and how many operands it takes.
         mutating func operation() -> (Operation, Int) {
             switch below(30) {
-            case 0: return (.iota(axis: size()), 1)
-            case 1: return (.reduce(pick(ReductionKind.allCases), axes: many(count())), 1)
-            case 2: return (.argReduce(.argMax, axis: size()), 1)
+            case 0: return (.unsettled(.iotaLike(axis: size())), 1)
+            case 1:
+                return (.primitive(.reduce(pick(ReductionKind.allCases), axes: many(count()))), 1)
+            case 2: return (.primitive(.argReduce(.argMax, axis: size())), 1)
             case 3:
                 let attributes = CumulativeAttributes(
                     kind: pick(ReductionKind.allCases), axis: size(), isExclusive: false,
                     isReversed: false)
-                return (.cumulative(attributes), 1)
+                return (.primitive(.cumulative(attributes)), 1)
             case 4:
                 let dimensions = DotDimensions(
                     lhsContracting: many(below(3)), rhsContracting: many(below(3)),
                     lhsBatch: many(below(3)), rhsBatch: many(below(3)))
-                return (.dot(dimensions), 2)
-            case 5: return (.convolution(convolution()), 2)
-            case 6: return (.convolutionInputGradient(convolution()), 3)
-            case 7: return (.convolutionFilterGradient(convolution()), 3)
-            case 8: return (.window(pick(WindowKind.allCases), window()), 1)
-            case 9: return (.windowSumGradient(window()), 2)
-            case 10: return (.maxPoolGradient(window()), 2)
-            case 11: return (.maxPoolPick(window()), 2)
-            case 12: return (.reshape(many(count())), 1)
-            case 13: return (.regroup((0..<count()).map { _ in group() }), 1)
-            case 14: return (.expand(axes: many(count())), 1)
-            case 15: return (.broadcast(shape: many(count()), axes: many(count())), 1)
-            case 16: return (.broadcastLike(axes: many(count())), 2)
-            case 17: return (.unbroadcastLike, 2)
-            case 18: return (.transpose(many(count())), 1)
-            case 19: return (.slice(slice()), 1)
-            case 20: return (.sliceGradient(slice()), 2)
-            case 21: return (.dynamicSlice(sizes: many(count())), 2)
-            case 22: return (.dynamicUpdateSlice, 3)
+                return (.primitive(.dot(dimensions)), 2)
+            case 5: return (.primitive(.convolution(convolution())), 2)
+            case 6: return (.unsettled(.convolutionInputGradientLike(convolution())), 3)
+            case 7: return (.unsettled(.convolutionFilterGradientLike(convolution())), 3)
+            case 8: return (.primitive(.window(pick(WindowKind.allCases), window())), 1)
+            case 9: return (.unsettled(.windowSumGradientLike(window())), 2)
+            case 10: return (.primitive(.maxPoolGradient(window())), 2)
+            case 11: return (.primitive(.maxPoolPick(window())), 2)
+            case 12: return (.primitive(.reshape(many(count()))), 1)
+            case 13: return (.unsettled(.regroup((0..<count()).map { _ in group() })), 1)
+            case 14: return (.unsettled(.expand(axes: many(count()))), 1)
+            case 15: return (.primitive(.broadcast(shape: many(count()), axes: many(count()))), 1)
+            case 16: return (.unsettled(.broadcastLike(axes: many(count()))), 2)
+            case 17: return (.unsettled(.unbroadcastLike), 2)
+            case 18: return (.primitive(.transpose(many(count()))), 1)
+            case 19: return (.primitive(.slice(slice())), 1)
+            case 20: return (.unsettled(.sliceGradient(slice())), 2)
+            case 21: return (.primitive(.dynamicSlice(sizes: many(count()))), 2)
+            case 22: return (.primitive(.dynamicUpdateSlice), 3)
             case 23:
                 let rank = count()
                 let attributes = PadAttributes(
                     low: many(rank), high: many(rank), interior: many(rank))
-                return (.pad(attributes), 2)
-            case 24: return (.concatenate(axis: size()), count())
-            case 25: return (.concatenateSlice(axis: size(), index: size()), 1 + count())
-            case 26: return (.gather(gather()), 2)
+                return (.primitive(.pad(attributes)), 2)
+            case 24: return (.primitive(.concatenate(axis: size())), count())
+            case 25:
+                return (.unsettled(.concatenateSlice(axis: size(), index: size())), 1 + count())
+            case 26: return (.primitive(.gather(gather())), 2)
             case 27:
                 let attributes = ScatterAttributes(
                     updateWindowAxes: many(below(3)), insertedWindowAxes: many(below(3)),
                     scatterAxesToOperandAxes: many(below(3)), indexVectorAxis: size(),
                     mode: .checked)
-                return (.scatter(.add, attributes), 3)
-            case 28: return (.topK(size()), 1)
-            default: return (.sort(SortAttributes(axis: size(), isDescending: false)), 1)
+                return (.primitive(.scatter(.add, attributes)), 3)
+            case 28: return (.primitive(.topK(size())), 1)
+            default:
+                return (.primitive(.sort(SortAttributes(axis: size(), isDescending: false))), 1)
             }
         }
 

@@ -171,7 +171,8 @@ private struct ConvolutionCropping {
         instructions.append(make(part))
         instructions.append(
             Program.Instruction(
-                .constant(.filled(type.dtype, [], 0)), inputs: [], outputs: [zero]))
+                .constant(ConstantValue(.filled(type.dtype, [], 0))), inputs: [],
+                outputs: [zero]))
         instructions.append(
             Program.Instruction(
                 .pad(PadAttributes(low: low, high: high, interior: shape.map { _ in 0 })),

@@ -94,8 +94,8 @@ private struct WideProgram {
         var instructions: [Program.Instruction] = []
         for instruction in source.instructions {
             var primitive = instruction.primitive
-            if case .constant(let array) = primitive, array.dtype.isFloatingPoint {
-                primitive = .constant(array.cast(to: .float64))
+            if case .constant(let constant) = primitive, constant.array.dtype.isFloatingPoint {
+                primitive = .constant(ConstantValue(constant.array.cast(to: .float64)))
             }
             instructions.append(
                 Program.Instruction(
@@ -113,7 +113,7 @@ private struct WideProgram {
             values += [ArrayType(.float64, shape), values[output]]
             instructions.append(
                 Program.Instruction(
-                    .constant(.from(factors, .float64, shape)), inputs: [],
+                    .constant(ConstantValue(.from(factors, .float64, shape))), inputs: [],
                     outputs: [values.count - 2]))
             instructions.append(
                 Program.Instruction(
