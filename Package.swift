@@ -19,7 +19,10 @@ let package = Package(
     ],
     targets: [
         .target(name: "CWeftRuntime"),
-        .target(name: "WeftGraph", dependencies: ["CWeftRuntime"], swiftSettings: settings),
+        .target(name: "WeftArrays", dependencies: ["CWeftRuntime"], swiftSettings: settings),
+        .target(
+            name: "WeftGraph", dependencies: ["WeftArrays", "CWeftRuntime"],
+            swiftSettings: settings),
         .target(
             name: "WeftTestSupport", dependencies: ["WeftGraph"], swiftSettings: settings),
         .testTarget(
@@ -44,23 +47,25 @@ let package = Package(
         .target(
             name: "Weft",
             dependencies: [
-                "WeftGraph", "WeftCPU", "CWeftDigits",
+                "WeftGraph", "WeftCPU",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(name: "CWeftDigits"),
+        .target(
+            name: "WeftDigits", dependencies: ["Weft", "CWeftDigits"], swiftSettings: settings),
         .target(name: "TensorFlow1", dependencies: ["Weft"], swiftSettings: settings),
         .executableTarget(
             name: "WeftCommand",
             dependencies: [
-                "Weft", "Notes", "WeftBenchmarks",
+                "Weft", "WeftDigits", "Notes", "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "WeftTests",
             dependencies: [
-                "Weft", "WeftCPU", "WeftGraph", "WeftTestSupport",
+                "Weft", "WeftCPU", "WeftDigits", "WeftGraph", "WeftTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Weft
+import WeftDigits
 
 /// The network for 8 by 8 digits: two convolutions with batch normalisation, a pool, two dense layers.
 struct DigitsModel {

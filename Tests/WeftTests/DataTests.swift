@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 import Weft
+import WeftDigits
 import WeftGraph
 
 /// Examples in memory, their batches, and the handwritten digits.

@@ -51,3 +51,13 @@ package struct RuleViolation: Error {
     package let reason: String
     package init(_ reason: String) { self.reason = reason }
 }
+
+extension CheckedSize {
+    /// The value.
+    ///
+    /// - Throws: `RuleViolation` with `reason` when there is none.
+    package func required(_ reason: @autoclosure () -> String) throws -> Int {
+        guard let value else { throw RuleViolation(reason()) }
+        return value
+    }
+}

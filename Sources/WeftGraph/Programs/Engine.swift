@@ -98,3 +98,19 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
         hasher.combine(text)
     }
 }
+
+extension MemoryShortage {
+    /// The error of a run, in which `what` needs the memory.
+    package func runError(_ what: String) -> RunError {
+        RunError(
+            .outOfMemory, "\(what): \(description); use smaller batches, or raise the limit")
+    }
+}
+
+extension Lock {
+    /// Runs `body` under the lock, giving up the wait when `control` says so.
+    package func withLock<R>(stoppingBy control: RunControl?, _ body: () throws -> R) throws -> R {
+        guard let control else { return try withLock(body) }
+        return try withLock(waiting: control.check, body)
+    }
+}

@@ -28,15 +28,13 @@ package final class Lock: @unchecked Sendable {
         return try body()
     }
 
-    /// The same, giving up the wait when `control` says so.
-    package func withLock<R>(stoppingBy control: RunControl?, _ body: () throws -> R) throws -> R {
-        if let control {
-            while pthread_mutex_trylock(mutex) != 0 {
-                try control.check()
-                CurrentThread.pause(microseconds: 200)
-            }
-        } else {
-            pthread_mutex_lock(mutex)
+    /// The same, giving up the wait when `check`, called now and then, throws.
+    package func withLock<R>(
+        waiting check: () throws -> Void, _ body: () throws -> R
+    ) throws -> R {
+        while pthread_mutex_trylock(mutex) != 0 {
+            try check()
+            CurrentThread.pause(microseconds: 200)
         }
         defer { pthread_mutex_unlock(mutex) }
         return try body()

@@ -45,12 +45,4 @@ package struct CheckedSize: ExpressibleByIntegerLiteral {
     package func dividedUp(by step: Int) -> CheckedSize {
         CheckedSize(value.map { $0 / step + ($0 % step > 0 ? 1 : 0) })
     }
-
-    /// The value.
-    ///
-    /// - Throws: `RuleViolation` with `reason` when there is none.
-    package func required(_ reason: @autoclosure () -> String) throws -> Int {
-        guard let value else { throw RuleViolation(reason()) }
-        return value
-    }
 }

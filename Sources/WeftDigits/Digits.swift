@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CWeftDigits
-import WeftGraph
+public import Weft
 
 /// 1,797 handwritten digits in grey, 8 by 8 pixels (UCI 'Optical Recognition of Handwritten
 /// Digits', the test part, E. Alpaydin and C. Kaynak 1998, CC BY 4.0).

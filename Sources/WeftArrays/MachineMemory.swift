@@ -37,11 +37,4 @@ package struct MemoryShortage: Error, Hashable, CustomStringConvertible {
         "\(bytes) bytes of memory cannot be had; the machine, or what the process is allowed, has "
             + "fewer left"
     }
-
-    /// The error of a run, in which `what` needs the memory.
-    package func runError(_ what: String) -> RunError {
-        RunError(
-            .outOfMemory,
-            "\(what): \(description); use smaller batches, or raise the limit")
-    }
 }
