@@ -102,6 +102,15 @@ private typealias F = Tensor<Float>
         #expect(F.zeros(shape: [5, 5]).bandPart(lower: .min, upper: .max).shape == [5, 5])
     }
 
+    @Test("a loop's variable of a shape that no array has")
+    func invariants() {
+        let loop = whileLoop(
+            [F.placeholder(shape: [nil, nil]).anyTensor],
+            shapeInvariants: [[1 << 62, 1 << 62]], condition: { _ in Tensor<Bool>(true) },
+            body: { [$0[0].flattened()] })
+        expectErrors(loop)
+    }
+
     @Test("a variable that no memory holds")
     func variables() {
         let variable = Variable<Float>("huge", shape: [1 << 62, 1 << 62])

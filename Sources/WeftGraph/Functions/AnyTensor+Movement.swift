@@ -200,7 +200,8 @@ extension AnyTensor {
         .composed("roll", [self]) {
             let axis = try resolvedAxis(axis)
             if let size = shape[axis] {
-                let places = size == 0 ? 0 : ((shift % size) + size) % size
+                let rest = size == 0 ? 0 : shift % size
+                let places = rest < 0 ? rest + size : rest
                 if places == 0 { return self }
                 return .concatenated(
                     [sliced(axis: axis, size - places, nil), sliced(axis: axis, 0, size - places)],

@@ -86,7 +86,9 @@ public func whileLoop(
         return initial.isEmpty ? [error] : initial.map { _ in error }
     }
     for (index, invariant) in (shapeInvariants ?? []).enumerated()
-    where invariant.merged(with: initial[index].shape) == nil {
+    where invariant.merged(with: initial[index].shape) == nil
+        || !ArraySize.isAddressable(invariant.dims ?? [])
+    {
         let error = AnyTensor.invalid(
             "whileLoop", nil,
             "variable \(index), \(initial[index].type), does not have the shape that its invariant "
