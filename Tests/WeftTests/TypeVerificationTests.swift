@@ -2,6 +2,7 @@
 import Testing
 import Weft
 import WeftGraph
+import WeftTestSupport
 
 private typealias F = Tensor<Float>
 
@@ -85,6 +86,33 @@ private struct MisfedGradient: Sendable, CustomTestStringConvertible {
                 feeding: Feeds(zip(item.fed, item.arrays).map { ($0.anyTensor, $1) }))
         }
         #expect(code == .invalidShape || code == .invalidFeed)
+    }
+
+    @Test(
+        "whatever is fed, engines agree: the same numbers, or an error",
+        arguments: MisfedGradient.all)
+    private func agreement(item: MisfedGradient) {
+        var random = TestRandom("misfed \(item.testDescription)")
+        let sessions = TestedEngine.allCases.map { $0.session() }
+        for _ in 0..<12 {
+            let arrays = item.arrays.map { array in
+                random.array(
+                    .float32,
+                    array.shape.map { random.index(below: 3) > 0 ? $0 : random.index(below: 10) })
+            }
+            let feeds = Feeds(zip(item.fed, arrays).map { ($0.anyTensor, $1) })
+            let results = sessions.map { session in
+                (try? session.run([item.gradient], feeding: feeds))?.first
+            }
+            let (a, b) = (results[0], results[1])
+            #expect((a == nil) == (b == nil), "\(arrays.map(\.shape))")
+            guard let a, let b else { continue }
+            // Sums of at most a hundred products of small numbers, in different orders.
+            let isClose = zip(a.doubles, b.doubles).allSatisfy {
+                abs($0 - $1) <= 1e-4 * max(1, abs($1))
+            }
+            #expect(a.shape == b.shape && isClose, "\(arrays.map(\.shape))")
+        }
     }
 
     @Test(
