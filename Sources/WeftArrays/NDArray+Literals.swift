@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Literals: integers make `i32`, numbers with a fraction `f32`, as in TensorFlow. In a nested
-/// literal that mixes them every element becomes `f32`.
+/// Literals: integers make `i32`, or `i64` where one needs it, numbers with a fraction `f32`, as in
+/// TensorFlow. In a nested literal that mixes them every element becomes the last of these types
+/// that one has.
 extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
     /// A scalar of `f32`.
     public init(floatLiteral value: Double) { self.init(Float(value)) }
-    /// A scalar of `i32`; the compiler refuses what does not fit.
-    public init(integerLiteral value: Int32) { self.init(value) }
+    /// A scalar of `i32`, or of `i64` if it needs it.
+    public init(integerLiteral value: Int) { self = Int.array(of: [value], shape: []) }
     /// A scalar of `bool`.
     public init(booleanLiteral value: Bool) { self.init(value) }
 
@@ -22,8 +23,9 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
             elements.allSatisfy { $0.shape == shape },
             "the rows of an array literal differ in shape")
         var dtype = elements.first?.dtype ?? .float32
-        if let other = elements.first(where: { $0.dtype != dtype }) {
-            dtype = other.dtype == .float32 || dtype == .float32 ? .float32 : dtype
+        for widest in [DType.int64, .float32] where elements.contains(where: { $0.dtype == widest })
+        {
+            dtype = widest
         }
         let rows = elements.map { $0.cast(to: dtype) }
         self.init(dtype: dtype, shape: [elements.count] + shape) { memory in

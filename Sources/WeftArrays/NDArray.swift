@@ -62,64 +62,6 @@ public struct NDArray: Sendable {
 }
 
 extension NDArray {
-    /// A scalar.
-    public init<S: TensorScalar>(_ scalar: S) {
-        self.init(dtype: S.dtype, shape: []) { $0.storeBytes(of: scalar, as: S.self) }
-    }
-
-    /// A vector.
-    public init<S: TensorScalar>(_ scalars: [S]) {
-        self.init(dtype: S.dtype, shape: [scalars.count]) { memory in
-            scalars.withUnsafeBytes {
-                if let base = $0.baseAddress {
-                    memory.copyMemory(from: base, byteCount: $0.count)
-                }
-            }
-        }
-    }
-
-    /// An array of the given dimensions from its elements in row-major order.
-    ///
-    /// - Throws: `ArrayError` when the number of elements is not the product of the dimensions.
-    public init<S: TensorScalar>(_ scalars: [S], shape: [Int]) throws {
-        guard ArraySize.count(shape) == scalars.count else {
-            throw ArrayError(
-                "\(scalars.count) elements do not fill the shape \(shape); "
-                    + "the product of the dimensions must be the number of elements")
-        }
-        self = NDArray(scalars).reinterpreted(shape: shape)
-    }
-
-    /// A matrix from its rows.
-    ///
-    /// - Throws: `ArrayError` when the rows differ in length.
-    public init<S: TensorScalar>(rows: [[S]]) throws {
-        let width = rows.first?.count ?? 0
-        if let row = rows.firstIndex(where: { $0.count != width }) {
-            throw ArrayError(
-                "row \(row) has \(rows[row].count) elements, row 0 has \(width); "
-                    + "all rows must be of one length")
-        }
-        try self.init(rows.flatMap(\.self), shape: [rows.count, width])
-    }
-
-    /// An array all of whose elements are `scalar`.
-    ///
-    /// - Throws: `ArrayError` when a dimension is negative or the array too large.
-    public init<S: TensorScalar>(repeating scalar: S, shape: [Int]) throws {
-        guard let count = ArraySize.count(shape), ArraySize.fits(shape, S.dtype) else {
-            throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")
-        }
-        do {
-            try MachineMemory.require(count * S.dtype.size)
-        } catch {
-            throw ArrayError("an array of shape \(shape): \(error)")
-        }
-        self.init(dtype: S.dtype, shape: shape) {
-            $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)
-        }
-    }
-
     /// The same memory under another shape of the same count.
     package func reinterpreted(shape: [Int]) -> NDArray {
         NDArray(dtype: dtype, shape: shape, storage: storage)

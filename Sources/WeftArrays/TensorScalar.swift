@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A Swift type that tensors can hold.
-public protocol TensorScalar: Sendable, Hashable {
+public protocol TensorScalar: NDArrayElement, Hashable {
     /// The element type that stands for this Swift type.
     static var dtype: DType { get }
     /// The nearest value to `number`; out of range, what a cast from `f64` gives.

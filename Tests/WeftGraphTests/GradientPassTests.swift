@@ -102,7 +102,9 @@ import WeftTestSupport
         let a = AnyTensor.placeholder(.float64, shape: .unknown)
         let b = AnyTensor.placeholder(.float64, shape: .unknown)
         let gs = try gradients(of: [(a * b).unbroadcast(like: a)], withRespectTo: [a, b])
-        let fed = [a: .from([1, 2, 3], .float64), b: try NDArray([10.0, 20], shape: [2, 1])]
+        let fed = [
+            a: .from([1, 2, 3], .float64), b: try NDArray([10, 20] as [Double], shape: [2, 1]),
+        ]
         let values = try Reference.run(gs.compactMap(\.self), fed)
         #expect(values.map(\.doubles) == [[30, 30, 30], [6, 6]])
     }

@@ -52,7 +52,7 @@ import WeftTestSupport
 
     @Test func productIsRightAtZeros() throws {
         let x = AnyTensor.placeholder(.float64, shape: [2, 4])
-        let array = try NDArray([0.0, 2, 3, 4, 0, 5, 0, 6], shape: [2, 4])
+        let array = try NDArray([0, 2, 3, 4, 0, 5, 0, 6] as [Double], shape: [2, 4])
         let y = x.reduced(.product, axes: [1])
         let g = try #require(try gradients(of: [y], withRespectTo: [x])[0])
         #expect(try Reference.run([g], [x: array])[0].doubles == [24, 0, 0, 0, 0, 0, 0, 0])

@@ -47,6 +47,49 @@ import WeftGraph
         #expect(deep.shape == [3, 2, 1] && deep.doubles == [1, 2, 3, 4, 5, 6])
     }
 
+    @Test("a literal has one type, wherever it stands; values have their own")
+    func literalArguments() throws {
+        #expect(NDArray([0, 1]) == [0, 1] && NDArray([0, 1]).dtype == .int32)
+        #expect(NDArray([0.5]) == [0.5] && NDArray([0.5]).dtype == .float32)
+        #expect(NDArray(0.5).dtype == .float32 && NDArray(-3).dtype == .int32)
+        #expect(NDArray([[1, 2], [3, 4.5]]) == [[1, 2], [3, 4.5]])
+        #expect(try NDArray([1, 2], shape: [2, 1]) == [[1], [2]])
+        #expect(try NDArray(repeating: 0.5, shape: [2]) == [0.5, 0.5])
+        let (doubles, integers) = ([0.5], [0, 1])
+        #expect(NDArray(doubles).dtype == .float64)
+        #expect(NDArray(integers) == [0, 1] && NDArray(integers.count) == 2)
+        let rows: [[Float]] = [[1, 2], [3, 4]]
+        #expect(try NDArray(rows: rows) == [[1.0, 2.0], [3.0, 4.0]])
+        #expect(try NDArray(rows: [integers, [2, 3]]) == [[0, 1], [2, 3]])
+        #expect(try NDArray(integers, shape: [2, 1]) == [[0], [1]])
+        // What 32 bits do not hold takes 64, as in TensorFlow.
+        let large: NDArray = [1, 3_000_000_000]
+        #expect(large.dtype == .int64 && large == NDArray([1, 3_000_000_000]))
+        #expect(NDArray([1, integers[1] << 40]).dtype == .int64)
+        let mixed: NDArray = [3_000_000_000, 0.5]
+        #expect(mixed.dtype == .float32 && mixed.doubles == [3e9, 0.5])
+    }
+
+    @Test("an array is made from the bytes of its elements")
+    func bytes() throws {
+        let array: NDArray = [[1.5, -2.0], [0.0, 4.0]]
+        let bytes = array.withUnsafeBytes { Array($0) }
+        #expect(try NDArray(dtype: .float32, shape: [2, 2], bytes: bytes) == array)
+        #expect(try NDArray(dtype: .float32, shape: [1], bytes: bytes[4..<8]) == [-2.0])
+        #expect(try NDArray(dtype: .bool, shape: [3], bytes: [0, 1, 7]) == [false, true, true])
+        #expect(try NDArray(dtype: .int64, shape: [0], bytes: []).count == 0)
+        func text(_ body: () throws -> NDArray) -> String {
+            do { return "\(try body())" } catch { return "\(error)" }
+        }
+        #expect(
+            text { try NDArray(dtype: .int16, shape: [3], bytes: [0, 0]) }
+                == "an array of i16[3] takes 6 bytes, 2 were given")
+        #expect(
+            text { try NDArray(dtype: .int16, shape: [-1], bytes: []) }
+                == "[-1] is not the shape of an array that fits the machine's memory")
+        #expect(text { try NDArray(dtype: .list, shape: [], bytes: []) } == "a list has no bytes")
+    }
+
     @Test("slices of the first axis are copies")
     func slicing() {
         let a: NDArray = [[1, 2], [3, 4], [5, 6]]

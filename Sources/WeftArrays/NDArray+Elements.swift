@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an array can be made from: the scalars of tensors, which give their own element type, and
+/// `Int`, which gives `i32`, or `i64` where a number needs it, as in TensorFlow.
+public protocol NDArrayElement: Sendable {
+    /// The array of these elements, in row-major order.
+    ///
+    /// - Precondition: there are as many elements as the shape has places.
+    static func array(of elements: [Self], shape: [Int]) -> NDArray
+}
+
+extension TensorScalar {
+    /// The array of these elements, in row-major order.
+    ///
+    /// - Precondition: there are as many elements as the shape has places.
+    public static func array(of elements: [Self], shape: [Int]) -> NDArray {
+        precondition(ArraySize.count(shape) == elements.count, "the elements fill the shape")
+        return NDArray(dtype: dtype, shape: shape) { memory in
+            elements.withUnsafeBytes {
+                if let base = $0.baseAddress {
+                    memory.copyMemory(from: base, byteCount: $0.count)
+                }
+            }
+        }
+    }
+}
+
+extension Int: NDArrayElement {
+    /// The array of these elements, in row-major order.
+    ///
+    /// - Precondition: there are as many elements as the shape has places.
+    public static func array(of elements: [Int], shape: [Int]) -> NDArray {
+        let fits = elements.allSatisfy { Int32(exactly: $0) != nil }
+        return fits
+            ? Int32.array(of: elements.map { Int32($0) }, shape: shape)
+            : Int64.array(of: elements.map { Int64($0) }, shape: shape)
+    }
+}
+
+/// An array from values has their type. An argument that is a literal is one of ``NDArray`` itself,
+/// with a literal's type: `NDArray([0.5])` is `f32` like `let a: NDArray = [0.5]`, and
+/// `NDArray([0.5] as [Double])` is `f64`.
+extension NDArray {
+    /// The array that a literal says: `NDArray([[1, 2], [3, 4]])`.
+    public init(_ literal: NDArray) { self = literal }
+
+    /// The array that a literal says, in row-major order, with the given dimensions.
+    ///
+    /// - Throws: `ArrayError` when the number of elements is not the product of the dimensions.
+    public init(_ literal: NDArray, shape: [Int]) throws {
+        try Self.requireCount(literal.count, shape)
+        self = literal.reinterpreted(shape: shape)
+    }
+
+    /// An array all of whose elements are the scalar that a literal says.
+    ///
+    /// - Throws: `ArrayError` when it is no scalar, a dimension is negative or the array too large.
+    public init(repeating literal: NDArray, shape: [Int]) throws {
+        guard literal.rank == 0, literal.dtype != .list else {
+            throw ArrayError("an array of shape \(literal.shape) is no scalar to be repeated")
+        }
+        func make<S: TensorScalar>(_: S.Type) throws -> NDArray {
+            try NDArray(repeating: try literal.scalar(as: S.self), shape: shape)
+        }
+        self = try literal.dtype.withScalarType { try make($0) }
+    }
+
+    /// A scalar.
+    @_disfavoredOverload
+    public init<E: NDArrayElement>(_ scalar: E) { self = E.array(of: [scalar], shape: []) }
+
+    /// A vector.
+    @_disfavoredOverload
+    public init<E: NDArrayElement>(_ elements: [E]) {
+        self = E.array(of: elements, shape: [elements.count])
+    }
+
+    /// An array of the given dimensions from its elements in row-major order.
+    ///
+    /// - Throws: `ArrayError` when the number of elements is not the product of the dimensions.
+    @_disfavoredOverload
+    public init<E: NDArrayElement>(_ elements: [E], shape: [Int]) throws {
+        try Self.requireCount(elements.count, shape)
+        self = E.array(of: elements, shape: shape)
+    }
+
+    /// A matrix from its rows.
+    ///
+    /// - Throws: `ArrayError` when the rows differ in length.
+    public init<E: NDArrayElement>(rows: [[E]]) throws {
+        let width = rows.first?.count ?? 0
+        if let row = rows.firstIndex(where: { $0.count != width }) {
+            throw ArrayError(
+                "row \(row) has \(rows[row].count) elements, row 0 has \(width); "
+                    + "all rows must be of one length")
+        }
+        self = E.array(of: rows.flatMap(\.self), shape: [rows.count, width])
+    }
+
+    /// An array all of whose elements are `scalar`.
+    ///
+    /// - Throws: `ArrayError` when a dimension is negative or the array too large.
+    @_disfavoredOverload
+    public init<S: TensorScalar>(repeating scalar: S, shape: [Int]) throws {
+        guard let count = ArraySize.count(shape), ArraySize.fits(shape, S.dtype) else {
+            throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")
+        }
+        do {
+            try MachineMemory.require(count * S.dtype.size)
+        } catch {
+            throw ArrayError("an array of shape \(shape): \(error)")
+        }
+        self.init(dtype: S.dtype, shape: shape) {
+            $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)
+        }
+    }
+
+    /// An array from the bytes of its elements, in row-major order and the machine's byte order.
+    ///
+    /// - Throws: `ArrayError` when there are more or fewer bytes than the elements take.
+    public init(dtype: DType, shape: [Int], bytes: some Collection<UInt8>) throws {
+        guard dtype != .list else { throw ArrayError("a list has no bytes") }
+        guard let count = ArraySize.count(shape), ArraySize.fits(shape, dtype) else {
+            throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")
+        }
+        let wanted = count * dtype.size
+        guard bytes.count == wanted else {
+            throw ArrayError(
+                "an array of \(dtype)\(shape) takes \(wanted) bytes, \(bytes.count) were given")
+        }
+        self.init(dtype: dtype, shape: shape) { memory in
+            let target = UnsafeMutableRawBufferPointer(start: memory, count: wanted)
+            target.copyBytes(from: bytes)
+            // Kernels rely on the two values that `Bool` has.
+            if dtype == .bool { for i in target.indices where target[i] != 0 { target[i] = 1 } }
+        }
+    }
+
+    private static func requireCount(_ count: Int, _ shape: [Int]) throws {
+        guard ArraySize.count(shape) == count else {
+            throw ArrayError(
+                "\(count) elements do not fill the shape \(shape); "
+                    + "the product of the dimensions must be the number of elements")
+        }
+    }
+}
