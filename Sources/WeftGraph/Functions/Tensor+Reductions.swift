@@ -107,6 +107,15 @@ extension Tensor where Scalar == Bool {
     }
 }
 
+extension Tensor where Scalar == Bool {
+    /// The share of elements that are true, of `f32`; NaN of none.
+    ///
+    /// - Shape: [..., n, ...] → [..., ...], or [..., 1, ...] with `keepingDimensions`.
+    public func mean(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor<Float> {
+        cast(to: Float.self).mean(axes: axes, keepingDimensions: keepingDimensions)
+    }
+}
+
 /// Statistics. `axes` and `keepingDimensions` are those of the reductions. Of 16-bit floats they are
 /// computed in 32 bits and rounded once.
 ///
