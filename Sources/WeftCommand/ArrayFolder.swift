@@ -1,32 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
 import Foundation
 import Weft
 
 /// A folder of arrays, one .npy file each (NumPy's format, version 1.0).
 enum ArrayFolder {
-    /// Makes the folder, so that a mistake in its name shows before the work, not after it.
+    /// Makes the folder and tries to write there, so that a mistake shows before the work, not after it.
     static func prepare(_ path: String) throws {
+        let files = FileManager.default
         do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
+            try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try files.removeItem(atPath: makePartial(path))
         } catch {
-            throw ValidationError("cannot make the folder '\(path)': \(error.localizedDescription)")
+            throw CleanFailure(
+                "cannot write to the folder '\(path)': \(error.localizedDescription)")
         }
     }
 
-    /// Writes each array to `name.npy`; characters that file names should not have become `_`.
+    /// Writes each array to `name.npy`; characters that file names should not have become `_`. When one
+    /// cannot be written, none is.
     static func write(_ arrays: [String: NDArray], to path: String) throws {
-        for (name, array) in arrays {
-            let safe = String(
-                name.map { $0.isLetter || $0.isNumber || "_.-".contains($0) ? $0 : "_" })
-            let file = "\(path)/\(safe).npy"
-            do {
-                try npy(array).write(to: URL(fileURLWithPath: file), options: .atomic)
-            } catch {
-                throw ValidationError("cannot write '\(file)': \(error.localizedDescription)")
+        let files = FileManager.default
+        do {
+            let partial = try makePartial(path)
+            defer { try? files.removeItem(atPath: partial) }
+            var names: Set<String> = []
+            for (name, array) in arrays.sorted(by: { $0.key < $1.key }) {
+                let safe = String(
+                    name.map { $0.isLetter || $0.isNumber || "_.-".contains($0) ? $0 : "_" })
+                guard names.insert(safe).inserted else {
+                    throw CleanFailure("two arrays have the file name '\(safe).npy'")
+                }
+                try npy(array).write(to: URL(fileURLWithPath: "\(partial)/\(safe).npy"))
             }
+            // A new name takes no room on the disk.
+            for name in names {
+                guard rename("\(partial)/\(name).npy", "\(path)/\(name).npy") == 0 else {
+                    throw CleanFailure(String(cString: strerror(errno)))
+                }
+            }
+        } catch let error as CleanFailure {
+            throw CleanFailure("cannot write to the folder '\(path)': \(error)")
+        } catch {
+            throw CleanFailure(
+                "cannot write to the folder '\(path)': \(error.localizedDescription)")
         }
+    }
+
+    /// A new folder inside, for files that are not complete.
+    private static func makePartial(_ path: String) throws -> String {
+        let partial = "\(path)/.partial-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: partial, withIntermediateDirectories: false)
+        return partial
     }
 
     private static func npy(_ array: NDArray) -> Data {

@@ -67,7 +67,7 @@ struct DigitsTrainer {
         let logits = model(images, mode: .training)
         let loss = softmaxCrossEntropy(logits: logits, labels: labels)
         let accuracy = Self.accuracy(logits, labels)
-        let step = try Adam(learningRate: LearningRate(learningRate)).minimize(loss)
+        let step = try Adam(learningRate: learningRate).minimize(loss)
         let run = session.function(
             feeding: images, labels, learningRate, fetching: loss, accuracy, step)
         var done = 0
@@ -104,7 +104,7 @@ struct DigitsTrainer {
 
     private static func accuracy(_ logits: Tensor<Float>, _ labels: Tensor<Int32>) -> Tensor<Float>
     {
-        (logits.argMax(axis: 1).cast(to: Int32.self) .== labels).cast(to: Float.self).mean()
+        (logits.argMax(axis: 1) .== labels).mean()
     }
 }
 

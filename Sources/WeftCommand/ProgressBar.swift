@@ -35,16 +35,13 @@ final class ProgressBar {
         let line =
             "[\(bar)] \(format(Double(done) * 100 / Double(total), 0))%  \(text())  "
             + "\(format(rate, 0)) \(unit)/s  \(format(left, 1)) s left"
-        if isTerminal {
-            FileHandle.standardOutput.write(Data("\r\u{1B}[2K\(line)".utf8))
-        } else {
-            print(line)
-        }
+        // Nobody may be watching; the result is another matter.
+        try? isTerminal ? Output.write("\r\u{1B}[2K\(line)") : Output.line(line)
     }
 
     func finish() {
-        if isTerminal { print() }
-        print("\(format(Self.seconds(ContinuousClock.now - start), 1)) s")
+        let time = "\(format(Self.seconds(ContinuousClock.now - start), 1)) s"
+        try? Output.line(isTerminal ? "\n\(time)" : time)
     }
 
     private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }

@@ -51,8 +51,13 @@ struct TrainDigitsCommand: ParsableCommand {
                     + "accuracy \(format(report.accuracy, 3))")
         }
         progress.finish()
+        let result = "test accuracy \(format(accuracy, 4))"
+        do {
+            try Output.line(result)
+        } catch {
+            throw CleanFailure("\(error); \(result)")
+        }
         if let out { try ArrayFolder.write(try trainer.session.exportState().variables, to: out) }
-        print("test accuracy \(format(accuracy, 4))")
     }
 }
 

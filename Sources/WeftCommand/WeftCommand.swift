@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 
-/// The command `weft`.
 @main
+enum Main {
+    static func main() {
+        do {
+            try Output.requireOpen()
+            var command = try WeftCommand.parseAsRoot()
+            try command.run()
+            try Output.flush()
+        } catch {
+            WeftCommand.exit(withError: error)
+        }
+    }
+}
+
+/// The command `weft`.
 struct WeftCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weft",
