@@ -6,7 +6,8 @@ extension tf {
     public enum train {
         /// TensorFlow 1's Adam: epsilon beside the root of the second moment itself.
         public static func AdamOptimizer(
-            _ learning_rate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
+            _ learning_rate: any LearningRateConvertible = 0.001, beta1: Double = 0.9,
+            beta2: Double = 0.999,
             epsilon: Double = 1e-8, name: String = "Adam"
         ) -> OptimizerOf<Adam> {
             OptimizerOf(
@@ -17,18 +18,20 @@ extension tf {
 
         /// Plain gradient descent.
         public static func GradientDescentOptimizer(
-            _ learning_rate: LearningRate
+            _ learning_rate: any LearningRateConvertible
         ) -> OptimizerOf<GradientDescent> {
             OptimizerOf(GradientDescent(learningRate: learning_rate))
         }
 
         /// Gradient descent with momentum.
         public static func MomentumOptimizer(
-            _ learning_rate: LearningRate, momentum: Double, use_nesterov: Bool = false
+            _ learning_rate: any LearningRateConvertible, momentum: Double,
+            use_nesterov: Bool = false, name: String = "Momentum"
         ) -> OptimizerOf<Momentum> {
             OptimizerOf(
                 Momentum(
-                    learningRate: learning_rate, momentum: momentum, usesNesterov: use_nesterov))
+                    learningRate: learning_rate, momentum: momentum, usesNesterov: use_nesterov,
+                    name: name))
         }
 
         /// An optimizer under TensorFlow's method names.

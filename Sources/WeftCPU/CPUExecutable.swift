@@ -11,6 +11,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     let plan: Plan
     private let threads: Int32
     private let wantsTeam: Bool
+    private let programBytes: Int
     private let frames = FramePool()
     let packedWeights: PackedWeights?
 
@@ -21,7 +22,15 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         self.plan = plan
         self.threads = Int32(threads)
         packedWeights = PackedWeights(plan)
+        programBytes = plan.program.keptBytes + Self.bytesOfStep * plan.allStepCount
         wantsTeam = plan.usesVendor || plan.work.nanoseconds >= Self.smallNanoseconds
+    }
+
+    /// What a step takes beside its operands, measured on plans of many steps.
+    private static let bytesOfStep = 2048
+
+    package var keptBytes: Int {
+        programBytes + packedBytes + max(frames.count, 1) * plan.frameBytes
     }
 
     package func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
@@ -140,6 +149,10 @@ private final class FramePool: Sendable {
     /// Addresses of frames that the pool owns, like that of `first`.
     private let others = Guarded<[UInt]>([])
     private static let limit = 64
+    private let made = Atomic<Int>(0)
+
+    /// How many frames there are, those of runs included.
+    var count: Int { made.load(ordering: .relaxed) }
 
     private static func address(owning frame: Frame) -> UInt {
         UInt(bitPattern: Unmanaged.passRetained(frame).toOpaque())
@@ -157,6 +170,7 @@ private final class FramePool: Sendable {
         let other = others.withLock { $0.popLast() }
         if let frame = other.flatMap(Self.frame) { return frame }
         try plan.requireMemory()
+        made.wrappingAdd(1, ordering: .relaxed)
         return try plan.makeFrame()
     }
 
@@ -174,7 +188,10 @@ private final class FramePool: Sendable {
             list.append(address)
             return true
         }
-        if !isKept { _ = Self.frame(address) }
+        if !isKept {
+            made.wrappingSubtract(1, ordering: .relaxed)
+            _ = Self.frame(address)
+        }
     }
 
     deinit {

@@ -94,6 +94,7 @@ private struct WrongEngine: Engine {
         let fault: Fault
         let program: Program
         let inner: any Executable
+        var keptBytes: Int { inner.keptBytes }
 
         func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
             if fault == .neverFails {

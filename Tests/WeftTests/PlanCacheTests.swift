@@ -104,6 +104,35 @@ struct RecordingLog: LogHandler {
         }
     }
 
+    @Test("plans take no more bytes than the limit, and the newest stays")
+    func byteBound() throws {
+        let x = Tensor<Float>.placeholder(shape: [nil, 64])
+        let w = Variable<Float>("w", shape: [64, 64], initializer: .ones)
+        // The hidden layers are kept in the memory of the plan.
+        let y = matmul(relu(matmul(relu(matmul(x, w.value)), w.value)), w.value).sum()
+        var options = Session.Options(seed: 0, threads: 1)
+        options.planByteLimit = 1 << 20
+        let session = Session(options)
+        var most = 0
+        for batch in 1...200 {
+            let fed = try NDArray(repeating: Float(1), shape: [batch, 64])
+            #expect(try session.run(y, feeding: [x: fed]).number == Double(batch) * 0x1p24)
+            most = max(most, session.planByteCount)
+            #expect(session.planCount >= 1)
+        }
+        #expect(most > 1 << 19 && most <= 1 << 20, "\(most)")
+        #expect(session.planCount < 64)
+        options.planByteLimit = 0
+        let single = Session(options)
+        for batch in 1...5 {
+            let fed = try NDArray(repeating: Float(1), shape: [batch, 64])
+            _ = try single.run(y, feeding: [x: fed])
+            #expect(single.planCount == 1)
+        }
+        options.planLimit = .max
+        #expect(try Session(options).run(w.value.sum()).number == 4096)
+    }
+
     @Test("plans keep neither nodes nor variables alive, and a dead variable's value goes")
     func lifetimes() throws {
         let session = TestedEngine.cpu.session()

@@ -45,6 +45,9 @@ final class Plan: @unchecked Sendable {
         return try body(&spares)
     }
 
+    /// The bytes that the plan takes from run to run.
+    var keptBytes: Int { executable.keptBytes }
+
     /// Whether a variable of the plan is gone, so that nobody can ask for the plan any more.
     var isOrphaned: Bool {
         reads.contains { $0.handle == nil } || writes.contains { $0.handle == nil }
@@ -102,6 +105,7 @@ final class PlanCache: @unchecked Sendable {
 
     private let lock = Lock()
     private let limit: Int
+    private let byteLimit: Int
     private var byIdentity: [Key: Plan] = [:]
     private var byStructure: [GraphFingerprint: Plan] = [:]
     private var latest: (key: Key, plan: Plan)?
@@ -112,7 +116,10 @@ final class PlanCache: @unchecked Sendable {
     private var compilationCount = 0
 
     /// - Parameter limit: How many plans are kept; 0 and less keep one, more than a billion a billion.
-    init(limit: Int) { self.limit = min(max(limit, 1), 1 << 30) }
+    init(limit: Int, byteLimit: Int) {
+        self.limit = min(max(limit, 1), 1 << 30)
+        self.byteLimit = byteLimit
+    }
 
     func find(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> Plan? {
         lock.withLock {
@@ -163,7 +170,9 @@ final class PlanCache: @unchecked Sendable {
             byStructure[fingerprint] = plan
             latest = (key, plan)
             // Identities outlive their graphs when a loop rebuilds them; they are bounded too.
-            if byIdentity.count > 4 * limit || byStructure.count > limit { dropped += evict() }
+            if byIdentity.count > 4 * limit || byStructure.count > limit || bytes > byteLimit {
+                dropped += evict()
+            }
         }
         _ = consume dropped
         if let note { Logger(label: "weft.session").warning("\(note)") }
@@ -178,20 +187,24 @@ final class PlanCache: @unchecked Sendable {
         }
     }
 
-    /// Drops the plans used least recently. The lock is held; what is dropped is returned, to be
-    /// released without it.
+    /// Drops the plans used least recently, some more than must go, so that not each new plan drops one.
+    /// The lock is held; what is dropped is returned, to be released without it.
     private func evict() -> [Plan] {
         let all = byStructure.values.map(\.self)
-        if byStructure.count > limit {
-            let plans = byStructure.sorted { $0.value.lastUse > $1.value.lastUse }
-            byStructure = Dictionary(
-                uniqueKeysWithValues: plans.prefix(limit * 3 / 4 + 1).map { ($0.key, $0.value) })
+        let plans = byStructure.sorted { $0.value.lastUse > $1.value.lastUse }
+        let most = plans.count > limit ? limit * 3 / 4 + 1 : plans.count
+        var room = bytes > byteLimit ? byteLimit / 4 * 3 : Int.max
+        let kept = plans.prefix(most).enumerated().prefix { position, entry in
+            room -= entry.value.keptBytes
+            return room >= 0 || position == 0
         }
+        byStructure = Dictionary(
+            uniqueKeysWithValues: kept.map { ($0.element.key, $0.element.value) })
         if byIdentity.count > 4 * limit {
             byIdentity = [:]
         } else {
-            let kept = Set(byStructure.values.map { ObjectIdentifier($0) })
-            byIdentity = byIdentity.filter { kept.contains(ObjectIdentifier($0.value)) }
+            let plans = Set(byStructure.values.map { ObjectIdentifier($0) })
+            byIdentity = byIdentity.filter { plans.contains(ObjectIdentifier($0.value)) }
         }
         return all
     }
@@ -210,6 +223,12 @@ final class PlanCache: @unchecked Sendable {
 
     /// How many plans are kept.
     var count: Int { lock.withLock { byStructure.count } }
+
+    /// The bytes that they take.
+    var keptBytes: Int { lock.withLock { bytes } }
+
+    /// The lock is held.
+    private var bytes: Int { byStructure.values.reduce(0) { $0 + $1.keptBytes } }
 
     private static func requireValid(_ feeds: [Feeds.Pair]) throws {
         var seen: Set<AnyTensor> = []

@@ -84,11 +84,11 @@ extension Session {
     public func profile(
         _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:], control: RunControl? = nil
     ) throws -> RunProfile {
-        let plan = try plan(fetches.map(\.anyTensor), feeds.pairs)
+        let (plan, feeds) = try prepare(fetches.map(\.anyTensor), feeds.pairs)
         let clock = ContinuousClock()
         let start = clock.now
         var steps: [RunProfile.Step] = []
-        let results = try execute(plan, feeds.pairs, control) { inputs in
+        let results = try execute(plan, feeds, control) { inputs in
             guard let executable = plan.executable as? CPUExecutable else {
                 let started = clock.now
                 let results = try plan.run(inputs, control: control)
@@ -121,7 +121,7 @@ extension Session {
     public func explain(
         _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:]
     ) throws -> String {
-        try plan(fetches.map(\.anyTensor), feeds.pairs).explain()
+        try prepare(fetches.map(\.anyTensor), feeds.pairs).plan.explain()
     }
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Dispatch
 import Logging
 import Synchronization
 import WeftCPU
@@ -27,6 +26,10 @@ public final class Session: Sendable {
         /// and final results, and what kernels need meanwhile. A run that needs more throws `RunError`
         /// with `.outOfMemory` before it begins; nil for what the machine and the process's limits have.
         public var memoryLimit: Int?
+        /// How many bytes the plans that are kept may take, with the memory in which their runs keep
+        /// intermediate results and the copies of weights; the least recently used one goes first, the
+        /// newest stays. By default an eighth of the machine's memory, at most 1 GiB.
+        public var planByteLimit = min(1 << 30, ArraySize.memoryByteCount / 8)
         /// Whether weights that are the same from run to run are also kept in the layouts in which oneDNN
         /// reads them fastest: filters of convolutions, and some matrices. Small batches gain most.
         /// The results have the same bits; these weights take up to twice the memory.
@@ -35,6 +38,22 @@ public final class Session: Sendable {
         /// shapes, and that values are made before they are used. For tests, and for whoever doubts
         /// a result.
         public var verify = false
+        /// Whether a run that gives NaN or an infinity, as a fetched value or as a variable's, throws
+        /// and names the operation that first made one from finite operands: in the forward pass, the
+        /// backward pass or an update, also inside branches and loops. Results are looked through in
+        /// each run; finding the operation takes another run, one instruction at a time.
+        public var findsNonFinite = false
+        /// What computes.
+        public var engine = Engine.native
+
+        /// What computes the runs of a session.
+        public enum Engine: Sendable {
+            /// Kernels for the processor at hand.
+            case native
+            /// The interpreter that defines what each operation means: one element after the other, in
+            /// `Double`, rounded once. For comparing with, not for work.
+            case reference
+        }
 
         /// The defaults.
         public init() {}
@@ -56,20 +75,25 @@ public final class Session: Sendable {
     private let stepCount = Atomic<UInt64>(0)
     private let closed = Atomic<Bool>(false)
 
-    /// A session on the native engine.
+    /// A session on the engine that the options name.
     public convenience init(_ options: Options = Options()) {
-        self.init(
-            options,
-            engine: CPUEngine(
-                threads: options.threads, verifiesPrograms: options.verify,
-                packsWeights: options.packsWeights, memoryLimit: options.memoryLimit))
+        switch options.engine {
+        case .native:
+            self.init(
+                options,
+                engine: CPUEngine(
+                    threads: options.threads, verifiesPrograms: options.verify,
+                    packsWeights: options.packsWeights, memoryLimit: options.memoryLimit))
+        case .reference:
+            self.init(options, engine: ReferenceEngine(memoryLimit: options.memoryLimit))
+        }
     }
 
     /// A session on any engine.
     package init(_ options: Options = Options(), engine: any Engine) {
         self.options = options
         self.engine = engine
-        plans = PlanCache(limit: options.planLimit)
+        plans = PlanCache(limit: options.planLimit, byteLimit: options.planByteLimit)
         variables = VariableStore(seed: options.seed)
     }
 
@@ -86,6 +110,8 @@ public final class Session: Sendable {
     public var compilationCount: Int { plans.compilations }
     /// How many plans are kept.
     package var planCount: Int { plans.count }
+    /// The bytes that they take.
+    package var planByteCount: Int { plans.keptBytes }
 
     /// Ends the session: its variables and plans are dropped, and further use of it throws. A run
     /// that is under way ends as if it had come first.
@@ -126,42 +152,22 @@ public final class Session: Sendable {
         try run([fetch.anyTensor], feeds.pairs, control)[0]
     }
 
-    /// Computes tensors on another thread; cancelling the task stops the run.
-    ///
-    /// - Throws: as `run`.
-    public func runDetached(
-        _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:],
-        deadline: ContinuousClock.Instant? = nil
-    ) async throws -> [NDArray] {
-        let tensors = fetches.map(\.anyTensor)
-        let control = RunControl(deadline: deadline)
-        return try await withTaskCancellationHandler {
-            defer { control.noteResumption() }
-            return try await withCheckedThrowingContinuation { continuation in
-                // A thread of its own: a run computes without suspending, so that a few of them
-                // would stop all other tasks of the cooperative pool, their cancellation included.
-                // A serial queue gets one, whatever else is running.
-                DispatchQueue(label: "weft.run").async {
-                    let result = Result { try self.run(tensors, feeds.pairs, control) }
-                    control.noteEnd()
-                    continuation.resume(with: result)
-                }
-            }
-        } onCancel: {
-            control.cancel()
-        }
-    }
-
     package func run(
         _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?
     ) throws -> [NDArray] {
-        try execute(try plan(fetches, feeds), feeds, control)
+        if let plan = plans.find(fetches, feeds) { return try execute(plan, feeds, control) }
+        let (plan, feeds) = try prepare(fetches, feeds)
+        return try execute(plan, feeds, control)
     }
 
-    /// The plan for these fetches and feeds, compiled if there is none yet.
-    func plan(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) throws -> Plan {
-        if let plan = plans.find(fetches, feeds) { return plan }
+    /// The plan for these fetches and feeds, compiled if there is none yet, and the feeds in the types
+    /// that the plan takes.
+    func prepare(
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair]
+    ) throws -> (plan: Plan, feeds: [Feeds.Pair]) {
         try requireOpen()
+        let feeds = try feeds.map { try $0.fitting() }
+        if let plan = plans.find(fetches, feeds) { return (plan, feeds) }
         let plan = try plans.compile(
             fetches, feeds, engine: engine, variables: variables)
         // Whoever closed the session meanwhile could not know of this plan.
@@ -169,7 +175,7 @@ public final class Session: Sendable {
             close()
             throw Self.closedError
         }
-        return plan
+        return (plan, feeds)
     }
 
     @inline(__always)
@@ -185,6 +191,20 @@ public final class Session: Sendable {
     /// Does a run whose program is run by `perform`, and commits what it updates.
     @inline(__always)
     func execute(
+        _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?,
+        _ perform: ([NDArray]) throws -> [NDArray]
+    ) throws -> [NDArray] {
+        guard options.findsNonFinite else { return try complete(plan, feeds, control, perform) }
+        return try complete(plan, feeds, control) { inputs in
+            let results = try perform(inputs)
+            let search = NonFiniteSearch(plan: plan, engine: engine, feeds: feeds)
+            try search.check(results, of: inputs, control)
+            return results
+        }
+    }
+
+    @inline(__always)
+    private func complete(
         _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?,
         _ perform: ([NDArray]) throws -> [NDArray]
     ) throws -> [NDArray] {
@@ -236,37 +256,5 @@ public final class Session: Sendable {
                 expected: step &+ 1, desired: step, ordering: .relaxed)
             throw error
         }
-    }
-}
-
-/// What is fed: arrays for tensors, written as a dictionary.
-///
-/// Any tensor may be fed, one inside the graph too, and takes the fed value wherever it is used. Equal
-/// expressions are one tensor: feeding `sigmoid(x)` also changes `silu(x)`, which multiplies by it.
-public struct Feeds: Sendable, ExpressibleByDictionaryLiteral {
-    package struct Pair: Sendable {
-        package let tensor: AnyTensor
-        package let array: NDArray
-    }
-
-    package private(set) var pairs: [Pair]
-
-    /// Feeds from a literal: `[x: [1.0, 2.0, 3.0]]`.
-    public init(dictionaryLiteral elements: (any TensorConvertible, NDArray)...) {
-        pairs = elements.map { Pair(tensor: $0.0.anyTensor, array: $0.1) }
-    }
-
-    /// Feeds from pairs.
-    public init(_ elements: [(AnyTensor, NDArray)]) {
-        pairs = elements.map { Pair(tensor: $0.0, array: $0.1) }
-    }
-
-    package init(pairs: [Pair]) { self.pairs = pairs }
-
-    /// Adds a feed, or replaces the one for the same tensor.
-    public mutating func set(_ tensor: some TensorConvertible, to array: NDArray) {
-        let tensor = tensor.anyTensor
-        pairs.removeAll { $0.tensor == tensor }
-        pairs.append(Pair(tensor: tensor, array: array))
     }
 }

@@ -1,6 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 public import WeftGraph
 
+/// A function of a session: runs with fixed feeds and fetches, for hot loops.
+///
+/// `Input` has an array for each feed, `Output` one for each fetch, so that a property's type says what
+/// goes in and out:
+///
+/// ```swift
+/// struct Classifier {
+///     let predict: SessionFunction<NDArray, NDArray>
+///     let train: SessionFunction<(NDArray, NDArray), (NDArray, NDArray)>
+/// }
+/// ```
+public struct SessionFunction<Input, Output>: Sendable {
+    private let session: Session
+    private let feeds: [AnyTensor]
+    private let fetches: [AnyTensor]
+    private let output: @Sendable ([NDArray]) -> Output
+
+    init(
+        _ session: Session, _ feeds: [AnyTensor], _ fetches: [AnyTensor],
+        _ output: @escaping @Sendable ([NDArray]) -> Output
+    ) {
+        self.session = session
+        self.feeds = feeds
+        self.fetches = fetches
+        self.output = output
+    }
+
+    /// Runs with these arrays fed.
+    ///
+    /// - Throws: what `Session.run` throws.
+    public func callAsFunction<each Argument: FedArray>(
+        _ arrays: repeat each Argument
+    ) throws -> Output where Input == (repeat each Argument) {
+        try output(session.run(fetches, pairs(repeat each arrays), nil))
+    }
+
+    /// Runs with these arrays fed, on another thread; cancelling the task stops the run.
+    ///
+    /// - Throws: what `Session.run` throws.
+    public func detached<each Argument: FedArray>(
+        _ arrays: repeat each Argument, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> Output where Input == (repeat each Argument) {
+        output(try await session.runDetached(fetches, pairs(repeat each arrays), deadline))
+    }
+
+    private func pairs<each Argument: FedArray>(
+        _ arrays: repeat each Argument
+    ) -> [Feeds.Pair] {
+        var pairs: [Feeds.Pair] = []
+        pairs.reserveCapacity(feeds.count)
+        for array in repeat each arrays {
+            pairs.append(Feeds.Pair(tensor: feeds[pairs.count], array: array.fedArray))
+        }
+        return pairs
+    }
+}
+
+/// What a ``SessionFunction`` takes: `NDArray`.
+public protocol FedArray: Sendable {
+    /// The array.
+    var fedArray: NDArray { get }
+}
+
+extension NDArray: FedArray {
+    /// The array itself.
+    public var fedArray: NDArray { self }
+}
+
 extension Session {
     /// A function that runs the session with fixed feeds and fetches, for hot loops.
     ///
@@ -15,19 +83,12 @@ extension Session {
         each Output: TensorConvertible & SendableMetatype
     >(
         feeding inputs: repeat each Input, fetching outputs: repeat each Output
-    ) -> @Sendable (repeat ArrayFor<each Input>) throws -> (repeat ArrayFor<each Output>) {
+    ) -> SessionFunction<(repeat ArrayFor<each Input>), (repeat ArrayFor<each Output>)> {
         var feeds: [AnyTensor] = []
         repeat feeds.append((each inputs).anyTensor)
         var fetches: [AnyTensor] = []
         repeat fetches.append((each outputs).anyTensor)
-        let (feedTensors, fetchTensors) = (feeds, fetches)
-        return { (arrays: repeat ArrayFor<each Input>) in
-            var pairs: [Feeds.Pair] = []
-            pairs.reserveCapacity(feedTensors.count)
-            for array in repeat each arrays {
-                pairs.append(Feeds.Pair(tensor: feedTensors[pairs.count], array: array))
-            }
-            let results = try self.run(fetchTensors, pairs, nil)
+        return SessionFunction(self, feeds, fetches) { results in
             var index = 0
             func next<T>(_: T.Type) -> NDArray {
                 defer { index += 1 }
@@ -36,9 +97,7 @@ extension Session {
             return (repeat next((each Output).self))
         }
     }
-}
 
-extension Session {
     /// A function that runs the session with fixed feeds and one fetch, for hot loops.
     ///
     /// ```swift
@@ -51,18 +110,10 @@ extension Session {
         each Input: TensorConvertible & SendableMetatype, Output: TensorConvertible
     >(
         feeding inputs: repeat each Input, fetching output: Output
-    ) -> @Sendable (repeat ArrayFor<each Input>) throws -> NDArray {
+    ) -> SessionFunction<(repeat ArrayFor<each Input>), NDArray> {
         var feeds: [AnyTensor] = []
         repeat feeds.append((each inputs).anyTensor)
-        let (feedTensors, fetchTensors) = (feeds, [output.anyTensor])
-        return { (arrays: repeat ArrayFor<each Input>) in
-            var pairs: [Feeds.Pair] = []
-            pairs.reserveCapacity(feedTensors.count)
-            for array in repeat each arrays {
-                pairs.append(Feeds.Pair(tensor: feedTensors[pairs.count], array: array))
-            }
-            return try self.run(fetchTensors, pairs, nil)[0]
-        }
+        return SessionFunction(self, feeds, [output.anyTensor]) { $0[0] }
     }
 }
 

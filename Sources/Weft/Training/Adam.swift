@@ -31,11 +31,12 @@ public final class Adam: Optimizer {
 
     /// Adam with the paper's defaults.
     public init(
-        learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
+        learningRate: any LearningRateConvertible = 0.001, beta1: Double = 0.9,
+        beta2: Double = 0.999,
         epsilon: Double = 1e-8, epsilonPlacement: EpsilonPlacement = .afterBiasCorrection,
         name: String = "Adam"
     ) {
-        self.learningRate = learningRate
+        self.learningRate = learningRate.learningRate
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon

@@ -14,9 +14,10 @@ public final class Adagrad: Optimizer {
 
     /// Adagrad with a step size.
     public init(
-        learningRate: LearningRate, initialAccumulator: Double = 0.1, name: String = "Adagrad"
+        learningRate: any LearningRateConvertible, initialAccumulator: Double = 0.1,
+        name: String = "Adagrad"
     ) {
-        self.learningRate = learningRate
+        self.learningRate = learningRate.learningRate
         self.initialAccumulator = initialAccumulator
         self.name = name
     }
@@ -63,10 +64,10 @@ public final class RMSProp: Optimizer {
 
     /// RMSProp with a step size.
     public init(
-        learningRate: LearningRate, decay: Double = 0.9, momentum: Double = 0,
+        learningRate: any LearningRateConvertible, decay: Double = 0.9, momentum: Double = 0,
         epsilon: Double = 1e-10, isCentered: Bool = false, name: String = "RMSProp"
     ) {
-        self.learningRate = learningRate
+        self.learningRate = learningRate.learningRate
         self.decay = decay
         self.momentum = momentum
         self.epsilon = epsilon

@@ -9,8 +9,8 @@ public final class GradientDescent: Optimizer {
     public let learningRate: LearningRate
 
     /// Gradient descent with a step size.
-    public init(learningRate: LearningRate, name: String = "GradientDescent") {
-        self.learningRate = learningRate
+    public init(learningRate: any LearningRateConvertible, name: String = "GradientDescent") {
+        self.learningRate = learningRate.learningRate
         self.name = name
     }
 
@@ -39,10 +39,11 @@ public final class Momentum: Optimizer {
 
     /// Momentum with a step size.
     public init(
-        learningRate: LearningRate, momentum: Double = 0.9, usesNesterov: Bool = false,
+        learningRate: any LearningRateConvertible, momentum: Double = 0.9,
+        usesNesterov: Bool = false,
         name: String = "Momentum"
     ) {
-        self.learningRate = learningRate
+        self.learningRate = learningRate.learningRate
         self.momentum = momentum
         self.usesNesterov = usesNesterov
         self.name = name

@@ -84,6 +84,14 @@ final class Plan: @unchecked Sendable {
         usesVendor = parts.usesVendor || parts.children.contains(where: \.usesVendor)
     }
 
+    /// The steps, those of branches and loop bodies included.
+    var allStepCount: Int { children.reduce(steps.count) { $0 + $1.allStepCount } }
+
+    /// The bytes of a frame, those of branches and loop bodies included.
+    var frameBytes: Int {
+        children.reduce(arenaBytes + 8 * (slotCount + pointerCount)) { $0 + $1.frameBytes }
+    }
+
     deinit {
         stepList.deallocate()
         operandTable.deallocate()

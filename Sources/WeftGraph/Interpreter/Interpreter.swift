@@ -3,6 +3,8 @@
 /// Runs plans, one instruction after the other.
 struct Interpreter {
     let control: RunControl?
+    /// Runs the instructions on arrays instead of the interpreter, when somebody looks at them.
+    var trace: InstructionTrace?
 
     /// Runs a plan. The inputs are taken, so that a value whose last user is inside the plan can
     /// be changed in place (lists grow in loops) or freed.
@@ -26,7 +28,8 @@ struct Interpreter {
                 slots[value] = nil
             }
             try requireMemory(plan, position)
-            let results = try evaluate(plan, position, instruction, &operands)
+            let traced = try trace?.evaluate(plan, position, operands)
+            let results = try traced ?? evaluate(plan, position, instruction, &operands)
             for (value, result) in zip(instruction.outputs, results) {
                 try requireType(program.values[value], result, instruction)
                 if plan.lastUse[value] >= 0 { slots[value] = result }

@@ -31,6 +31,8 @@ enum ReferenceValue {
 struct ReferenceExecutable: Executable {
     let plan: ReferencePlan
 
+    var keptBytes: Int { plan.program.keptBytes }
+
     func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
         let types = plan.program.inputTypes
         guard inputs.count == types.count else {

@@ -16,6 +16,9 @@ package protocol Engine: Sendable {
 
 /// A compiled program. It may be run from many threads at once.
 package protocol Executable: Sendable {
+    /// The bytes that it keeps from run to run, an estimate.
+    var keptBytes: Int { get }
+
     /// Runs the program on arrays of the types of its inputs.
     ///
     /// - Throws: `RunError` when a kernel fails or `control` says stop. Inputs are never changed.

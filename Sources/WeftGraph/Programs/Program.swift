@@ -68,6 +68,15 @@ package final class Program: Sendable {
         holdsCheck = instructions.contains { $0.primitive.holdsCheck }
     }
 
+    /// The bytes of the constants and, an estimate, of the program itself.
+    package var keptBytes: Int {
+        instructions.reduce(64 * values.count) { sum, instruction in
+            var bytes = 256
+            if case .constant(let array) = instruction.primitive { bytes += array.byteCount }
+            return sum + instruction.primitive.programs.reduce(bytes) { $0 + $1.keptBytes }
+        }
+    }
+
     package var inputTypes: [ArrayType] { inputs.map { values[$0] } }
     package var outputTypes: [ArrayType] { outputs.map { values[$0] } }
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// Finds the operation of a run that first made NaN or an infinity.
+struct NonFiniteSearch {
+    let plan: Plan
+    let engine: any Engine
+    let feeds: [Feeds.Pair]
+
+    /// - Throws: `RunError` when one of `results` is not finite, which names the first operation that
+    ///   gave such a number for finite operands, or the input that had one.
+    func check(_ results: [NDArray], of inputs: [NDArray], _ control: RunControl?) throws {
+        guard results.contains(where: { $0.firstNonFinite != nil }) else { return }
+        let trace = InstructionTrace(plan.program, on: engine, control: control)
+        try trace.run(inputs) { instruction, operands, outputs in
+            guard let bad = outputs.first(where: { $0.firstNonFinite != nil }),
+                operands.allSatisfy({ $0.firstNonFinite == nil })
+            else { return }
+            let given =
+                operands.isEmpty ? "" : " of \(operands.map(Self.range).joined(separator: ", "))"
+            throw RunError(
+                .kernelFailure,
+                "\(instruction.label)\(given) makes \(Self.description(bad)); "
+                    + "it is the first operation whose result is not finite. No variable changed")
+        }
+        for (index, input) in inputs.enumerated() where input.firstNonFinite != nil {
+            let read = index - feeds.count
+            let name =
+                read < 0
+                ? "what is fed for \(feeds[index].tensor)" : "variable '\(plan.reads[read].name)'"
+            throw RunError(
+                .kernelFailure,
+                "\(name) is not finite before the run: \(Self.description(input)). "
+                    + "No variable changed")
+        }
+    }
+
+    /// The first number that is not finite, and where it is.
+    private static func description(_ array: NDArray) -> String {
+        guard let first = array.firstNonFinite else { return "\(array.dtype)\(array.shape)" }
+        var rest = first
+        let index = array.shape.indices.map { axis in
+            let stride = array.shape[(axis + 1)...].reduce(1, *)
+            defer { rest %= stride }
+            return rest / stride
+        }
+        return "\(array.doubles[first]) at \(index) of \(array.dtype)\(array.shape)"
+    }
+
+    /// Type, shape and the least and greatest number: f32[3] from -1.0 to 2.0.
+    private static func range(_ array: NDArray) -> String {
+        let text = "\(array.dtype)\(array.shape)"
+        let numbers = array.doubles
+        guard let least = numbers.min(), let greatest = numbers.max() else { return text }
+        return least == greatest
+            ? "\(text) all \(least)" : "\(text) from \(least) to \(greatest)"
+    }
+}

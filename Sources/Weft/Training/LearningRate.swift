@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftGraph
+
+/// A learning rate: a number, or a tensor such as a schedule or a placeholder.
+///
+/// A number that is negative, infinite or NaN, or a tensor that is no scalar, is an error of the
+/// training step.
+public struct LearningRate: Sendable, LearningRateConvertible {
+    private enum Source: Sendable {
+        case number(Double)
+        case tensor(AnyTensor)
+    }
+
+    private let source: Source
+
+    /// A number that never changes.
+    public init(_ number: Double) { source = .number(number) }
+    /// A scalar tensor that is computed in every step.
+    public init(_ tensor: some TensorConvertible) { source = .tensor(tensor.anyTensor) }
+    /// The rate itself.
+    public var learningRate: LearningRate { self }
+
+    func tensor(_ dtype: DType) -> AnyTensor {
+        switch source {
+        case .number(let number):
+            number >= 0 && number.isFinite
+                ? .scalar(number, dtype)
+                : .invalid(
+                    "learningRate", nil,
+                    "a learning rate must be finite and not negative, not \(number)")
+        case .tensor(let tensor):
+            tensor.shape.rank ?? 0 == 0 && tensor.dtype.isNumeric
+                ? tensor.cast(to: dtype)
+                : .invalid(
+                    "learningRate", nil,
+                    "a learning rate must be one number, not \(tensor.type)")
+        }
+    }
+}
+
+/// What optimizers take for their step size: a number, or a scalar tensor.
+///
+/// ```swift
+/// let rate = Tensor<Float>.placeholder(shape: [], name: "rate")
+/// let optimizer = Adam(learningRate: rate)
+/// ```
+public protocol LearningRateConvertible: Sendable {
+    /// The learning rate.
+    var learningRate: LearningRate { get }
+}
+
+extension Double: LearningRateConvertible {
+    /// The number, which never changes.
+    public var learningRate: LearningRate { LearningRate(self) }
+}
+
+extension Float: LearningRateConvertible {
+    /// The number, which never changes.
+    public var learningRate: LearningRate { LearningRate(Double(self)) }
+}
+
+extension Int: LearningRateConvertible {
+    /// The number, which never changes.
+    public var learningRate: LearningRate { LearningRate(Double(self)) }
+}
+
+extension AnyTensor: LearningRateConvertible {
+    /// The scalar, which is computed in every step.
+    public var learningRate: LearningRate { LearningRate(self) }
+}
+
+extension Tensor: LearningRateConvertible {
+    /// The scalar, which is computed in every step.
+    public var learningRate: LearningRate { LearningRate(anyTensor) }
+}
