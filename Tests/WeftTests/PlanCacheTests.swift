@@ -112,6 +112,7 @@ struct RecordingLog: LogHandler {
         let y = matmul(relu(matmul(relu(matmul(x, w.value)), w.value)), w.value).sum()
         var options = Session.Options(seed: 0, threads: 1)
         options.planByteLimit = 1 << 20
+        options.packsWeights = false
         let session = Session(options)
         var most = 0
         for batch in 1...200 {

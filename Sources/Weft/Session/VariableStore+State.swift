@@ -7,7 +7,8 @@ extension VariableStore {
         try lock.withLock {
             try requireOpen()
             var result = waiting
-            for (name, user) in try users() {
+            let valued = cells.values.filter { $0.array != nil }.compactMap(\.handle)
+            for (name, user) in try users(valued) {
                 if let array = user.cell?.array { result[name] = array }
             }
             return result
