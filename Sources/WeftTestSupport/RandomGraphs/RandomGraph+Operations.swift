@@ -5,9 +5,9 @@ extension RandomGraph {
     mutating func addOperation() {
         let x = pick()
         switch random.index(below: 24) {
-        case 0...2: keep(unary(x))
-        case 3...6: addBinary(x)
-        case 7...9: addReduction(x)
+        case 0...3: keep(unary(x))
+        case 4...7: addBinary(x)
+        case 8, 9: addReduction(x)
         case 10, 11, 12: addAndBack(x)
         case 13, 14: addProduct(x)
         case 15: addSelection(x)
@@ -208,7 +208,7 @@ extension RandomGraph {
     /// A scalar of a value.
     mutating func loss(of x: AnyTensor) -> AnyTensor {
         let own = dims(x)
-        if let last = own.last, own.count > 1, !own.contains(0), random.index(below: 2) == 0 {
+        if let last = own.last, own.count > 1, !own.contains(0), random.index(below: 3) == 0 {
             return .sparseSoftmaxCrossEntropy(
                 logits: x, labels: indices(Array(own.dropLast()), below: last), reduction: .mean)
         }
