@@ -136,6 +136,9 @@ private struct WideProgram {
     ) -> Double? {
         let output = program.values[instruction.outputs[0]]
         switch instruction.primitive {
+        case .cast:
+            let from = program.values[instruction.inputs[0]].dtype
+            return from.isFloatingPoint && from.epsilon < output.dtype.epsilon ? 1 : nil
         case .unary(let kind): return kind.descriptor.tolerance == 0 ? nil : 1
         case .binary(let kind):
             return kind == .maximum || kind == .minimum ? nil : 1
