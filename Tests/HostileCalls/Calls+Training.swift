@@ -38,6 +38,14 @@ let controlCalls: [Call] = {
             c.keep(outputs)
         },
         Call("scan") { c in
+            let (x, n, a, b) = (c.t(f), c.t(Int32.self), c.t(f), c.t(Bool.self))
+            let (carry, outputs) = scan(over: x, n, initial: a, b) { a, b, x, n in
+                ((a + x, b), (x, n))
+            }
+            c.keep(carry.0)
+            c.keep(outputs.1)
+        },
+        Call("scan") { c in
             let (x, y) = (c.any(), c.any())
             let (carries, outputs) = scan(over: c.yes() ? [x, y] : [], initial: [y]) {
                 (c.yes() ? $0 : [], $1)

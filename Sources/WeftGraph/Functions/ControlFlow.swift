@@ -118,10 +118,8 @@ public func whileLoop<each Scalar>(
     condition: (repeat Tensor<each Scalar>) throws -> Tensor<Bool>,
     body: (repeat Tensor<each Scalar>) throws -> (repeat Tensor<each Scalar>)
 ) rethrows -> (repeat Tensor<each Scalar>) {
-    var tensors: [AnyTensor] = []
-    repeat tensors.append((each initial).anyTensor)
     let results = try whileLoop(
-        tensors, maximumIterations: maximumIterations,
+        tensors(repeat each initial), maximumIterations: maximumIterations,
         condition: { variables in
             var next = TensorReader(variables)
             return try condition(repeat next.read((each Scalar).self))
@@ -129,24 +127,10 @@ public func whileLoop<each Scalar>(
         body: { variables in
             var next = TensorReader(variables)
             let values = try body(repeat next.read((each Scalar).self))
-            var result: [AnyTensor] = []
-            repeat result.append((each values).anyTensor)
-            return result
+            return tensors(repeat each values)
         })
     var next = TensorReader(results)
     return (repeat next.read((each Scalar).self))
-}
-
-/// Hands out an array's tensors one after the other, typed.
-private struct TensorReader {
-    private var tensors: [AnyTensor]
-    private var position = 0
-    init(_ tensors: [AnyTensor]) { self.tensors = tensors }
-
-    mutating func read<Scalar: TensorScalar>(_: Scalar.Type) -> Tensor<Scalar> {
-        defer { position += 1 }
-        return Tensor(tensors[min(position, tensors.count - 1)])
-    }
 }
 
 /// A loop over the first axis of `sequences`, which carries values from one slice to the next and
@@ -198,29 +182,6 @@ public func scan(
         )
     }
     return (Array(results.prefix(initial.count)), Array(results.dropFirst(initial.count)))
-}
-
-/// A loop over the first axis of `sequence`, which carries a value from one slice to the next and
-/// stacks what it returns for each.
-///
-/// ```swift
-/// let (total, running) = scan(over: x, initial: 0) { sum, x in (sum + x, sum + x) }
-/// ```
-///
-/// - Returns: The carried value after the last slice, and the outputs along a new first axis.
-public func scan<Element, Carry, Output>(
-    over sequence: Tensor<Element>, initial: Tensor<Carry>, isReversed: Bool = false,
-    body: (_ carry: Tensor<Carry>, _ slice: Tensor<Element>) throws -> (
-        Tensor<Carry>, Tensor<Output>
-    )
-) rethrows -> (carry: Tensor<Carry>, outputs: Tensor<Output>) {
-    let (carries, outputs) = try scan(
-        over: [sequence.anyTensor], initial: [initial.anyTensor], isReversed: isReversed
-    ) { carries, slices in
-        let (carry, output) = try body(Tensor(carries[0]), Tensor(slices[0]))
-        return ([carry.anyTensor], [output.anyTensor])
-    }
-    return (Tensor(carries[0]), Tensor(outputs[0]))
 }
 
 /// A tensor that carries an error when a region built here would be nested too deeply.
