@@ -44,8 +44,10 @@ struct Draws {
         .max - 1, .max,
     ]
     private static let hostileNumbers: [Double] = [
-        0, -0.0, .nan, .infinity, -.infinity, 1e-320, 1e-38, 1e-8, -1e-8, 0.001, 0.999999999, 1, -1,
-        2, -2, 100, 256, 65_504, 65_536, 1e7, -1e7, 1e19, -1e19, 1e30, 3.4e38, 1e300, 1.8e308,
+        0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, 1e-38, 1e-8, -1e-8, 0.001,
+        0.999999999, 1, -1,
+        2, -2, 100, 256, 65_504, 65_536, 1e7, -1e7, 1e19, -1e19, 1e30, 3.4e38, 1e300,
+        .greatestFiniteMagnitude,
         -1.7e308, 9.3e18,
     ]
 
