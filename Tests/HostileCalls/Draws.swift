@@ -114,7 +114,7 @@ struct Draws {
 
     mutating func padding(_ rank: Int) -> Padding {
         if !once(in: 3) { return choice([.same, .valid]) }
-        return .explicit(low: sizes(rank).map { $0 - 1 }, high: sizes(rank).map { $0 - 1 })
+        return .explicit(low: sizes(rank).map { $0 &- 1 }, high: sizes(rank).map { $0 &- 1 })
     }
 
     mutating func pads() -> [(before: Int, after: Int)] {
