@@ -43,6 +43,20 @@ import WeftGraph
         #expect(narrow.allSatisfy { $0 == 1 })
     }
 
+    @Test("first values stay below the upper bound, too")
+    func initializers() throws {
+        for (dtype, low, high) in [
+            (DType.bfloat16, 10.0, 11.0), (.float16, 1, 2), (.float64, -1e308, 1e308),
+        ] {
+            let w = VariableHandle(
+                "w", dtype: dtype, shape: [4_000], initializer: .uniform(low, high))
+            let numbers = try w.initialValue(w.initializer, seed: 3).doubles
+            let isInside = numbers.allSatisfy { $0 >= low && $0 < high }
+            #expect(isInside, "\(dtype)")
+            #expect((numbers.min() ?? 0) < low + (high / 4 - low / 4))
+        }
+    }
+
     @Test("a range that the type does not hold is refused")
     func bounds() {
         func text(_ tensor: some TensorConvertible) -> String {

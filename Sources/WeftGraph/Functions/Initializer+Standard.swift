@@ -22,9 +22,21 @@ extension Initializer {
     /// The given array, which must have the variable's type and shape.
     public static func value(_ array: NDArray) -> Initializer { Initializer { _, _, _ in array } }
 
-    /// Uniform between `low` (included) and `high` (excluded).
+    /// Uniform between `low` (included) and `high` (excluded), which are rounded to the variable's type.
     public static func uniform(_ low: Double, _ high: Double) -> Initializer {
-        random { stream in low + (high - low) * stream.nextUniform() }
+        Initializer { dtype, shape, stream in
+            var last = Double.infinity
+            if dtype.isFloatingPoint, low < high, dtype.nearest(high).isFinite {
+                // Rounding to the nearest reaches the upper bound.
+                last = max(dtype.nearest(low), dtype.predecessor(of: dtype.nearest(high)))
+            }
+            let isWide = !(high - low).isFinite
+            return fill(dtype, shape, &stream) { stream in
+                let share = stream.nextUniform()
+                return min(
+                    isWide ? low * (1 - share) + high * share : low + (high - low) * share, last)
+            }
+        }
     }
 
     /// Of the normal distribution.
