@@ -30,11 +30,13 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "CWeftKernels",
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        .target(
+            name: "COneDNN", dependencies: ["CWeftKernels"],
             linkerSettings: [
-                .linkedLibrary("m", .when(platforms: [.linux])),
+                .linkedLibrary("dnnl"),
                 .linkedLibrary("gomp", .when(platforms: [.linux])),
             ]),
-        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
         .target(
             name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN"],
             swiftSettings: settings),

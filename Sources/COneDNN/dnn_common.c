@@ -21,6 +21,18 @@ void wd_fail(const char *format, ...) {
 
 const char *weft_dnn_last_error(void) { return lastError; }
 
+void wd_outcome_note(wd_outcome *outcome, weft_dnn_status status) {
+    if (status == WEFT_DNN_OK || atomic_exchange(&outcome->failed, 1)) return;
+    outcome->status = status;
+    memcpy(outcome->message, lastError, sizeof lastError);
+}
+
+weft_dnn_status wd_outcome_take(wd_outcome *outcome) {
+    if (!outcome->failed) return WEFT_DNN_OK;
+    memcpy(lastError, outcome->message, sizeof lastError);
+    return outcome->status;
+}
+
 bool wd_ok(dnnl_status_t status, const char *what) {
     if (status == dnnl_success) return true;
     const char *reason;
@@ -91,36 +103,34 @@ bool wd_has_avx512(void) {
 
 // MARK: Scratch memory
 
-// A thread's runs follow one another, so they all share one block.
+// A thread's runs follow one another, so they all share one block for each use.
 typedef struct scratch {
     void *block;
     size_t bytes;
 } scratch;
 
-static _Thread_local scratch threadScratch;
+static _Thread_local scratch threadScratch[WD_SCRATCH_USES];
 static pthread_key_t scratchKey;
 static pthread_once_t scratchOnce = PTHREAD_ONCE_INIT;
 static bool hasScratchKey;
 
+static void release(scratch *s) {
+    free(s->block);
+    *s = (scratch){NULL, 0};
+}
+
 // Other destructors of the thread may still run operations.
-static void freeScratch(void *block) {
-    free(block);
-    threadScratch = (scratch){NULL, 0};
+static void freeScratch(void *all) {
+    for (int i = 0; i < WD_SCRATCH_USES; i++) release((scratch *)all + i);
 }
 
 static void makeScratchKey(void) { hasScratchKey = pthread_key_create(&scratchKey, freeScratch) == 0; }
 
-static void release_scratch(void) {
-    if (!threadScratch.block) return;
-    if (hasScratchKey) pthread_setspecific(scratchKey, NULL);
-    free(threadScratch.block);
-    threadScratch = (scratch){NULL, 0};
-}
-
-void *wd_scratch(size_t bytes) {
-    if (bytes <= threadScratch.bytes) return threadScratch.block;
+void *wd_scratch(wd_scratch_use use, size_t bytes) {
+    scratch *own = &threadScratch[use];
+    if (bytes <= own->bytes) return own->block;
     pthread_once(&scratchOnce, makeScratchKey);
-    release_scratch();
+    release(own);
     // Growth in larger steps spares a sequence of slightly growing requests.
     size_t rounded = (bytes + 0xFFFF) & ~(size_t)0xFFFF;
     void *block = NULL;
@@ -128,7 +138,7 @@ void *wd_scratch(size_t bytes) {
         wd_fail("no memory for %zu bytes of scratch", bytes);
         return NULL;
     }
-    threadScratch = (scratch){block, rounded};
-    if (hasScratchKey) pthread_setspecific(scratchKey, block);
+    *own = (scratch){block, rounded};
+    if (hasScratchKey) pthread_setspecific(scratchKey, threadScratch);
     return block;
 }

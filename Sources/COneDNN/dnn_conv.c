@@ -7,10 +7,22 @@
 /// Input, filter and output, in the order of the arguments of a run.
 enum { INPUT, FILTER, OUTPUT, SIDES };
 
-struct weft_dnn_conv {
-    weft_dnn_conv_kind kind;
+/// What one thread does at a time.
+typedef struct part {
     wd_op op;
     wd_reorder sides[SIDES];
+} part;
+
+struct weft_dnn_conv {
+    weft_dnn_conv_kind kind;
+    bool has_bias;
+    wd_conv_cut cut;
+    part usual, last;  // the last piece may be smaller; else there is none
+    bool has_last;
+    // From a piece's part of the caller's arrays to the next one's, in elements.
+    size_t steps[SIDES], bias_step;
+    size_t filter_elements, bias_elements;
+    double cost;  // of a piece, in nanoseconds
 };
 
 /// What a kind computes.
@@ -25,26 +37,97 @@ static const int argumentNames[3][SIDES + 1] = {
     {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
     {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_BIAS}};
 
-static bool makeReorders(weft_dnn_conv *conv, const wd_conv_problem *p,
-                         const_dnnl_primitive_desc_t pd, int threads) {
+static bool makeReorders(part *made, weft_dnn_conv_kind kind, const wd_conv_problem *p,
+                         const_dnnl_primitive_desc_t pd) {
     wd_desc_ref ours[SIDES] = {wd_desc_see(&p->input), wd_desc_see(&p->filter),
                                wd_desc_see(&p->output)};
     bool good = true;
     for (int i = 0; good && i < SIDES; i++)
-        good = wd_reorder_init(&conv->sides[i], i == result(conv->kind), ours[i],
-                               wd_desc_wanted(pd, argumentNames[conv->kind][i]), threads);
+        good = wd_reorder_init(&made->sides[i], i == result(kind), ours[i],
+                               wd_desc_wanted(pd, argumentNames[kind][i]));
     return good;
 }
 
-static bool build(weft_dnn_conv *conv, const weft_dnn_conv_spec *spec, int threads) {
-    wd_conv_problem p;
-    dnnl_primitive_desc_t pd = wd_conv_pose(&p, spec) ? wd_conv_describe(&p, spec) : NULL;
-    if (pd && !makeReorders(conv, &p, pd, threads)) {
+/// The specification of a piece with `extent` images or channels.
+static weft_dnn_conv_spec pieceOf(const weft_dnn_conv_spec *spec, const wd_conv_cut *cut,
+                                  int64_t extent) {
+    weft_dnn_conv_spec piece = *spec;
+    if (!cut->channels)
+        piece.batch = extent;
+    else if (spec->kind == WEFT_DNN_CONV_BACKWARD_DATA)
+        piece.input_channels = extent;
+    else
+        piece.output_channels = extent;
+    return piece;
+}
+
+static bool makePart(part *made, const weft_dnn_conv_spec *spec, const wd_conv_cut *cut,
+                     int64_t extent) {
+    weft_dnn_conv_spec own = pieceOf(spec, cut, extent);
+    // The primitive's arrays are dense; the piece's may be a part of the caller's channels.
+    wd_conv_problem dense, stored;
+    memset(&stored, 0, sizeof stored);
+    dnnl_primitive_desc_t pd =
+        wd_conv_pose(&dense, &own, &own) ? wd_conv_describe(&dense, spec) : NULL;
+    if (pd && !(wd_conv_pose(&stored, &own, spec)
+                && makeReorders(made, spec->kind, &stored, pd))) {
         dnnl_primitive_desc_destroy(pd);
         pd = NULL;
     }
-    wd_conv_free(&p);
-    return pd && wd_op_init(&conv->op, pd, threads, SIDES + spec->bias, argumentNames[spec->kind]);
+    wd_conv_free(&dense), wd_conv_free(&stored);
+    return pd && wd_op_init(&made->op, pd, SIDES + spec->bias, argumentNames[spec->kind]);
+}
+
+static void freePart(part *made) {
+    wd_op_free(&made->op);
+    for (int i = 0; i < SIDES; i++) wd_op_free(&made->sides[i].op);
+    memset(made, 0, sizeof *made);
+}
+
+/// All pieces share a filter in the primitives' layout.
+static bool haveOneFilter(const weft_dnn_conv *conv) {
+    const_dnnl_primitive_desc_t usual = NULL, last = NULL;
+    int name = argumentNames[conv->kind][FILTER];
+    return dnnl_primitive_get_primitive_desc(conv->usual.op.primitive, &usual) == dnnl_success
+        && dnnl_primitive_get_primitive_desc(conv->last.op.primitive, &last) == dnnl_success
+        && dnnl_memory_desc_equal(wd_desc_wanted(usual, name), wd_desc_wanted(last, name));
+}
+
+static void setSteps(weft_dnn_conv *conv, const weft_dnn_conv_spec *spec) {
+    size_t piece = (size_t)conv->cut.piece, all = (size_t)spec->output_channels;
+    size_t input = piece * (size_t)spec->input_channels, output = piece * all;
+    conv->filter_elements = (size_t)(spec->input_channels / spec->groups) * all;
+    for (int i = 0; i < spec->spatial_rank; i++) {
+        input *= (size_t)spec->input[i];
+        output *= (size_t)spec->output[i];
+        conv->filter_elements *= (size_t)spec->kernel[i];
+    }
+    conv->bias_elements = spec->bias ? all : 0;
+    conv->bias_step = 0;
+    memset(conv->steps, 0, sizeof conv->steps);
+    if (!conv->cut.channels) {
+        conv->steps[INPUT] = input;
+        conv->steps[OUTPUT] = output;
+    } else if (conv->kind == WEFT_DNN_CONV_BACKWARD_DATA) {
+        conv->steps[INPUT] = piece;
+        conv->steps[FILTER] = piece * all;
+    } else {
+        conv->steps[FILTER] = conv->steps[OUTPUT] = conv->bias_step = piece;
+    }
+}
+
+static bool build(weft_dnn_conv *conv, const weft_dnn_conv_spec *spec, const wd_conv_cut *cut) {
+    conv->cut = *cut;
+    setSteps(conv, spec);
+    conv->cost = wd_conv_products(spec) * WD_PRODUCT_NANOSECONDS / (double)cut->pieces;
+    int64_t extent = !cut->channels ? spec->batch
+        : spec->kind == WEFT_DNN_CONV_BACKWARD_DATA ? spec->input_channels
+                                                    : spec->output_channels;
+    int64_t last = extent - (cut->pieces - 1) * cut->piece;
+    conv->has_last = last != cut->piece;
+    return makePart(&conv->usual, spec, cut, cut->piece)
+        && (!conv->has_last
+            || (makePart(&conv->last, spec, cut, last) && (cut->channels || haveOneFilter(conv))));
 }
 
 static bool isValid(const weft_dnn_conv_spec *spec) {
@@ -80,60 +163,118 @@ weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec) {
         return NULL;
     }
     conv->kind = spec->kind;
-    int threads = wd_thread_count(spec->threads);
-    int saved = wd_threads_set(threads);
-    bool good = build(conv, spec, threads);
-    wd_threads_restore(saved);
-    if (good) {
-        // These kernels divide their work among the threads they were made for. Made for fewer,
-        // they add in another order: the gradient of the filter often, the others now and then.
-        conv->op.exact = true;
-        for (int i = 0; i < SIDES; i++) conv->sides[i].op.exact = true;
-        return conv;
+    conv->has_bias = spec->bias;
+    int saved = wd_serial_begin();
+    wd_conv_cut cut = wd_conv_best_cut(spec), whole = {false, 1, spec->batch};
+    bool good = build(conv, spec, &cut);
+    if (!good && cut.pieces > 1) {
+        freePart(&conv->usual);
+        freePart(&conv->last);
+        good = build(conv, spec, &whole);
     }
+    wd_serial_end(saved);
+    if (good) return conv;
     weft_dnn_conv_destroy(conv);
     return NULL;
 }
 
-/// `packed`: the filter is in the primitive's layout already.
-static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, const float *input,
-                           const void *filter, bool packed, const float *bias,
-                           const float *output) {
-    if (conv->kind != kind) {
-        wd_fail("a convolution handle of another kind");
-        return WEFT_DNN_WRONG_KIND;
-    }
+// MARK: Runs
+
+typedef struct job {
+    const weft_dnn_conv *conv;
+    char *sides[SIDES], *bias;
+    size_t steps[SIDES], bias_step;  // from a piece to the next, in bytes
+    bool filter_is_theirs;           // in the primitives' layout
+    bool packs;                      // only reorders the filter's pieces, to the output
+    wd_outcome outcome;
+} job;
+
+static job makeJob(const weft_dnn_conv *conv, const float *input, const void *filter,
+                   const float *bias, const float *output) {
+    job j = {.conv = conv, .sides = {(char *)input, (char *)filter, (char *)output},
+             .bias = conv->has_bias ? (char *)bias : NULL,
+             .bias_step = conv->bias_step * sizeof(float)};
+    for (int i = 0; i < SIDES; i++) j.steps[i] = conv->steps[i] * sizeof(float);
+    return j;
+}
+
+static size_t filterBytes(const weft_dnn_conv *conv) {
+    return wd_round64(conv->usual.sides[FILTER].bytes);
+}
+
+static weft_dnn_status runPart(const job *j, int64_t i) {
+    const weft_dnn_conv *conv = j->conv;
+    const part *part = conv->has_last && i == conv->cut.pieces - 1 ? &conv->last : &conv->usual;
+    char *theirs[SIDES + 1], *ours[SIDES];
+    for (int side = 0; side < SIDES; side++)
+        theirs[side] = ours[side] = j->sides[side] + (size_t)i * j->steps[side];
+    theirs[SIDES] = j->bias ? j->bias + (size_t)i * j->bias_step : NULL;
+    if (j->packs) return wd_reorder_copy(&part->sides[FILTER], ours[FILTER], ours[OUTPUT]);
     // The primitive's own arrays first, then what the operations use, one at a time.
-    size_t arrayBytes = 0, bytes = conv->op.scratchpad_bytes;
+    size_t arrayBytes = 0, bytes = part->op.scratchpad_bytes;
     bool reorders[SIDES];
-    for (int i = 0; i < SIDES; i++) {
-        const wd_reorder *side = &conv->sides[i];
-        reorders[i] = side->needed && !(packed && i == FILTER);
-        if (!reorders[i]) continue;
-        arrayBytes += wd_round64(side->bytes);
-        if (side->op.scratchpad_bytes > bytes) bytes = side->op.scratchpad_bytes;
+    for (int side = 0; side < SIDES; side++) {
+        const wd_reorder *reorder = &part->sides[side];
+        reorders[side] = reorder->needed && !(j->filter_is_theirs && side == FILTER);
+        if (!reorders[side]) continue;
+        arrayBytes += wd_round64(reorder->bytes);
+        if (reorder->op.scratchpad_bytes > bytes) bytes = reorder->op.scratchpad_bytes;
     }
     char *scratch = NULL;
     if (arrayBytes + bytes) {
-        scratch = wd_scratch(arrayBytes + bytes);
+        scratch = wd_scratch(WD_PIECE, arrayBytes + bytes);
         if (!scratch) return WEFT_DNN_OUT_OF_MEMORY;
     }
-    void *ours[SIDES] = {(void *)input, (void *)filter, (void *)output};
-    void *theirs[SIDES + 1] = {ours[INPUT], ours[FILTER], ours[OUTPUT], (void *)bias};
     void *rest = bytes ? scratch + arrayBytes : NULL;
-    int out = result(kind);
+    int out = result(conv->kind);
     weft_dnn_status status = WEFT_DNN_OK;
-    for (int i = 0; i < SIDES && status == WEFT_DNN_OK; i++) {
-        if (!reorders[i]) continue;
-        theirs[i] = scratch;
-        scratch += wd_round64(conv->sides[i].bytes);
-        if (i != out)
-            status = wd_op_run(&conv->sides[i].op, (void *[]){ours[i], theirs[i]}, rest);
+    for (int side = 0; side < SIDES && status == WEFT_DNN_OK; side++) {
+        if (!reorders[side]) continue;
+        theirs[side] = scratch;
+        scratch += wd_round64(part->sides[side].bytes);
+        if (side != out)
+            status = wd_op_run(&part->sides[side].op, (void *[]){ours[side], theirs[side]}, rest);
     }
-    if (status == WEFT_DNN_OK) status = wd_op_run(&conv->op, theirs, rest);
+    if (status == WEFT_DNN_OK) status = wd_op_run(&part->op, (void *const *)theirs, rest);
     if (status == WEFT_DNN_OK && reorders[out])
-        status = wd_op_run(&conv->sides[out].op, (void *[]){theirs[out], ours[out]}, rest);
+        status = wd_op_run(&part->sides[out].op, (void *[]){theirs[out], ours[out]}, rest);
     return status;
+}
+
+static void runPiece(void *context, int64_t i) {
+    job *j = context;
+    wd_outcome_note(&j->outcome, runPart(j, i));
+}
+
+static weft_dnn_status runPieces(job *j) {
+    wd_parallel(j->conv->cut.pieces, j->conv->cost, runPiece, j);
+    return wd_outcome_take(&j->outcome);
+}
+
+static bool hasKind(const weft_dnn_conv *conv, weft_dnn_conv_kind kind) {
+    if (conv->kind == kind) return true;
+    wd_fail("a convolution handle of another kind");
+    return false;
+}
+
+/// A convolution, or the gradient of its input. `packed`: the filter is in the primitives' layout.
+static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, const float *input,
+                           const void *filter, bool packed, const float *bias,
+                           const float *output) {
+    if (!hasKind(conv, kind)) return WEFT_DNN_WRONG_KIND;
+    const wd_reorder *reorder = &conv->usual.sides[FILTER];
+    bool shared = !conv->cut.channels && reorder->needed;
+    if (shared && !packed) {
+        void *copy = wd_scratch(WD_SHARED, reorder->bytes);
+        if (!copy) return WEFT_DNN_OUT_OF_MEMORY;
+        weft_dnn_status status = wd_reorder_copy(reorder, filter, copy);
+        if (status != WEFT_DNN_OK) return status;
+        filter = copy;
+    }
+    job j = makeJob(conv, input, filter, bias, output);
+    j.filter_is_theirs = shared || packed;
+    if (packed && conv->cut.channels) j.steps[FILTER] = filterBytes(conv);
+    return runPieces(&j);
 }
 
 weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *input,
@@ -141,20 +282,30 @@ weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *in
     return run(conv, WEFT_DNN_CONV_FORWARD, input, filter, false, bias, output);
 }
 
-size_t weft_dnn_conv_scratch_bytes(const weft_dnn_conv *conv) {
-    size_t arrayBytes = 0, bytes = conv->op.scratchpad_bytes;
+/// For each thread, what a piece takes.
+static size_t pieceBytes(const weft_dnn_conv *conv, const part *p) {
+    size_t arrayBytes = 0, bytes = p->op.scratchpad_bytes;
     for (int i = 0; i < SIDES; i++) {
-        const wd_reorder *side = &conv->sides[i];
-        if (!side->needed) continue;
+        const wd_reorder *side = &p->sides[i];
+        if (!side->needed || (i == FILTER && !conv->cut.channels)) continue;
         arrayBytes += wd_round64(side->bytes);
         if (side->op.scratchpad_bytes > bytes) bytes = side->op.scratchpad_bytes;
     }
     return arrayBytes + bytes;
 }
 
+size_t weft_dnn_conv_scratch_bytes(const weft_dnn_conv *conv) {
+    bool sums = conv->kind == WEFT_DNN_CONV_BACKWARD_FILTER;
+    size_t filters = conv->cut.channels ? 0 : sums ? (size_t)conv->cut.pieces : 1;
+    size_t usual = pieceBytes(conv, &conv->usual), last = pieceBytes(conv, &conv->last);
+    return filters * filterBytes(conv)
+        + (usual > last ? usual : last) * wd_threads_of(conv->cut.pieces);
+}
+
 size_t weft_dnn_conv_packed_bytes(const weft_dnn_conv *conv) {
-    const wd_reorder *filter = &conv->sides[FILTER];
-    return conv->kind == WEFT_DNN_CONV_FORWARD && filter->needed ? filter->bytes : 0;
+    const wd_reorder *filter = &conv->usual.sides[FILTER];
+    if (conv->kind != WEFT_DNN_CONV_FORWARD || !filter->needed) return 0;
+    return conv->cut.channels ? (size_t)conv->cut.pieces * filterBytes(conv) : filter->bytes;
 }
 
 weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filter, void *packed) {
@@ -162,7 +313,11 @@ weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filte
         wd_fail("a convolution whose filter is not reordered");
         return WEFT_DNN_WRONG_KIND;
     }
-    return wd_reorder_copy(&conv->sides[FILTER], filter, packed);
+    if (!conv->cut.channels) return wd_reorder_copy(&conv->usual.sides[FILTER], filter, packed);
+    job j = makeJob(conv, NULL, filter, NULL, packed);
+    j.packs = true;
+    j.steps[OUTPUT] = filterBytes(conv);
+    return runPieces(&j);
 }
 
 weft_dnn_status weft_dnn_conv_forward_packed(const weft_dnn_conv *conv, const float *input,
@@ -177,20 +332,70 @@ weft_dnn_status weft_dnn_conv_backward_data(const weft_dnn_conv *conv, const flo
                output_gradient);
 }
 
+// MARK: The gradient of the filter
+
+/// Gradients of the pieces, one behind the other.
+typedef struct partial_sums {
+    float *first;
+    size_t count, step;  // of one, and from one to the next
+    int64_t pieces;
+} partial_sums;
+
+enum { SUMS_AT_ONCE = 4096 };
+
+static void addSums(void *context, int64_t i) {
+    const partial_sums *sums = context;
+    size_t begin = (size_t)i * SUMS_AT_ONCE, end = begin + SUMS_AT_ONCE;
+    if (end > sums->count) end = sums->count;
+    for (int64_t piece = 1; piece < sums->pieces; piece++) {
+        const float *more = sums->first + (size_t)piece * sums->step;
+        for (size_t k = begin; k < end; k++) sums->first[k] += more[k];
+    }
+}
+
+/// Adds all to the first, in their order.
+static void addUp(float *first, size_t count, size_t step, size_t pieces) {
+    if (count == 0) return;
+    partial_sums sums = {first, count, step, (int64_t)pieces};
+    wd_parallel((int64_t)((count - 1) / SUMS_AT_ONCE + 1), (double)pieces * SUMS_AT_ONCE * 0.15,
+                addSums, &sums);
+}
+
 weft_dnn_status weft_dnn_conv_backward_filter(const weft_dnn_conv *conv, const float *input,
                                               const float *output_gradient, float *filter_gradient,
                                               float *bias_gradient) {
-    return run(conv, WEFT_DNN_CONV_BACKWARD_FILTER, input, filter_gradient, false, bias_gradient,
-               output_gradient);
+    if (!hasKind(conv, WEFT_DNN_CONV_BACKWARD_FILTER)) return WEFT_DNN_WRONG_KIND;
+    job j = makeJob(conv, input, filter_gradient, bias_gradient, output_gradient);
+    if (conv->cut.channels || conv->cut.pieces == 1) return runPieces(&j);
+    // Each piece's gradients, in the primitives' layout.
+    const wd_reorder *reorder = &conv->usual.sides[FILTER];
+    size_t bytes = filterBytes(conv), pieces = (size_t)conv->cut.pieces;
+    size_t biasBytes = wd_round64(conv->bias_elements * sizeof(float));
+    char *scratch = wd_scratch(WD_SHARED, pieces * (bytes + biasBytes));
+    if (!scratch) return WEFT_DNN_OUT_OF_MEMORY;
+    j.sides[FILTER] = scratch;
+    j.steps[FILTER] = bytes;
+    j.filter_is_theirs = true;
+    float *biases = (float *)(scratch + pieces * bytes);
+    if (conv->has_bias) j.bias = (char *)biases;
+    j.bias_step = biasBytes;
+    weft_dnn_status status = runPieces(&j);
+    if (status != WEFT_DNN_OK) return status;
+    addUp((float *)scratch, reorder->bytes / sizeof(float), bytes / sizeof(float), pieces);
+    addUp(biases, conv->bias_elements, biasBytes / sizeof(float), pieces);
+    if (conv->has_bias) memcpy(bias_gradient, biases, conv->bias_elements * sizeof(float));
+    if (reorder->needed) return wd_reorder_copy(reorder, scratch, filter_gradient);
+    memcpy(filter_gradient, scratch, conv->filter_elements * sizeof(float));
+    return WEFT_DNN_OK;
 }
 
 void weft_dnn_conv_destroy(weft_dnn_conv *conv) {
     if (!conv) return;
-    wd_op_free(&conv->op);
-    for (int i = 0; i < SIDES; i++) wd_op_free(&conv->sides[i].op);
+    freePart(&conv->usual);
+    freePart(&conv->last);
     free(conv);
 }
 
 const char *weft_dnn_conv_implementation(const weft_dnn_conv *conv) {
-    return conv->op.implementation;
+    return conv->usual.op.implementation;
 }

@@ -5,7 +5,7 @@
 #include "dnn_internal.h"
 
 /// What the descriptors of all three kinds of convolution are made from. Of input, filter and
-/// output the plain layout is the caller's.
+/// output the plain layout is the caller's, or that of a part of the channels.
 typedef struct wd_conv_problem {
     int rank;
     wd_desc input, filter, output, bias;
@@ -13,10 +13,28 @@ typedef struct wd_conv_problem {
     int64_t strides[3], dilations[3], low[3], high[3];
 } wd_conv_problem;
 
-bool wd_conv_pose(wd_conv_problem *p, const weft_dnn_conv_spec *spec);
+/// `stored` has the channels of the arrays, of which `spec` may have a part.
+bool wd_conv_pose(wd_conv_problem *p, const weft_dnn_conv_spec *spec,
+                  const weft_dnn_conv_spec *stored);
 void wd_conv_free(wd_conv_problem *p);
 
-/// The primitive's description: the fastest one that there is. NULL after a failure.
+/// The primitive's description: the fastest one that there is for all of `spec`, of which `p` may
+/// be a piece. NULL after a failure.
 dnnl_primitive_desc_t wd_conv_describe(const wd_conv_problem *p, const weft_dnn_conv_spec *spec);
+
+/// Whether Winograd's algorithm is to be taken, where there is one.
+bool wd_conv_is_winograd(const weft_dnn_conv_spec *spec);
+
+/// The multiplications of a convolution.
+double wd_conv_products(const weft_dnn_conv_spec *spec);
+
+/// How a convolution is cut into pieces, each of which one thread does: some of the images, or all
+/// images and some of the channels. Those are the output's, but for the gradient of the input.
+typedef struct wd_conv_cut {
+    bool channels;
+    int64_t pieces, piece;  // the last one may have fewer images or channels
+} wd_conv_cut;
+
+wd_conv_cut wd_conv_best_cut(const weft_dnn_conv_spec *spec);
 
 #endif

@@ -12,8 +12,8 @@ void wd_conv_free(wd_conv_problem *p) {
 
 /// oneDNN names the axes [batch, channels, spatial...] whatever the layout.
 static bool channelsLast(wd_desc *desc, wd_desc *any, int rank, int64_t batch, int64_t channels,
-                         const int64_t *spatial) {
-    int64_t dims[5] = {batch, channels}, strides[5] = {0, 1}, stride = channels;
+                         int64_t stored, const int64_t *spatial) {
+    int64_t dims[5] = {batch, channels}, strides[5] = {0, 1}, stride = stored;
     for (int i = rank - 1; i >= 0; i--) {
         dims[2 + i] = spatial[i];
         strides[2 + i] = stride;
@@ -26,11 +26,13 @@ static bool channelsLast(wd_desc *desc, wd_desc *any, int rank, int64_t batch, i
 
 /// [spatial..., in, groups * out] as oneDNN's [groups, out, in, spatial...]; without groups
 /// their axis is missing.
-static bool filters(wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
+static bool filters(wd_conv_problem *p, const weft_dnn_conv_spec *spec,
+                    const weft_dnn_conv_spec *stored) {
     int rank = spec->spatial_rank;
-    int64_t in = spec->input_channels / spec->groups, all = spec->output_channels;
-    int64_t out = all / spec->groups;
-    int64_t dims[6] = {spec->groups, out, in}, strides[6] = {out, 1, all}, stride = in * all;
+    int64_t in = spec->input_channels / spec->groups, all = stored->output_channels;
+    int64_t out = spec->output_channels / spec->groups;
+    int64_t dims[6] = {spec->groups, out, in}, strides[6] = {out, 1, all};
+    int64_t stride = stored->input_channels / stored->groups * all;
     for (int i = rank - 1; i >= 0; i--) {
         dims[3 + i] = spec->kernel[i];
         strides[3 + i] = stride;
@@ -42,7 +44,8 @@ static bool filters(wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
         && wd_desc_any(&p->any_filter, rank + 3 - skipped, dims + skipped, dnnl_f32);
 }
 
-bool wd_conv_pose(wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
+bool wd_conv_pose(wd_conv_problem *p, const weft_dnn_conv_spec *spec,
+                  const weft_dnn_conv_spec *stored) {
     memset(p, 0, sizeof *p);
     p->rank = spec->spatial_rank;
     for (int i = 0; i < p->rank; i++) {
@@ -53,10 +56,10 @@ bool wd_conv_pose(wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
     }
     int64_t one = 1;
     return channelsLast(&p->input, &p->any_input, p->rank, spec->batch, spec->input_channels,
-                        spec->input)
+                        stored->input_channels, spec->input)
         && channelsLast(&p->output, &p->any_output, p->rank, spec->batch, spec->output_channels,
-                        spec->output)
-        && filters(p, spec)
+                        stored->output_channels, spec->output)
+        && filters(p, spec, stored)
         && (!spec->bias
             || wd_desc_strided(&p->bias, 1, &spec->output_channels, dnnl_f32, &one));
 }
@@ -151,14 +154,14 @@ static int64_t winogradTiles(int64_t channels) {
 // The transformed arrays of large images are not worth their memory.
 #define WD_WINOGRAD_SCRATCH_BYTES (256 << 20)
 
-static bool isForWinograd(const wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
-    bool good = p->rank == 2 && spec->groups == 1 && spec->input_channels % 16 == 0
+bool wd_conv_is_winograd(const weft_dnn_conv_spec *spec) {
+    bool good = spec->spatial_rank == 2 && spec->groups == 1 && spec->input_channels % 16 == 0
         && spec->output_channels % 16 == 0;
     int64_t tiles = spec->batch;
-    for (int i = 0; i < p->rank; i++) {
+    for (int i = 0; i < spec->spatial_rank; i++) {
         // oneDNN 2.6 computes a wrong gradient of the input where the paddings of an axis differ.
-        good = good && spec->kernel[i] == 3 && p->strides[i] == 1 && p->dilations[i] == 0
-            && p->low[i] == p->high[i] && p->low[i] <= 1;
+        good = good && spec->kernel[i] == 3 && spec->strides[i] == 1 && spec->dilations[i] == 1
+            && spec->padding_low[i] == spec->padding_high[i] && spec->padding_low[i] <= 1;
         tiles *= (spec->output[i] + 3) / 4;
     }
     int64_t channels = spec->input_channels < spec->output_channels ? spec->input_channels
@@ -178,7 +181,7 @@ static bool isForBlocks(const wd_conv_problem *p, const weft_dnn_conv_spec *spec
 }
 
 dnnl_primitive_desc_t wd_conv_describe(const wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
-    if (isForWinograd(p, spec)) {
+    if (wd_conv_is_winograd(spec)) {
         method winograd = {dnnl_convolution_winograd, wd_desc_see(&p->any_input),
                            wd_desc_see(&p->any_filter), wd_desc_see(&p->any_output)};
         dnnl_primitive_desc_t pd = describe(p, spec, &winograd);

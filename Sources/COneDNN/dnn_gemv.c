@@ -9,6 +9,9 @@
 #define WD_CONCAT(a, b) WD_CONCAT2(a, b)
 #define WD_NAME(name) WD_CONCAT(name, WD_SUFFIX)
 
+// What an element of a matrix takes, which comes from a cache or from memory.
+#define NANOSECONDS 0.05
+
 // The rows or columns of a unit, the piece of work that a thread takes.
 enum { ROWS_OF_UNIT = 16, COLUMNS_OF_UNIT = 1024 };
 
@@ -123,7 +126,8 @@ void wd_gemv_run(const wd_gemv *gemv, const float *matrix, const float *vector, 
     int64_t units = (gemv->count - 1) / unit + 1;
     job j = {gemv, gemv->columns ? chooseColumns() : chooseRows(), unit, units, gemv->parts,
              gemv->part, matrix, vector, bias, addend, out, gemv->parts > 1 ? scratch : NULL};
-    wd_parallel(gemv->batch * units * gemv->parts, gemv->threads, runUnit, &j);
+    double products = (double)(unit < gemv->count ? unit : gemv->count) * (double)gemv->part;
+    wd_parallel(gemv->batch * units * gemv->parts, products * NANOSECONDS, runUnit, &j);
     if (!j.partial) return;
     int64_t outputs = gemv->batch * gemv->count;
     for (int64_t part = 1; part < gemv->parts; part++)

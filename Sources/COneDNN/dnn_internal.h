@@ -24,9 +24,12 @@ dnnl_engine_t wd_engine(void);
 /// Whether oneDNN uses AVX-512 here.
 bool wd_has_avx512(void);
 
+/// What a thread's scratch memory is for: what all pieces of an operation share, or one piece.
+typedef enum wd_scratch_use { WD_SHARED, WD_PIECE, WD_SCRATCH_USES } wd_scratch_use;
+
 /// `bytes` of the calling thread's scratch memory, aligned to 64 bytes; NULL if there are none.
-/// The contents last until the thread's next call.
-void *wd_scratch(size_t bytes);
+/// The contents last until the thread's next call for the same use.
+void *wd_scratch(wd_scratch_use use, size_t bytes);
 
 static inline size_t wd_round64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
@@ -35,26 +38,31 @@ static inline size_t wd_round64(size_t bytes) { return (bytes + 63) & ~(size_t)6
 
 // MARK: Threads
 
-/// Up to so many multiplications, a second thread costs more than it saves.
-#define WD_SERIAL_PRODUCTS 100000.0
+/// What a multiplication with its addition takes, in nanoseconds.
+#define WD_PRODUCT_NANOSECONDS 0.02
 
-/// And up to so many bytes of a filter.
-#define WD_SERIAL_REORDER_BYTES 200000
+/// Lets oneDNN use nothing but the calling thread until wd_serial_end is given what this returned.
+int wd_serial_begin(void);
+void wd_serial_end(int saved);
 
-/// The number of threads to make a handle for.
-int wd_thread_count(int wanted);
+/// The threads that may do `pieces` at once.
+size_t wd_threads_of(int64_t pieces);
 
-/// The number of threads that the caller may use; 1 inside of a parallel region.
-int wd_threads_now(void);
-bool wd_in_parallel(void);
+/// Calls body(context, i) for each i in 0 ..< count, which takes about `cost` nanoseconds, on the
+/// caller's team.
+void wd_parallel(int64_t count, double cost, void (*body)(void *context, int64_t i), void *context);
 
-/// Lets oneDNN use `threads` from this thread; returns what to restore, 0 for nothing.
-int wd_threads_set(int threads);
-void wd_threads_restore(int saved);
+/// What became of an operation of several pieces: the first failure, with its message, which is
+/// noted on the thread that failed.
+typedef struct wd_outcome {
+    _Atomic int failed;
+    weft_dnn_status status;
+    char message[256];
+} wd_outcome;
 
-/// Calls body(context, i) for each i in 0 ..< count on up to `threads` threads.
-void wd_parallel(int64_t count, int threads, void (*body)(void *context, int64_t i),
-                 void *context);
+void wd_outcome_note(wd_outcome *outcome, weft_dnn_status status);
+/// After all pieces; notes the message for the calling thread.
+weft_dnn_status wd_outcome_take(wd_outcome *outcome);
 
 // MARK: Memory descriptors
 
@@ -81,14 +89,9 @@ enum { WD_MAX_ARGUMENTS = 5, WD_IDLE_BINDINGS = 8 };
 
 typedef struct wd_binding wd_binding;
 
-/// A primitive that any number of threads may run at once.
+/// A primitive, which one thread runs, and any number of threads at once.
 typedef struct wd_op {
     dnnl_primitive_t primitive;
-    // The number of threads that the primitive was made for. It has scratch memory for no more.
-    // Of an `exact` one the result depends on the number, in the last bits or altogether: it
-    // takes so many whatever the caller may use.
-    int threads;
-    bool exact;
     int count;
     int arguments[WD_MAX_ARGUMENTS];  // DNNL_ARG_...
     size_t scratchpad_bytes;
@@ -99,9 +102,9 @@ typedef struct wd_op {
 } wd_op;
 
 /// Takes over `pd`, also after a failure. `arguments` lack the scratchpad.
-bool wd_op_init(wd_op *op, dnnl_primitive_desc_t pd, int threads, int count, const int *arguments);
+bool wd_op_init(wd_op *op, dnnl_primitive_desc_t pd, int count, const int *arguments);
 void wd_op_free(wd_op *op);
-/// `arrays` are in the order of the arguments. Sets the number of threads itself.
+/// `arrays` are in the order of the arguments. Only the calling thread does it.
 weft_dnn_status wd_op_run(const wd_op *op, void *const *arrays, void *scratchpad);
 
 /// Attributes with the scratchpad mode that concurrent runs need; NULL after a failure.
@@ -117,15 +120,16 @@ typedef struct wd_reorder {
 } wd_reorder;
 
 /// `back`: from the primitive's to the caller's.
-bool wd_reorder_init(wd_reorder *r, bool back, wd_desc_ref ours, wd_desc_ref theirs, int threads);
+bool wd_reorder_init(wd_reorder *r, bool back, wd_desc_ref ours, wd_desc_ref theirs);
 
 /// Runs a reorder that is needed, outside of an operation that has scratch memory under way.
 weft_dnn_status wd_reorder_copy(const wd_reorder *r, const void *from, void *to);
 
 // MARK: Relu
 
-/// Makes what is below 0 to 0; what is not a number stays.
-void wd_relu(float *elements, int64_t count, int threads);
+/// Makes what is below 0 to 0 in rows of `columns` elements, `step` elements apart; what is not a
+/// number stays.
+void wd_relu(float *first, int64_t rows, int64_t columns, int64_t step);
 
 // MARK: Products with a vector
 
@@ -137,7 +141,6 @@ typedef struct wd_gemv {
     int64_t matrix_step, vector_step;  // from one of the batch to the next; 0: the same for all
     int64_t bias_step;  // from one element of an output to the next, 0 or 1
     bool relu;
-    int threads;
     int64_t parts, part;  // set by wd_gemv_prepare
 } wd_gemv;
 

@@ -15,7 +15,7 @@ dnnl_data_type_t wd_matmul_type(weft_dnn_type type) {
 
 wd_matmul_problem wd_matmul_simplify(const weft_dnn_matmul_spec *spec) {
     wd_matmul_problem p = {3, spec->batch, spec->m, spec->k, spec->n, spec->transpose_a,
-                           spec->transpose_b, spec->broadcast_a, spec->broadcast_b};
+                           spec->transpose_b, spec->broadcast_a, spec->broadcast_b, 0, 0};
     // A vector is its own transpose. Its layout then has only one description, the one that
     // the implementations look for.
     if (p.m == 1 || p.k == 1) p.transpose_a = false;
@@ -29,35 +29,37 @@ wd_matmul_problem wd_matmul_simplify(const weft_dnn_matmul_spec *spec) {
         p.rank = 2;
         p.broadcast_a = p.broadcast_b = false;
     }
+    p.whole_m = p.m;
+    p.whole_n = p.n;
     return p;
 }
 
+/// Of a matrix that is [rows, columns] as the product sees it.
+typedef struct extent {
+    int64_t rows, columns;              // of the part
+    int64_t whole_rows, whole_columns;  // as stored
+} extent;
+
 /// [batch or 1, rows, columns]; `padding` elements after each row as it is stored, where there is
 /// no batch.
-static bool matrix(wd_desc *desc, const wd_matmul_problem *p, bool broadcast, int64_t rows,
-                   int64_t columns, bool transposed, int64_t padding, dnnl_data_type_t type) {
-    int64_t dims[3] = {broadcast ? 1 : p->batch, rows, columns};
-    int64_t step = (transposed ? rows : columns) + padding;
-    int64_t strides[3] = {rows * columns, transposed ? 1 : step, transposed ? step : 1};
+static bool matrix(wd_desc *desc, const wd_matmul_problem *p, bool broadcast, extent e,
+                   bool transposed, int64_t padding, dnnl_data_type_t type) {
+    int64_t dims[3] = {broadcast ? 1 : p->batch, e.rows, e.columns};
+    int64_t step = (transposed ? e.whole_rows : e.whole_columns) + padding;
+    int64_t strides[3] = {e.whole_rows * e.whole_columns, transposed ? 1 : step,
+                          transposed ? step : 1};
     int skipped = 3 - p->rank;
     return wd_desc_strided(desc, p->rank, dims + skipped, type, strides + skipped);
 }
 
-/// A line of the caches, so that rows stay aligned to one.
-#define WD_PADDING 16
-
 static bool left(wd_desc *desc, const wd_matmul_problem *p, bool padded, dnnl_data_type_t type) {
-    return matrix(desc, p, p->broadcast_a, p->m, p->k, p->transpose_a, padded ? WD_PADDING : 0,
-                  type);
+    return matrix(desc, p, p->broadcast_a, (extent){p->m, p->k, p->whole_m, p->k}, p->transpose_a,
+                  padded ? WD_PADDING : 0, type);
 }
 
 static bool right(wd_desc *desc, const wd_matmul_problem *p, bool padded, dnnl_data_type_t type) {
-    return matrix(desc, p, p->broadcast_b, p->k, p->n, p->transpose_b, padded ? WD_PADDING : 0,
-                  type);
-}
-
-bool wd_matmul_a(wd_desc *desc, const wd_matmul_problem *p, dnnl_data_type_t type) {
-    return left(desc, p, false, type);
+    return matrix(desc, p, p->broadcast_b, (extent){p->k, p->n, p->k, p->whole_n}, p->transpose_b,
+                  padded ? WD_PADDING : 0, type);
 }
 
 bool wd_matmul_b(wd_desc *desc, const wd_matmul_problem *p, dnnl_data_type_t type) {
@@ -87,8 +89,9 @@ dnnl_primitive_desc_t wd_matmul_describe(const wd_matmul_problem *p,
     bool good = left(&a, p, layouts->padded_a, input)
         && (layouts->b == WD_B_ANY ? wd_desc_any(&b, 2, (int64_t[]){p->k, p->n}, input)
                                    : right(&b, p, layouts->b == WD_B_PADDED, input))
-        && matrix(&c, p, false, p->m, p->n, false, 0, output);
-    if (good && spec->bias) good = matrix(&bias, p, true, 1, p->n, false, 0, output);
+        && matrix(&c, p, false, (extent){p->m, p->n, p->whole_m, p->whole_n}, false, 0, output);
+    if (good && spec->bias)
+        good = matrix(&bias, p, true, (extent){1, p->n, 1, p->n}, false, 0, output);
     dnnl_primitive_attr_t attributes = good ? wd_attributes() : NULL;
     dnnl_primitive_desc_t pd = NULL;
     if (attributes && appendAddend(attributes, spec, &c)) {

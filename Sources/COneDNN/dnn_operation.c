@@ -122,9 +122,8 @@ static void returnBinding(const wd_op *op, wd_binding *binding) {
     destroyBinding(binding);
 }
 
-bool wd_op_init(wd_op *op, dnnl_primitive_desc_t pd, int threads, int count, const int *arguments) {
+bool wd_op_init(wd_op *op, dnnl_primitive_desc_t pd, int count, const int *arguments) {
     memset(op, 0, sizeof *op);
-    op->threads = threads;
     op->count = count;
     memcpy(op->arguments, arguments, (size_t)count * sizeof *arguments);
     wd_desc_ref scratchpad = dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
@@ -154,10 +153,6 @@ void wd_op_free(wd_op *op) {
 }
 
 weft_dnn_status wd_op_run(const wd_op *op, void *const *arrays, void *scratchpad) {
-    if (op->exact && op->threads > 1 && wd_in_parallel()) {
-        wd_fail("inside of a parallel region there is no team for this operation");
-        return WEFT_DNN_FAILED;
-    }
     wd_binding *binding = takeBinding(op);
     if (!binding) return WEFT_DNN_OUT_OF_MEMORY;
     bool good = true;
@@ -167,11 +162,10 @@ weft_dnn_status wd_op_run(const wd_op *op, void *const *arrays, void *scratchpad
     }
     dnnl_status_t status = dnnl_runtime_error;
     if (good) {
-        bool fits = !op->exact && wd_threads_now() <= op->threads;
-        int saved = fits ? 0 : wd_threads_set(op->threads);
+        int saved = wd_serial_begin();
         status = dnnl_primitive_execute(op->primitive, binding->stream, binding->count,
                                         binding->arguments);
-        wd_threads_restore(saved);
+        wd_serial_end(saved);
     }
     returnBinding(op, binding);
     if (wd_ok(status, "run")) return WEFT_DNN_OK;

@@ -14,14 +14,9 @@
 // - Arrays are dense and row-major, aligned for their elements; 64 bytes are best. Outputs
 //   do not overlap inputs.
 // - All extents are at least 1: products without elements are the caller's.
-// - Threads are those of libgomp, whose team the caller provides: a run takes at most as many as
-//   the calling thread may use (omp_set_num_threads), and at most what its handle was made for.
-//   Some operations would give other bits with fewer threads: convolutions, and products with long
-//   sums (some of those from k = 1024). These take exactly what their handle was made for, if need
-//   be from a second team, and fail inside of a parallel region.
-// - Hence the same inputs give the same bits in every run of handles made for one number of
-//   threads, on one kind of machine with one version of oneDNN. Made for another number, they may
-//   give others: the gradient of a filter often does, the other operations rarely.
+// - An operation is cut into pieces by its shape alone, and its caller's team (weft_team.h) does the
+//   pieces, each with one thread. Hence the same inputs give the same bits in every run, for any
+//   number of threads, on one kind of machine with one version of oneDNN.
 // - Weights may be given in the layout that oneDNN reads fastest: 'pack' makes such a copy, of
 //   'packed_bytes' bytes, for runs of the same handle. The bits of the results are the same. A copy
 //   belongs to its handle, and is of no use to another, or in a file.
@@ -67,7 +62,6 @@ typedef struct weft_dnn_matmul_spec {
     bool addend;
     bool relu;  // of a c of F32
     bool packed_b;  // runs are given b as weft_dnn_matmul_pack has left it
-    int threads;  // to make the handle for; 0, or too many: as many as there are cores
 } weft_dnn_matmul_spec;
 
 typedef struct weft_dnn_matmul weft_dnn_matmul;
@@ -121,7 +115,6 @@ typedef struct weft_dnn_conv_spec {
     int64_t dilations[3];  // 1: adjacent elements
     int64_t padding_low[3], padding_high[3];
     bool bias;  // FORWARD adds it, BACKWARD_FILTER computes its gradient, for BACKWARD_DATA false
-    int threads;  // to make the handle for; 0, or too many: as many as there are cores
 } weft_dnn_conv_spec;
 
 typedef struct weft_dnn_conv weft_dnn_conv;

@@ -17,8 +17,7 @@ extension Lowering {
         let perOutput = Double(filter.shape.dropLast().volume)
         let flops = 2 * Double(output.count) * perOutput
         let description = VendorConvolution.Spec(
-            part: part, attributes: attributes, input: input, filter: filter, output: output,
-            threads: compiler.threads)
+            part: part, attributes: attributes, input: input, filter: filter, output: output)
         if let vendor = compiler.kernels.convolution(description) {
             var result = kernel(index, flops: flops) { _ in WEFT_OK }
             result?.body = .frame { frame, arguments, step in

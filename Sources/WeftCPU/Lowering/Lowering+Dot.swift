@@ -165,8 +165,7 @@ extension Lowering {
             VendorProduct.Spec(
                 size: size, transposesA: a.isTransposed, transposesB: b.isTransposed,
                 broadcastsA: a.isShared, broadcastsB: b.isShared, hasBias: epilogue?.bias != nil,
-                hasAddend: epilogue?.addend != nil, hasRelu: epilogue?.hasRelu == true,
-                threads: compiler.threads))
+                hasAddend: epilogue?.addend != nil, hasRelu: epilogue?.hasRelu == true))
     }
 
     private static func vendorBody(

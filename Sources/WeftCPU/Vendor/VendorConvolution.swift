@@ -15,8 +15,6 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
         var input: ArrayType
         var filter: ArrayType
         var output: ArrayType
-        /// The most threads of a run; 0 for as many as there are cores.
-        var threads: Int
     }
 
     private let part: Part
@@ -60,7 +58,6 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
         fill(&spec.dilations, with: attributes.filterDilation, as: Int64.self)
         fill(&spec.padding_low, with: attributes.padding.map(\.low), as: Int64.self)
         fill(&spec.padding_high, with: attributes.padding.map(\.high), as: Int64.self)
-        spec.threads = Int32(description.threads)
         guard let handle = weft_dnn_conv_create(&spec) else { return nil }
         self.handle = handle
         part = description.part

@@ -16,8 +16,6 @@ final class VendorProduct: PackableWeights, @unchecked Sendable {
         var hasBias = false
         var hasAddend = false
         var hasRelu = false
-        /// The most threads of a run; 0 for as many as there are cores.
-        var threads = 0
     }
 
     private let spec: weft_dnn_matmul_spec
@@ -49,7 +47,6 @@ final class VendorProduct: PackableWeights, @unchecked Sendable {
         spec.bias = description.hasBias
         spec.addend = description.hasAddend
         spec.relu = description.hasRelu
-        spec.threads = Int32(description.threads)
         guard let handle = weft_dnn_matmul_create(&spec) else { return nil }
         self.handle = handle
         self.spec = spec

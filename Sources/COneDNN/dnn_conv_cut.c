@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a convolution is cut into pieces for threads: by shape alone, so that the bits are the same for
+// any number of threads.
+#include "dnn_conv_internal.h"
+
+// Up to so many multiplications, a second thread costs more than it saves.
+#define SERIAL_PRODUCTS 100000.0
+// A piece's own, if there are more than two.
+#define PIECE_PRODUCTS 32000000.0
+#define MOST_PIECES 16
+
+// Kernels take channels in blocks.
+enum { CHANNELS = 16 };
+// Partial gradients of a filter are added up, and fewer pixels are not worth it.
+enum { PIXELS_OF_GRADIENT = 512 };
+
+double wd_conv_products(const weft_dnn_conv_spec *spec) {
+    double products = (double)spec->batch * (double)spec->input_channels
+        * (double)(spec->output_channels / spec->groups);
+    for (int i = 0; i < spec->spatial_rank; i++)
+        products *= (double)spec->output[i] * (double)spec->kernel[i];
+    return products;
+}
+
+static double pixels(const weft_dnn_conv_spec *spec) {
+    double count = (double)spec->batch;
+    for (int i = 0; i < spec->spatial_rank; i++) count *= (double)spec->output[i];
+    return count;
+}
+
+/// The channels that can be divided: each piece needs all of the other ones.
+static int64_t dividedChannels(const weft_dnn_conv_spec *spec) {
+    return spec->kind == WEFT_DNN_CONV_BACKWARD_DATA ? spec->input_channels : spec->output_channels;
+}
+
+/// Whether pieces have all images and some of the channels. They copy these from and to the caller's
+/// layout; but pieces of some images each transform the filter for Winograd's algorithm, or make a
+/// gradient of all of it.
+static bool isByChannels(const weft_dnn_conv_spec *spec) {
+    int64_t channels = dividedChannels(spec);
+    if (spec->groups != 1 || channels < 2 * CHANNELS) return false;
+    // An odd one out of few images keeps a thread waiting.
+    if (spec->batch < 8 && spec->batch % 2 != 0) return true;
+    if (wd_conv_is_winograd(spec)) return pixels(spec) / 16 / 2 < (double)channels;
+    return spec->kind == WEFT_DNN_CONV_BACKWARD_FILTER && pixels(spec) < 2 * PIXELS_OF_GRADIENT;
+}
+
+static wd_conv_cut divide(bool channels, int64_t extent, int64_t unit, int64_t wanted) {
+    int64_t piece = ((extent - 1) / unit / wanted + 1) * unit;
+    return (wd_conv_cut){channels, (extent - 1) / piece + 1, piece};
+}
+
+wd_conv_cut wd_conv_best_cut(const weft_dnn_conv_spec *spec) {
+    double products = wd_conv_products(spec), wanted = products / PIECE_PRODUCTS;
+    bool channels = isByChannels(spec);
+    if (products < SERIAL_PRODUCTS || (!channels && spec->batch < 2))
+        return (wd_conv_cut){false, 1, spec->batch};
+    if (wanted > MOST_PIECES) wanted = MOST_PIECES;
+    // Each piece transforms for Winograd what it shares with the others.
+    if (wd_conv_is_winograd(spec)) wanted = 2;
+    if (!channels && spec->kind == WEFT_DNN_CONV_BACKWARD_FILTER
+        && wanted > pixels(spec) / PIXELS_OF_GRADIENT)
+        wanted = pixels(spec) / PIXELS_OF_GRADIENT;
+    // A power of two, which two or four threads share evenly.
+    int64_t pieces = 2;
+    while ((double)(2 * pieces) <= wanted) pieces *= 2;
+    return channels ? divide(true, dividedChannels(spec), CHANNELS, pieces)
+                    : divide(false, spec->batch, 1, pieces);
+}
