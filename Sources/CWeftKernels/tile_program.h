@@ -83,7 +83,4 @@ void weft_tile_cycle(void *dst, const char *base, int size, int64_t period, int6
 void weft_tile_classify(weft_tile_source *source, int rank, const int64_t *dims,
                         const int64_t *strides, int64_t count);
 
-/// Estimated nanoseconds an element.
-double weft_tile_cost(int opcode, int type);
-
 #endif

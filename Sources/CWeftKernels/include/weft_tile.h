@@ -79,6 +79,10 @@ int weft_tile_pass_count(const weft_tile_program *program);
 /// Whether `opcode` exists for `type`.
 int weft_tile_supports(int opcode, int type);
 
+/// The nanoseconds that an element of an operation is estimated to take: the one table of costs,
+/// which decides what is divided among threads and what is cheap enough to be computed again.
+double weft_tile_cost(int opcode, int type);
+
 /// The instruction sets that kernels are compiled for; the best one the machine has is in use.
 typedef enum weft_isa { WEFT_ISA_BASELINE = 0, WEFT_ISA_AVX2, WEFT_ISA_AVX512 } weft_isa;
 weft_isa weft_isa_best(void);

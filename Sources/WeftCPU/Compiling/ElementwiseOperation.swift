@@ -118,15 +118,8 @@ struct ElementwiseOperation {
         }
     }
 
-    /// Roughly the nanoseconds an element; decides only whether a run is worth a thread team.
+    /// Roughly the nanoseconds an element takes, by the kernels' own table.
     var cost: Double {
-        switch opcode {
-        case WEFT_OP_ADD, WEFT_OP_SUB, WEFT_OP_MUL, WEFT_OP_MAX, WEFT_OP_MIN, WEFT_OP_SELECT,
-            WEFT_OP_NEGATE, WEFT_OP_ABS, WEFT_OP_RELU, WEFT_OP_EQ, WEFT_OP_NE, WEFT_OP_LT,
-            WEFT_OP_LE, WEFT_OP_GT, WEFT_OP_GE, WEFT_OP_AND, WEFT_OP_OR, WEFT_OP_XOR, WEFT_OP_NOT:
-            0.05
-        case WEFT_OP_DIGAMMA, WEFT_OP_POLYGAMMA, WEFT_OP_ERFINV, WEFT_OP_LGAMMA, WEFT_OP_CBRT: 50
-        default: 0.4
-        }
+        weft_tile_cost(Int32(opcode.rawValue), Int32(type.kernelType.rawValue))
     }
 }
