@@ -19,6 +19,8 @@ public struct Effort: Sendable {
 public struct Measurement: Sendable {
     /// The middle of the times of single steps, in the workload's unit; NaN when none was timed.
     public internal(set) var median = Double.nan
+    /// The mean, which a few late steps can raise by much.
+    public internal(set) var mean = Double.nan
     /// The shortest time.
     public internal(set) var minimum = Double.nan
     /// The time that nine tenths of the steps stay below.
@@ -37,6 +39,7 @@ public struct Measurement: Sendable {
         guard let first = sorted.first else { return }
         count = sorted.count
         median = sorted[count / 2]
+        mean = sorted.reduce(0, +) / Double(count)
         minimum = first
         percentile90 = sorted[min(count - 1, Int(Double(count) * 0.9))]
     }

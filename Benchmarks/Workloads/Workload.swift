@@ -97,6 +97,7 @@ extension Workload {
         var fields = [
             "\"workload\": \"\(name)\"", "\"peer\": \"weft\"", "\"unit\": \"\(unit)\"",
             "\"median\": \(json(measurement.median, decimals: 3))",
+            "\"mean\": \(json(measurement.mean, decimals: 3))",
             "\"min\": \(json(measurement.minimum, decimals: 3))",
             "\"p90\": \(json(measurement.percentile90, decimals: 3))",
             "\"n\": \(measurement.count)", "\"threads\": \(threads)",
