@@ -10,6 +10,7 @@ package struct CPUEngine: Engine {
     private let verifiesPrograms: Bool
     private let packsWeights: Bool
     private let memoryLimit: Int?
+    private let flushesDenormals: Bool
 
     /// An engine whose runs take up to `threads` threads, by default one for each core.
     ///
@@ -18,14 +19,16 @@ package struct CPUEngine: Engine {
     ///   - packsWeights: Whether weights that are the same in many runs are copied to the layouts that
     ///     oneDNN reads fastest.
     ///   - memoryLimit: The most bytes that one run may take besides its inputs; nil for what there is.
+    ///   - flushesDenormals: Whether denormal operands and results of kernels count as zero.
     package init(
         threads: Int? = nil, verifiesPrograms: Bool = false, packsWeights: Bool = true,
-        memoryLimit: Int? = nil
+        memoryLimit: Int? = nil, flushesDenormals: Bool = false
     ) {
         self.threads = min(max(threads ?? 0, 0), Int(Int32.max))
         self.verifiesPrograms = verifiesPrograms
         self.packsWeights = packsWeights
         self.memoryLimit = memoryLimit
+        self.flushesDenormals = flushesDenormals
     }
 
     package var name: String { "cpu" }
@@ -47,10 +50,11 @@ package struct CPUEngine: Engine {
     /// The same with the type that can explain and profile itself.
     package func compilePlan(_ program: Program) throws -> CPUExecutable {
         let compiler = PlanCompiler(
-            threads: threads, verifiesPrograms: verifiesPrograms, packsWeights: packsWeights)
+            threads: threads, verifiesPrograms: verifiesPrograms, packsWeights: packsWeights,
+            flushesDenormals: flushesDenormals)
         let plan = try compiler.plan(program, steadyFrom: 0)
         try plan.requireMemory(within: memoryLimit)
-        return CPUExecutable(plan, threads: threads)
+        return CPUExecutable(plan, threads: threads, flushesDenormals: flushesDenormals)
     }
 
     /// The instruction sets that kernels are compiled for.

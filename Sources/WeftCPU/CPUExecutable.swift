@@ -12,14 +12,16 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     private let threads: Int32
     private let wantsTeam: Bool
     private let programBytes: Int
+    private let flushesDenormals: Int32
     private let frames = FramePool()
     let packedWeights: PackedWeights?
 
     /// Runs that are estimated to take less than this are done by one thread without asking.
     private static let smallNanoseconds = 2000.0
 
-    init(_ plan: Plan, threads: Int) {
+    init(_ plan: Plan, threads: Int, flushesDenormals: Bool) {
         self.plan = plan
+        self.flushesDenormals = flushesDenormals ? 1 : 0
         self.threads = Int32(threads)
         packedWeights = PackedWeights(plan)
         programBytes = plan.program.keptBytes + Self.bytesOfStep * plan.allStepCount
@@ -57,6 +59,8 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         frame.control = control
         if let control { weft_stop_watch(control.stopFlag, control.nanosecondsLeft ?? -1) }
         defer { if control != nil { weft_stop_watch(nil, -1) } }
+        let floatControl = weft_denormals_set(flushesDenormals)
+        defer { weft_denormals_restore(floatControl) }
         if wantsTeam {
             _ = weft_team_acquire(threads)
             defer { weft_team_release() }

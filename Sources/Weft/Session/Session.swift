@@ -34,6 +34,11 @@ public final class Session: Sendable {
         /// reads them fastest: filters of convolutions, and some matrices. Small batches gain most.
         /// The results have the same bits; these weights take up to twice the memory.
         public var packsWeights = true
+        /// Whether numbers nearer to zero than a type's smallest normal number (1.2e-38 for `Float`) count as
+        /// zero, as operands and as results. Many processors are ten times slower with them, and
+        /// training makes them: decaying moments, units that have died. The thread that runs gets its own
+        /// setting back.
+        public var flushesDenormals = true
         /// Whether programs are checked after each pass of the compiler that rewrites them: types,
         /// shapes, and that values are made before they are used. For tests, and for whoever doubts
         /// a result.
@@ -83,7 +88,8 @@ public final class Session: Sendable {
                 options,
                 engine: CPUEngine(
                     threads: options.threads, verifiesPrograms: options.verify,
-                    packsWeights: options.packsWeights, memoryLimit: options.memoryLimit))
+                    packsWeights: options.packsWeights, memoryLimit: options.memoryLimit,
+                    flushesDenormals: options.flushesDenormals))
         case .reference:
             self.init(options, engine: ReferenceEngine(memoryLimit: options.memoryLimit))
         }

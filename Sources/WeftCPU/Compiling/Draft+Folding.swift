@@ -83,6 +83,8 @@ extension Draft {
         let part = Program(
             values: program.values, inputs: [], instructions: instructions, outputs: wanted)
         guard let plan = try? compiler.plan(part) else { return nil }
-        return try? CPUExecutable(plan, threads: compiler.threads).run([], control: nil)
+        return try? CPUExecutable(
+            plan, threads: compiler.threads, flushesDenormals: compiler.flushesDenormals
+        ).run([], control: nil)
     }
 }

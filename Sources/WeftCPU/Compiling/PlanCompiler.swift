@@ -11,6 +11,8 @@ struct PlanCompiler {
     var verifiesPrograms = false
     /// Whether copies of weights may be kept in the layouts that oneDNN reads fastest.
     var packsWeights = true
+    /// Whether denormal operands and results count as zero, in what is computed here and now too.
+    var flushesDenormals = false
     let kernels = VendorKernels()
 
     /// The passes from programs to programs, in their order.
