@@ -70,7 +70,7 @@ main() {
     export TSAN_OPTIONS="suppressions=$ROOT/Scripts/tsan-suppressions.txt:halt_on_error=1:${TSAN_OPTIONS:-}"
     export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS:-}"
 
-    compile seeded_race thread Scripts/sanitizer/seeded_race.c "$KERNELS"/team*.c
+    compile seeded_race thread Scripts/sanitizer/seeded_race.c "$KERNELS"/team*.c "$KERNELS/stop.c"
     must_report seeded_race 'WARNING: ThreadSanitizer: data race' seeded_race.c
     must_be_silent seeded_race
 

@@ -4,7 +4,6 @@
 // worker that comes later, because it slept or another program has its core, finds the door closed.
 #include "team_private.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -135,7 +134,8 @@ static void leave(void) {
 
 typedef struct origin { int number, core; } origin;
 
-static origin origins[USHRT_MAX];
+enum { MOST_WORKERS = 1023 };
+static origin origins[MOST_WORKERS];
 
 static void *work(void *argument) {
     const origin *from = argument;
@@ -159,7 +159,8 @@ static void *work(void *argument) {
 }
 
 void weft_pool_prepare(int count) {
-    if (started >= count || count > (int)(sizeof origins / sizeof origins[0])) return;
+    if (count > MOST_WORKERS) count = MOST_WORKERS;
+    if (started >= count) return;
     if (refused != 0 && weft_now() - refused < WEFT_REFUSED_NANOSECONDS) return;
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0) return;
@@ -186,8 +187,9 @@ static void call_workers(int helpers) {
     if (count > helpers) count = helpers;
     atomic_fetch_sub(&sleeping, count);
     called += count;
-    for (int i = 0; i < count; i++) pthread_cond_signal(&worker_called);
     pthread_mutex_unlock(&mutex);
+    // Now, so that who wakes finds the mutex free.
+    for (int i = 0; i < count; i++) pthread_cond_signal(&worker_called);
 }
 
 static uint64_t inside_now(void) {
