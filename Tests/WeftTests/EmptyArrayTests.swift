@@ -108,6 +108,7 @@ private struct EmptyCase: Sendable, CustomTestStringConvertible {
                 return (slope ?? nil) ?? F(.nan)
             }
             all.add("one hot", d, d + [4]) { F.oneHot($0.cast(to: Int32.self), depth: 4) }
+            all.add("group normalized", d, d) { groupNormalized($0, groups: 1) }
             all.add("less the mean", d, d) { x in
                 x - x.mean(axes: [-1], keepingDimensions: true)
             }

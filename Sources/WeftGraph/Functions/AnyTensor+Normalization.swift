@@ -64,12 +64,8 @@ extension AnyTensor {
             guard groups > 0, channels % groups == 0 else {
                 throw RuleViolation("\(channels) channels cannot be divided into \(groups) groups")
             }
-            let dims = shape.dims ?? []
-            let split = dims.dropLast() + [groups, channels / groups]
-            guard split.filter({ $0 < 0 }).count <= 1 else {
-                throw RuleViolation("only one axis of \(type) may be of unknown size")
-            }
-            let grouped = widened.reshaped(to: Array(split))
+            let others = (0..<rank - 1).map { GroupedAxis.product($0..<$0 + 1) }
+            let grouped = widened.regrouped(others + [.size(groups), .size(channels / groups)])
             let axes = Array(1..<rank - 1) + [rank]
             return grouped.layerNormalized(axes: axes, scale: nil, offset: nil, epsilon: epsilon)
                 .reshaped(like: self).scaled(scale, offset).cast(to: dtype)
