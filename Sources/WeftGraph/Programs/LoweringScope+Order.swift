@@ -8,18 +8,24 @@ extension LoweringScope {
         let roots = roots.filter { !isAvailable($0) }.map(\.node)
         if parent == nil, let order = plainOrder(roots) { return order }
         var pending = roots
+        // Looked into when all that is needed anyway is known: there the search inside regions ends, and
+        // a chain of branches is not walked to its end for each of them.
+        var withRegions: [Node] = []
         demanded = NodeTable()
-        while let node = pending.popLast() {
-            guard !isAvailable(node), demanded.insert(node.id) else { continue }
-            list.append(node)
-            for tensor in context.edges(of: node) where !isAvailable(tensor) {
-                pending.append(tensor.node)
+        repeat {
+            while let node = pending.popLast() {
+                guard !isAvailable(node), demanded.insert(node.id) else { continue }
+                list.append(node)
+                for tensor in context.edges(of: node) where !isAvailable(tensor) {
+                    pending.append(tensor.node)
+                }
+                if node.hasRegions { withRegions.append(node) }
             }
-            if node.hasRegions {
+            if let node = withRegions.popLast() {
                 pending += lifted(from: node, seen: &inRegions)
                 if case .cond(let a, let b) = node.op { pending += shared(a, b) }
             }
-        }
+        } while !pending.isEmpty || !withRegions.isEmpty
         findMergedLoops(list)
         try chainUpdates(merged.isEmpty ? list : list.filter { merged[$0.id] == nil })
         return GraphWalk.sorted(roots + list.filter { $0.op.isEffect }) { node, needs in
