@@ -93,8 +93,10 @@ package final class BufferRecycler: @unchecked Sendable {
     /// The mutex is locked.
     private func emptyFreeLists() {
         for index in free.indices {
-            let capacity = Self.capacity(of: index)
-            while let buffer = free[index].popLast() { release(buffer, index, capacity) }
+            // Classes that nothing was ever taken from may be too large to have a capacity.
+            while let buffer = free[index].popLast() {
+                release(buffer, index, Self.capacity(of: index))
+            }
         }
         kept = 0
     }

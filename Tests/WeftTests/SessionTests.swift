@@ -235,8 +235,9 @@ import WeftGraph
         let writer = Task { try await session.runDetached([endless]) }
         // Until it has the variables to itself, others update theirs.
         let probe = Variable<Float>("probe", shape: [])
+        _ = try session.run([probe.assign(0)])
         while errorCode({
-            let control = RunControl(deadline: .now + .milliseconds(2))
+            let control = RunControl(deadline: .now + .milliseconds(50))
             _ = try session.run([probe.assign(1)], control: control)
         }) == nil {}
         let deadline = ContinuousClock.now + .milliseconds(30)

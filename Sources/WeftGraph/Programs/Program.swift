@@ -72,7 +72,9 @@ package final class Program: Sendable {
     package var keptBytes: Int {
         instructions.reduce(64 * values.count) { sum, instruction in
             var bytes = 256
-            if case .constant(let array) = instruction.primitive { bytes += array.byteCount }
+            if case .constant(let value) = instruction.primitive {
+                bytes += value.array.byteCount
+            }
             return sum + instruction.primitive.programs.reduce(bytes) { $0 + $1.keptBytes }
         }
     }

@@ -72,7 +72,8 @@ extension Program {
         var lines = inputs.map { "%\($0) = input \(values[$0])" }
         for instruction in instructions {
             var what = "\(instruction.primitive)"
-            if case .constant(let array) = instruction.primitive {
+            if case .constant(let value) = instruction.primitive {
+                let array = value.array
                 let head = array.doubles.prefix(8).map { "\($0)" }.joined(separator: ", ")
                 what = "constant(\(head)\(array.count > 8 ? ", ..." : ""))"
             }
