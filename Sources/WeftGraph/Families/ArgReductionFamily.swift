@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package enum ArgReductionKind: String, CaseIterable, Hashable, Sendable {
+    case argMax, argMin
+}
+
 /// The position of an extreme element along an axis.
 struct ArgReductionFamily: ArrayFamily, ConstantGradient {
     let kind: ArgReductionKind
@@ -18,7 +22,7 @@ struct ArgReductionFamily: ArrayFamily, ConstantGradient {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.argReductionType(axis, operands[0])]
+        [try argReductionType(axis, operands[0])]
     }
 
     func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
@@ -26,4 +30,86 @@ struct ArgReductionFamily: ArrayFamily, ConstantGradient {
     }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.argReduce(kind, axis)] }
+}
+
+private func argReductionType(_ axis: Int, _ x: TensorType) throws -> TensorType {
+    guard x.dtype.isNumeric else {
+        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+    }
+    try requireAxes([axis], rank: x.shape.rank)
+    guard let dims = x.shape.dims else { return TensorType(.int64, .unknown) }
+    if dims[axis] == 0 {
+        throw RuleViolation("axis \(axis) of \(x) is empty and has no extreme element")
+    }
+    return TensorType(.int64, dims.indices.filter { $0 != axis }.map { dims[$0] })
+}
+
+extension Step {
+    /// The first of equal extremes; the first NaN wins over all numbers.
+    fileprivate func argReduce(_ kind: ArgReductionKind, _ axis: Int) throws -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
+            let operand = inputs[0]
+            let elements = T.load(operand)
+            let count = shape.reduce(1, *)
+            guard operand.shape[axis] > 0 || count == 0 else {
+                throw failure(
+                    "axis \(axis) of \(operand.shape) is empty and has no extreme element")
+            }
+            var best = [(element: T, index: Int64)?](repeating: nil, count: count)
+            let strides = keptStrides(operand.shape, without: [axis])
+            var position = 0
+            RowMajor.forEach(operand.shape) { index in
+                let target = RowMajor.offset(index, strides)
+                let element = elements[position]
+                position += 1
+                if let current = best[target] {
+                    guard
+                        isMoreExtreme(
+                            element, than: current.element, greatest: kind == .argMax,
+                            operand.dtype)
+                    else { return }
+                }
+                best[target] = (element, Int64(index[axis]))
+            }
+            return Int64.store(best.map { $0?.index ?? 0 }, dtype, shape)
+        }
+        return try widened(inputs[0].dtype) { try evaluate($0) }
+    }
+
+    func isMoreExtreme<T: WideNumber>(
+        _ a: T, than b: T, greatest: Bool, _ dtype: DType
+    ) -> Bool {
+        if T.isNaN(b) { return false }
+        if T.isNaN(a) { return true }
+        return greatest ? T.isAscending(b, a, dtype) : T.isAscending(a, b, dtype)
+    }
+}
+
+extension AnyTensor {
+    /// The position of the extreme element along an axis, the first one of equal ones, as i64.
+    package func argReduced(
+        _ kind: ArgReductionKind, axis: Int, keepingDimensions: Bool
+    ) -> AnyTensor {
+        .composed(kind.rawValue, [self]) {
+            let axis = try resolvedAxis(axis)
+            let result = AnyTensor.make(.argReduce(kind, axis: axis), [self])
+            return keepingDimensions ? result.expandingDimensions(at: [axis]) : result
+        }
+    }
+}
+
+extension Tensor where Scalar: NumericScalar {
+    /// The position of the greatest element along an axis, of equal ones the first; of NaN, if there is.
+    public func argMax(axis: Int, keepingDimensions: Bool = false) -> Tensor<Int64> {
+        Tensor<Int64>(
+            unchecked: anyTensor.argReduced(
+                .argMax, axis: axis, keepingDimensions: keepingDimensions))
+    }
+
+    /// The position of the least element along an axis, of equal ones the first; of NaN, if there is.
+    public func argMin(axis: Int, keepingDimensions: Bool = false) -> Tensor<Int64> {
+        Tensor<Int64>(
+            unchecked: anyTensor.argReduced(
+                .argMin, axis: axis, keepingDimensions: keepingDimensions))
+    }
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Whether a rematerialised body runs forward or once more for the backward pass.
+package enum RematerializationRole: Hashable, Sendable { case forward, recomputation }
+
 /// One of two bodies, by a scalar bool. (predicate); the bodies take what they use from outside.
 struct CondFamily: OperationFamily {
     let branches: [Region]
@@ -9,7 +12,7 @@ struct CondFamily: OperationFamily {
     var cannotFail: Bool { false }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        try rules.condTypes(branches[0], branches[1], operands)
+        try condTypes(branches[0], branches[1], operands)
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index > 0 }
@@ -73,5 +76,101 @@ struct RematerializedFamily: OperationFamily {
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         try scope.lowerInline(node, body)
+    }
+}
+
+func requirePredicate(_ type: TensorType, _ what: String) throws {
+    guard type.dtype == .bool else {
+        throw RuleViolation("\(what) must be bool, not \(type.dtype)")
+    }
+    guard type.shape.admits([]) else {
+        throw RuleViolation(
+            "\(what) must be a scalar, not \(type); combine its elements with `all()` or `any()`"
+        )
+    }
+}
+
+private func condTypes(_ a: Region, _ b: Region, _ inputs: [TensorType]) throws -> [TensorType] {
+    try requirePredicate(inputs[0], "the predicate")
+    guard a.outputs.count == b.outputs.count else {
+        throw RuleViolation(
+            "the branches return \(a.outputs.count) and \(b.outputs.count) tensors")
+    }
+    guard !a.outputs.isEmpty else { throw RuleViolation("the branches return nothing") }
+    return try zip(a.outputs, b.outputs).enumerated().map { index, pair in
+        guard pair.0.dtype == pair.1.dtype else {
+            throw RuleViolation(
+                "result \(index) is \(pair.0.type) in one branch and \(pair.1.type) in the other"
+            )
+        }
+        return TensorType(pair.0.dtype, pair.0.shape.joined(with: pair.1.shape))
+    }
+}
+
+extension GradientRule {
+    /// The taken branch is differentiated inside a `cond` on the same predicate; what only the
+    /// other one uses gets zeros, as in TensorFlow.
+    fileprivate func cond(_ a: Region, _ b: Region) throws -> [AnyTensor?] {
+        let wanted = captures.indices.filter { needed[inputs.count + $0] }
+        let level = gradientLevel(a)
+        let first = try branchGradients(a, level, wanted)
+        let second = try branchGradients(b, level, wanted)
+        let used = wanted.indices.filter { first[$0] != nil || second[$0] != nil }
+        if used.isEmpty { return nothing }
+        func region(_ results: [AnyTensor?]) -> Region {
+            Region(
+                level: level, parameterTypes: [],
+                outputs: used.map { results[$0] ?? .zeros(like: captures[wanted[$0]]) })
+        }
+        // The gradients that come in are needed whichever branch is taken. As inputs they are
+        // computed before it, once, and not in each branch of a chain of such nodes.
+        let outputs = AnyTensor.makeAll(
+            .cond(region(first), region(second)), [inputs[0]] + gradients.compactMap(\.self))
+        return placed(outputs, at: used.map { inputs.count + wanted[$0] })
+    }
+
+    /// The body is computed again, next to its gradient.
+    fileprivate func rematerialized(_ body: Region) throws -> [AnyTensor?] {
+        let wanted = captures.indices.filter { needed[inputs.count + $0] }
+        let level = gradientLevel(body)
+        let results = try branchGradients(body, level, wanted)
+        let used = wanted.indices.filter { results[$0] != nil }
+        if used.isEmpty { return nothing }
+        let region = Region(
+            level: level, parameterTypes: [], outputs: used.compactMap { results[$0] })
+        // The inputs mark where the body begins: they are what is kept from the forward pass.
+        let kept = captures + gradients.compactMap(\.self)
+        let outputs = AnyTensor.makeAll(.rematerialized(region, .recomputation), kept)
+        return placed(outputs, at: used.map { inputs.count + wanted[$0] })
+    }
+
+    /// The gradients of what a body takes from outside, as tensors for a region of `level`.
+    fileprivate func branchGradients(
+        _ region: Region, _ level: Int, _ wanted: [Int]
+    ) throws -> [AnyTensor?] {
+        try Region.$currentLevel.withValue(max(level, Region.currentLevel)) {
+            let kept = Dictionary(captures.map { ($0, $0) }) { a, _ in a }
+            let outputs = try Rewriting(replacing: kept, stripsUpdates: true)
+                .apply(to: region.outputs)
+            return try ReversePass(
+                ys: outputs, xs: wanted.map { captures[$0] }, stops: Set(captures)
+            ).gradients(seeds: gradients)
+        }
+    }
+
+    /// The level of a region over the gradients: that of the original one, unless a gradient
+    /// depends on a region of that level or a higher one, as in a loop over seeds.
+    fileprivate func gradientLevel(_ region: Region) -> Int {
+        let free = gradients.reduce(UInt64(0)) { $0 | ($1?.node.freeLevels ?? 0) }
+        return max(region.level, UInt64.bitWidth - free.leadingZeroBitCount)
+    }
+
+    /// Results at some of the operands' positions.
+    func placed(_ results: [AnyTensor], at positions: [Int]) -> [AnyTensor?] {
+        var all = nothing
+        for (index, position) in positions.enumerated() {
+            all[position] = results[min(index, results.count - 1)]
+        }
+        return all
     }
 }

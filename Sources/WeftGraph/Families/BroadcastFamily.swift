@@ -13,7 +13,7 @@ struct BroadcastFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.broadcastType(operands[0], to: Shape(dims: shape), axes, keepsOwn: true)]
+        [try broadcastType(operands[0], to: Shape(dims: shape), axes, keepsOwn: true)]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -44,7 +44,7 @@ struct BroadcastLikeFamily: OperationFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.broadcastType(operands[0], to: operands[1].shape, axes)]
+        [try broadcastType(operands[0], to: operands[1].shape, axes)]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
@@ -66,7 +66,7 @@ struct UnbroadcastLikeFamily: OperationFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.unbroadcastType(operands[0], like: operands[1])]
+        [try unbroadcastType(operands[0], like: operands[1])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
@@ -78,5 +78,91 @@ struct UnbroadcastLikeFamily: OperationFamily {
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         let type = try scope.types(node, operands)[0]
         scope.bind(node, [scope.unbroadcast(operands[0], to: type, node)])
+    }
+}
+
+/// - Parameter keepsOwn: Whether an unknown dimension of the target is the operand's own.
+private func broadcastType(
+    _ x: TensorType, to shape: Shape, _ axes: [Int], keepsOwn: Bool = false
+) throws -> TensorType {
+    guard var target = shape.dims else { return TensorType(x.dtype, .unknown) }
+    if ArraySize.count(target.filter { $0 != -1 }) == nil {
+        throw RuleViolation(ArraySize.problem(target.filter { $0 != -1 }))
+    }
+    try requireAxes(axes, rank: target.count)
+    guard let dims = x.shape.dims else { return TensorType(x.dtype, shape) }
+    guard dims.count == axes.count else {
+        throw RuleViolation("\(x) has \(dims.count) axes, \(axes.count) are mapped to \(shape)")
+    }
+    for (i, axis) in axes.enumerated()
+    where dims[i] != 1 && dims[i] >= 0 && target[axis] >= 0 && dims[i] != target[axis] {
+        throw RuleViolation(
+            "\(x.shape) cannot be broadcast to \(shape) (\(dims[i]) != \(target[axis]))")
+    }
+    if keepsOwn {
+        for (i, axis) in axes.enumerated() where target[axis] < 0 { target[axis] = dims[i] }
+    }
+    return TensorType(x.dtype, target)
+}
+
+private func unbroadcastType(_ x: TensorType, like target: TensorType) throws -> TensorType {
+    guard let dims = x.shape.dims, let wanted = target.shape.dims else {
+        return TensorType(x.dtype, target.shape)
+    }
+    let extra = dims.count - wanted.count
+    guard extra >= 0,
+        zip(dims[extra...], wanted).allSatisfy({ $0 == $1 || $1 == 1 || $0 < 0 || $1 < 0 })
+    else {
+        throw RuleViolation("\(x.shape) is not what broadcasting \(target.shape) gives")
+    }
+    return TensorType(x.dtype, target.shape)
+}
+
+extension GradientRule {
+    fileprivate func broadcast(_ axes: [Int]) throws -> [AnyTensor?] {
+        let x = inputs[0]
+        guard let rank = output.shape.rank else {
+            if axes.isEmpty { return first(gradient.unbroadcast(like: x)) }
+            throw failure("the rank of \(output.type) is unknown")
+        }
+        if axes == Array(rank - axes.count..<rank) { return first(gradient.unbroadcast(like: x)) }
+        let sum = gradient.reduced(.sum, axes: (0..<rank).filter { !axes.contains($0) })
+        let order = axes.sorted()
+        let inOrder = sum.transposed(permutation: axes.map { order.firstIndex(of: $0) ?? 0 })
+        return first(inOrder.unbroadcast(like: x))
+    }
+
+    fileprivate func unbroadcast() -> [AnyTensor?] {
+        let x = inputs[0]
+        if gradient.shape.rank != nil, x.shape.rank != nil {
+            return first(gradient.broadcast(like: x))
+        }
+        return first(gradient + AnyTensor.zeros(like: x))
+    }
+}
+
+extension Step {
+    fileprivate func broadcast(_ axes: [Int]) throws -> NDArray {
+        let operand = inputs[0].shape
+        return moved { index in
+            operand.indices.map { operand[$0] == 1 ? 0 : index[axes[$0]] }
+        }
+    }
+}
+
+extension AnyTensor {
+    /// Repeated along the `axes` that a reduction of `x` removed, to the shape of `x`.
+    func spread(over x: AnyTensor, axes: [Int]) -> AnyTensor {
+        if axes.isEmpty { return self }
+        guard let rank = x.shape.rank else {
+            // Adding repeats whatever the rank turns out to be.
+            return AnyTensor.make(.expand(axes: axes), [self])
+                + AnyTensor.filled(0, like: x, dtype: dtype)
+        }
+        let kept = (0..<rank).filter { !axes.contains($0) }
+        if let dims = x.shape.dimensions {
+            return .make(.broadcast(shape: dims, axes: kept), [self])
+        }
+        return .make(.broadcastLike(axes: kept), [self, x])
     }
 }

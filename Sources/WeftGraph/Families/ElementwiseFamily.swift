@@ -14,7 +14,7 @@ struct UnaryFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.unaryType(kind, operands[0])]
+        [try unaryType(kind, operands[0])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool {
@@ -54,7 +54,7 @@ struct BinaryFamily: ArrayFamily {
     }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.binaryType(kind, operands[0], operands[1])]
+        [try binaryType(kind, operands[0], operands[1])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool {
@@ -85,7 +85,7 @@ struct ComparisonFamily: ArrayFamily, ConstantGradient {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.comparisonType(kind, operands[0], operands[1])]
+        [try comparisonType(kind, operands[0], operands[1])]
     }
 
     func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
@@ -104,7 +104,7 @@ struct SelectFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.selectType(operands)]
+        [try selectType(operands)]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index > 0 }
@@ -150,4 +150,244 @@ struct CastFamily: ArrayFamily {
     }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.cast()] }
+}
+
+private func requireSameType(_ a: TensorType, _ b: TensorType) throws {
+    guard a.dtype == b.dtype else {
+        throw RuleViolation(
+            "element types differ: \(a) and \(b); convert one with `cast(to:)`")
+    }
+}
+
+private func unaryType(_ kind: UnaryKind, _ x: TensorType) throws -> TensorType {
+    let row = kind.descriptor
+    guard row.operands.contains(x.dtype) else {
+        throw RuleViolation(
+            "it takes \(row.operands.description), not \(x.dtype); convert with `cast(to:)`")
+    }
+    return TensorType(row.result ?? x.dtype, x.shape)
+}
+
+private func binaryType(_ kind: BinaryKind, _ a: TensorType, _ b: TensorType) throws -> TensorType {
+    try requireSameType(a, b)
+    let row = kind.descriptor
+    guard row.operands.contains(a.dtype) else {
+        throw RuleViolation(
+            "it takes \(row.operands.description), not \(a.dtype); convert with `cast(to:)`")
+    }
+    return TensorType(a.dtype, try Shape.broadcast(a.shape, b.shape))
+}
+
+private func comparisonType(
+    _ kind: ComparisonKind, _ a: TensorType, _ b: TensorType
+) throws -> TensorType {
+    try requireSameType(a, b)
+    guard a.dtype != .list else { throw RuleViolation("lists cannot be compared") }
+    return TensorType(.bool, try Shape.broadcast(a.shape, b.shape))
+}
+
+private func selectType(_ inputs: [TensorType]) throws -> TensorType {
+    guard inputs[0].dtype == .bool else {
+        throw RuleViolation("the condition must be bool, not \(inputs[0].dtype)")
+    }
+    try requireSameType(inputs[1], inputs[2])
+    guard inputs[1].dtype != .list else { throw RuleViolation("a list is no operand here") }
+    let values = try Shape.broadcast(inputs[1].shape, inputs[2].shape)
+    return TensorType(inputs[1].dtype, try Shape.broadcast(inputs[0].shape, values))
+}
+
+extension GradientRule {
+    fileprivate func unary(_ kind: UnaryKind) -> [AnyTensor?] {
+        guard let rule = kind.descriptor.gradient else { return nothing }
+        let x = inputs[0]
+        guard x.dtype.computing != x.dtype, let type = kind.narrowGradientType else {
+            return first(rule(x, output, gradient))
+        }
+        // The result has lost the digits that differences such as 1 − y² are made of, so that it is
+        // computed again.
+        let (wide, g) = (x.cast(to: type), gradient.cast(to: type))
+        let derivative: AnyTensor?
+        switch kind {
+        case .tanh:
+            let twice = wide + wide
+            derivative = g * (4 * (twice.sigmoid() * (-twice).sigmoid()))
+        case .sigmoid: derivative = g * (wide.sigmoid() * (-wide).sigmoid())
+        default: derivative = rule(wide, .unary(kind, wide), g)
+        }
+        return first(derivative?.cast(to: x.dtype))
+    }
+
+    func binary(_ kind: BinaryKind) -> [AnyTensor?] {
+        let (a, b) = (inputs[0], inputs[1])
+        guard let rule = kind.descriptor.gradient else { return nothing }
+        guard a.dtype.computing != a.dtype, let type = kind.narrowGradientType else {
+            let (first, second) = rule(a, b, output, gradient)
+            return each { index in
+                index == 0
+                    ? first?.reduced(toOperand: a, besides: [b])
+                    : second?.reduced(toOperand: b, besides: [a])
+            }
+        }
+        let (first, second) = rule(
+            a.cast(to: type), b.cast(to: type),
+            .binary(kind, a.cast(to: type), b.cast(to: type)), gradient.cast(to: type))
+        return each { index in
+            index == 0
+                ? first?.reduced(toOperand: a, besides: [b]).cast(to: a.dtype)
+                : second?.reduced(toOperand: b, besides: [a]).cast(to: b.dtype)
+        }
+    }
+
+    fileprivate func select() -> [AnyTensor?] {
+        let (condition, a, b) = (inputs[0], inputs[1], inputs[2])
+        let zero = AnyTensor.scalar(0, gradient.dtype)
+        return each { index in
+            index == 1
+                ? AnyTensor.select(condition, gradient, zero)
+                    .reduced(toOperand: a, besides: [condition, b])
+                : AnyTensor.select(condition, zero, gradient)
+                    .reduced(toOperand: b, besides: [condition, a])
+        }
+    }
+
+    fileprivate func cast() -> [AnyTensor?] { first(gradient.cast(to: inputs[0].dtype)) }
+}
+
+extension AnyTensor {
+    /// The gradient of an operand from one in the shape of the result of an elementwise operation:
+    /// summed over what broadcasting against the `others` repeated.
+    func reduced(toOperand operand: AnyTensor, besides others: [AnyTensor]) -> AnyTensor {
+        if operand.shape.isFullyKnown
+            ? shape == operand.shape : operand.fillsResult(besides: others)
+        {
+            return self
+        }
+        return unbroadcast(like: operand)
+    }
+
+    /// Whether the result of broadcasting against `others` surely has this tensor's shape.
+    func fillsResult(besides others: [AnyTensor]) -> Bool {
+        for other in others where other != self {
+            guard let own = shape.dims, let dims = other.shape.dims, dims.count <= own.count else {
+                return other.shape.rank == 0
+            }
+            for (size, otherSize) in zip(own.reversed(), dims.reversed())
+            where size == 1 && otherSize != 1 || size < 0 && otherSize != 1 { return false }
+        }
+        return true
+    }
+}
+
+extension Step {
+    fileprivate func unary(_ kind: UnaryKind) throws -> NDArray {
+        let row = kind.descriptor
+        let operand = inputs[0]
+        if operand.dtype.isFloatingPoint {
+            return Double.store(Double.load(operand).map(row.reference), dtype, shape)
+        }
+        guard let integer = row.integer else {
+            throw unsupported("it takes \(row.operands.description), not \(operand.dtype)")
+        }
+        let numbers = Int64.load(operand).map { integer($0, operand.dtype) }
+        return Int64.store(numbers, dtype, shape)
+    }
+
+    func binary(_ kind: BinaryKind) throws -> NDArray {
+        let operands = inputs[0].dtype
+        if !operands.isFloatingPoint, kind.descriptor.integer == nil {
+            throw unsupported("it takes \(kind.descriptor.operands.description), not \(operands)")
+        }
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
+            let function = T.function(kind, operands)
+            let (a, b) = (T.load(inputs[0]), T.load(inputs[1]))
+            let fromA = RowMajor.broadcastSources(inputs[0].shape, to: shape)
+            let fromB = RowMajor.broadcastSources(inputs[1].shape, to: shape)
+            var result: [T] = []
+            result.reserveCapacity(fromA.count)
+            for i in fromA.indices {
+                guard let value = function(a[fromA[i]], b[fromB[i]]) else {
+                    throw failure(
+                        "element \(i) of \(fromA.count) divides an integer by zero; make the "
+                            + "divisor nonzero, for example with `select`, or divide floats")
+                }
+                result.append(value)
+            }
+            return T.store(result, dtype, shape)
+        }
+        return try widened(operands) { try evaluate($0) }
+    }
+
+    fileprivate func compare(_ kind: ComparisonKind) throws -> NDArray {
+        let operands = inputs[0].dtype
+        let fromA = RowMajor.broadcastSources(inputs[0].shape, to: shape)
+        let fromB = RowMajor.broadcastSources(inputs[1].shape, to: shape)
+        func results<T: Comparable>(_ a: [T], _ b: [T]) -> NDArray {
+            let results = fromA.indices.map { kind.holds(a[fromA[$0]], b[fromB[$0]]) }
+            return Int64.store(results.map { $0 ? 1 : 0 }, .bool, shape)
+        }
+        if operands.isFloatingPoint {
+            return results(Double.load(inputs[0]), Double.load(inputs[1]))
+        }
+        let (a, b) = (Int64.load(inputs[0]), Int64.load(inputs[1]))
+        if operands.isUnsignedInteger {
+            return results(a.map { UInt64(bitPattern: $0) }, b.map { UInt64(bitPattern: $0) })
+        }
+        return results(a, b)
+    }
+
+    /// (condition, a, b); elements are copied, so that NaNs keep their bits.
+    fileprivate func select() throws -> NDArray {
+        let condition = Int64.load(inputs[0])
+        let from = inputs.map { RowMajor.broadcastSources($0.shape, to: shape) }
+        let (a, b) = (inputs[1], inputs[2])
+        let size = a.dtype.size
+        return NDArray(dtype: dtype, shape: shape) { target in
+            a.withUnsafeBytes { first in
+                b.withUnsafeBytes { second in
+                    for i in from[0].indices {
+                        let isFirst = condition[from[0][i]] != 0
+                        let source = isFirst ? first : second
+                        let position = isFirst ? from[1][i] : from[2][i]
+                        if let base = source.baseAddress {
+                            (target + i * size).copyMemory(
+                                from: base + position * size, byteCount: size)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fileprivate func cast() throws -> NDArray { inputs[0].cast(to: dtype) }
+}
+
+/// What the gradients of 16-bit floats are computed in before they are rounded: f32 where its kernels
+/// are fast, else f64, which most of the other functions are computed in anyway and whose squares of
+/// bf16 never overflow. Nil where the rule is exact in the type itself.
+extension UnaryKind {
+    fileprivate var narrowGradientType: DType? {
+        switch self {
+        case .negate, .abs, .sign, .floor, .ceil, .round, .roundAwayFromZero, .relu, .not,
+            .populationCount, .countLeadingZeros, .isFinite:
+            nil
+        case .exp, .expMinusOne, .log, .logOnePlus, .sqrt, .rsqrt, .reciprocal, .sin, .cos, .tanh,
+            .sigmoid, .erf, .erfc:
+            .float32
+        case .cbrt, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .erfInverse,
+            .lgamma, .digamma:
+            .float64
+        }
+    }
+}
+
+extension BinaryKind {
+    fileprivate var narrowGradientType: DType? {
+        switch self {
+        case .add, .subtract, .maximum, .minimum, .and, .or, .xor, .shiftLeft,
+            .shiftRightArithmetic, .shiftRightLogical:
+            nil
+        case .multiply, .divide: .float32
+        case .remainder, .floorDivide, .floorModulo, .power, .atan2, .polygamma: .float64
+        }
+    }
 }

@@ -102,7 +102,8 @@ struct ListPopFamily: PrimitiveFamily {
         guard last.dtype == type.dtype, last.shape == type.shape else {
             throw call.instruction.error(
                 .kernelFailure,
-                "the last array is \(last.dtype)\(last.shape), not \(type); pop arrays in the opposite order of their appending")
+                "the last array is \(last.dtype)\(last.shape), not \(type); pop arrays in the opposite order of their appending"
+            )
         }
         return [.list(list), .array(last)]
     }

@@ -1,5 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package enum CheckKind: Hashable, Sendable {
+    /// The run throws when a value is NaN or infinite.
+    case finite(String)
+    /// The run throws when the second input, a scalar bool, is false.
+    case condition(String)
+    /// The run throws when one of the first input's 64-bit integers is negative or not less than the
+    /// second input, a scalar.
+    case inRange(String)
+}
+
+/// A gradient that the program gives.
+///
+/// Two are equal when they are the same object; a closure cannot be compared nor saved.
+package final class CustomGradient: Hashable, Sendable {
+    package typealias Closure =
+        @Sendable (_ inputs: [AnyTensor], _ outputs: [AnyTensor], _ gradients: [AnyTensor]) ->
+        [AnyTensor?]
+
+    /// Written once more, by `deinit`, which has no company.
+    nonisolated(unsafe) package private(set) var gradient: Closure
+
+    package init(_ gradient: @escaping Closure) { self.gradient = gradient }
+
+    deinit {
+        // Closures that capture what other custom gradients gave would recurse otherwise.
+        NodeReclaimer.release(&gradient)
+    }
+
+    package static func == (a: CustomGradient, b: CustomGradient) -> Bool { a === b }
+    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
 /// An operation that gives its first operand out unchanged.
 protocol MarkFamily: OperationFamily {}
 
@@ -157,5 +189,21 @@ package enum RangeViolation {
         let others =
             bad.count > 1 ? " (and \(bad.count - 1) more of \(numbers.count) are wrong)" : ""
         return "\(numbers[first])" + (shape.isEmpty ? "" : " at \(place)") + ", \(range)\(others)"
+    }
+}
+
+extension GradientRule {
+    fileprivate func customGradient(_ custom: CustomGradient, outputs: Int) throws -> [AnyTensor?] {
+        let values = node.tensors
+        let filled = values.indices.map { gradients[$0] ?? AnyTensor.zeros(like: values[$0]) }
+        let operands = Array(inputs.dropFirst(outputs))
+        let results = custom.gradient(operands, values, filled)
+        guard results.count == operands.count else {
+            throw GraphError(
+                operation: node.op.summary, name: node.name,
+                reason: "the gradient closure returned \(results.count) gradients for "
+                    + "\(operands.count) inputs; return one for each, nil where none flows")
+        }
+        return each { results[$0 - outputs] }
     }
 }

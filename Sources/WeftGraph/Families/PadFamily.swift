@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package struct PadAttributes: Hashable, Sendable {
+    /// Elements before, after (negative ones crop), and between the elements of each axis.
+    package var low: [Int]
+    package var high: [Int]
+    package var interior: [Int]
+
+    package init(low: [Int], high: [Int], interior: [Int]) {
+        self.low = low
+        self.high = high
+        self.interior = interior
+    }
+}
+
 /// (operand, value).
 struct PadFamily: ArrayFamily {
     let attributes: PadAttributes
@@ -16,7 +29,7 @@ struct PadFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.padType(attributes, operands[0], operands[1])]
+        [try padType(attributes, operands[0], operands[1])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -30,4 +43,92 @@ struct PadFamily: ArrayFamily {
     }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.pad(attributes)] }
+}
+
+private func padType(
+    _ attributes: PadAttributes, _ x: TensorType, _ value: TensorType
+) throws -> TensorType {
+    let rank = attributes.low.count
+    guard attributes.high.count == rank, attributes.interior.count == rank,
+        attributes.interior.allSatisfy({ $0 >= 0 && $0 < 1 << 31 }),
+        (attributes.low + attributes.high).allSatisfy({ $0.magnitude < 1 << 48 })
+    else {
+        throw RuleViolation(
+            "low, high and interior padding must be of one length and not huge: "
+                + "\(attributes.low), \(attributes.high), \(attributes.interior)")
+    }
+    guard value.dtype == x.dtype, value.shape.rank ?? 0 == 0 else {
+        throw RuleViolation("the padding value must be a scalar \(x.dtype), not \(value)")
+    }
+    guard let dims = x.shape.dims else {
+        return TensorType(x.dtype, Array(repeating: -1, count: rank))
+    }
+    guard dims.count == rank else {
+        throw RuleViolation("\(rank) paddings were given for the \(dims.count) axes of \(x)")
+    }
+    var result: [Int] = []
+    for i in 0..<rank {
+        if dims[i] < 0 {
+            result.append(-1)
+            continue
+        }
+        let inner = ConvolutionAttributes.dilated(dims[i], attributes.interior[i] + 1)
+        let added = CheckedSize(attributes.low[i]) + CheckedSize(attributes.high[i])
+        let size = try (inner + added).required("axis \(i) of \(x) would be too long")
+        guard size >= 0 else {
+            throw RuleViolation("more than all of axis \(i) of \(x) would be cropped")
+        }
+        result.append(size)
+    }
+    guard ArraySize.count(result.filter { $0 >= 0 }) != nil else {
+        throw RuleViolation("the padded array would be too large: \(result)")
+    }
+    return TensorType(x.dtype, result)
+}
+
+extension GradientRule {
+    fileprivate func pad(_ attributes: PadAttributes) -> [AnyTensor?] {
+        let x = inputs[0]
+        return each {
+            if $0 == 0 {
+                // Cropped by what was added, filled up with zeros where the padding had cropped.
+                let whole =
+                    attributes.low.allSatisfy { $0 == 0 } && attributes.high.allSatisfy { $0 == 0 }
+                let inner =
+                    whole
+                    ? gradient
+                    : gradient.padded(
+                        low: attributes.low.map { -$0 }, high: attributes.high.map { -$0 })
+                if attributes.interior.allSatisfy({ $0 == 0 }) { return inner }
+                return inner.sliced(
+                    starts: attributes.interior.map { _ in 0 },
+                    limits: attributes.interior.map { _ in Int.max },
+                    strides: attributes.interior.map { $0 + 1 })
+            }
+            let isPadding = AnyTensor.make(
+                .pad(attributes), [.zeros(like: x), .scalar(1, x.dtype)])
+            let zero = AnyTensor.scalar(0, gradient.dtype)
+            let outside = AnyTensor.select(
+                .compare(.greater, isPadding, zero), gradient, zero)
+            return outside.reduced(.sum, axes: Array(attributes.low.indices))
+        }
+    }
+}
+
+extension Step {
+    /// Negative paddings crop; interior padding goes between neighbours.
+    fileprivate func pad(_ attributes: PadAttributes) throws -> NDArray {
+        let operand = inputs[0].shape
+        return moved(fill: inputs[1]) { index in
+            var source = index
+            for axis in index.indices {
+                let place = index[axis] - attributes.low[axis]
+                let (position, gap) = place.quotientAndRemainder(
+                    dividingBy: attributes.interior[axis] + 1)
+                guard place >= 0, gap == 0, position < operand[axis] else { return nil }
+                source[axis] = position
+            }
+            return source
+        }
+    }
 }

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// A draw of random bits. Its numbers depend on stream, shape's count, step and loop iteration.
+package struct RandomAttributes: Hashable, Sendable {
+    /// The stream's name.
+    package var stream: String
+    /// The dimensions; nil when they are those of the input.
+    package var shape: [Int]?
+    /// The level of the region it was drawn in; 0 outside all.
+    package var level: Int
+}
+
 /// A draw of random bits in a graph.
 struct RandomFamily: ConstantGradient {
     let attributes: RandomAttributes
@@ -10,7 +20,7 @@ struct RandomFamily: ConstantGradient {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.randomType(attributes, operands)]
+        [try randomType(attributes, operands)]
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
@@ -56,4 +66,47 @@ struct FoldRandomFamily: ArrayFamily, ProgramFamily {
     }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.foldRandom()] }
+}
+
+private func randomType(_ attributes: RandomAttributes, _ inputs: [TensorType]) throws -> TensorType
+{
+    guard let shape = attributes.shape else { return TensorType(.uint32, inputs[0].shape) }
+    guard ArraySize.count(shape) != nil else {
+        throw RuleViolation(ArraySize.problem(shape))
+    }
+    return TensorType(.uint32, shape)
+}
+
+extension Step {
+    fileprivate func state() -> RandomState {
+        RandomState(Int64.load(inputs[0]).map { UInt32(truncatingIfNeeded: $0) })
+    }
+
+    /// Element 4 b + j is word j of block b, whose counter is (b low, b high, step low, step high).
+    fileprivate func randomBits(_ draw: RandomDraw) throws -> NDArray {
+        let state = state()
+        let key = state.key(of: draw)
+        let count = shape.reduce(1, *)
+        var words: [Int64] = []
+        words.reserveCapacity(count + 3)
+        var block: UInt64 = 0
+        while words.count < count {
+            let bits = Philox.block(
+                key: key,
+                counter: (
+                    UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
+                    state.words.2, state.words.3
+                ))
+            words += [Int64(bits.0), Int64(bits.1), Int64(bits.2), Int64(bits.3)]
+            block += 1
+        }
+        return Int64.store(Array(words.prefix(count)), .uint32, shape)
+    }
+
+    fileprivate func foldRandom() throws -> NDArray {
+        guard let iteration = Int64.load(inputs[1]).first else {
+            throw unsupported("the iteration must be a scalar")
+        }
+        return state().folded(iteration).array
+    }
 }

@@ -1,5 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// One axis of a tensor whose axes are merged, split, added or dropped, in row-major order. Unlike
+/// the dimensions of a reshape it says where an unknown size comes from.
+package enum GroupedAxis: Hashable, Sendable {
+    /// As long as the product of these axes of the operand; of size 1 for none.
+    case product(Range<Int>)
+    /// Of this size.
+    case size(Int)
+
+    /// The size for an operand of these dimensions, which has the axes: −1 when it is unknown, nil
+    /// when it is too large.
+    func size(of dims: [Int]) -> Int? {
+        switch self {
+        case .size(let size): return size
+        case .product(let axes):
+            let sizes = dims[axes]
+            if sizes.contains(0) { return 0 }
+            return sizes.contains { $0 < 0 } ? -1 : CheckedSize(product: sizes).value
+        }
+    }
+
+    /// Whether all of the size is the operand's.
+    var givesNoSize: Bool {
+        if case .size(let size) = self { return size == 1 }
+        return true
+    }
+}
+
 /// The same elements, in the same order, in another shape.
 struct ReshapeFamily: ArrayFamily {
     let dims: [Int]
@@ -12,7 +39,7 @@ struct ReshapeFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.reshapeType(dims, operands[0])]
+        [try reshapeType(dims, operands[0])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -40,7 +67,7 @@ struct ReshapeLikeFamily: OperationFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.reshapeLikeType(operands[0], operands[1])]
+        [try reshapeLikeType(operands[0], operands[1])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
@@ -65,7 +92,7 @@ struct ExpandFamily: OperationFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.expandType(axes, operands[0])]
+        [try expandType(axes, operands[0])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -90,7 +117,7 @@ struct RegroupFamily: OperationFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.regroupType(groups, operands[0])]
+        [try regroupType(groups, operands[0])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -117,4 +144,103 @@ struct ShapeOfFamily: OperationFamily, ConstantGradient {
         let shape = scope.values[operands[0]].shape
         scope.bind(node, [scope.constant(NDArray(shape.map(Int64.init)))])
     }
+}
+
+extension GroupedAxis {
+    fileprivate var text: String {
+        switch self {
+        case .size(let size): "\(size)"
+        case .product(let axes): axes.count == 1 ? "axis \(axes.lowerBound)" : "axes \(axes)"
+        }
+    }
+}
+
+private func reshapeType(_ dims: [Int], _ x: TensorType) throws -> TensorType {
+    let wildcards = dims.filter { $0 == -1 }.count
+    guard wildcards <= 1, dims.allSatisfy({ $0 >= -1 }) else {
+        throw RuleViolation(
+            "\(dims) is no shape: one dimension may be -1, the others must not be negative")
+    }
+    guard let known = ArraySize.count(dims.filter { $0 >= 0 }) else {
+        throw RuleViolation(ArraySize.problem(dims))
+    }
+    if wildcards > 0, known == 0 {
+        throw RuleViolation(
+            "what -1 stands for in \(dims) does not follow: "
+                + "beside a dimension of 0 any size will do")
+    }
+    guard let count = x.shape.count else { return TensorType(x.dtype, dims) }
+    if wildcards == 0 {
+        guard known == count else {
+            throw RuleViolation("\(x) has \(count) elements, \(dims) has \(known)")
+        }
+        return TensorType(x.dtype, dims)
+    }
+    guard count % known == 0 else {
+        throw RuleViolation("the \(count) elements of \(x) do not fill \(dims)")
+    }
+    return TensorType(x.dtype, dims.map { $0 == -1 ? count / known : $0 })
+}
+
+/// `axes` are positions of the result.
+private func expandType(_ axes: [Int], _ x: TensorType) throws -> TensorType {
+    guard var dims = x.shape.dims else { return TensorType(x.dtype, .unknown) }
+    try requireAxes(axes, rank: dims.count + axes.count)
+    for axis in axes.sorted() { dims.insert(1, at: axis) }
+    return TensorType(x.dtype, dims)
+}
+
+/// Where no size but 1 is given, an axis that is in no product must be of size 1.
+private func regroupType(_ groups: [GroupedAxis], _ x: TensorType) throws -> TensorType {
+    for case .size(let size) in groups where size < 0 {
+        throw RuleViolation("\(size) is no size of an axis")
+    }
+    guard let dims = x.shape.dims else {
+        let sizes = groups.map { group -> Int in
+            if case .size(let size) = group { size } else { -1 }
+        }
+        return TensorType(x.dtype, sizes)
+    }
+    var result: [Int] = []
+    var named: Set<Int> = []
+    for group in groups {
+        if case .product(let axes) = group {
+            guard axes.lowerBound >= 0, axes.upperBound <= dims.count else {
+                throw RuleViolation("\(axes) are not all axes of \(x)")
+            }
+            named.formUnion(axes)
+        }
+        guard let size = group.size(of: dims) else {
+            throw RuleViolation("an axis made of \(x) would be too long")
+        }
+        result.append(size)
+    }
+    if groups.allSatisfy(\.givesNoSize),
+        let axis = dims.indices.first(where: { !named.contains($0) && dims[$0] > 1 })
+    {
+        throw RuleViolation("axis \(axis) of \(x) has size \(dims[axis]), not 1")
+    }
+    guard ArraySize.count(result.filter { $0 >= 0 }) != nil else {
+        throw RuleViolation(ArraySize.problem(result))
+    }
+    let type = TensorType(x.dtype, result)
+    if let before = x.shape.count, let after = type.shape.count, before != after {
+        throw RuleViolation("\(x) has \(before) elements, \(type.shape) has \(after)")
+    }
+    return type
+}
+
+private func reshapeLikeType(_ x: TensorType, _ like: TensorType) throws -> TensorType {
+    if let a = x.shape.count, let b = like.shape.count, a != b {
+        throw RuleViolation("\(x) has \(a) elements, \(like.shape) has \(b)")
+    }
+    return TensorType(x.dtype, like.shape)
+}
+
+extension GradientRule {
+    fileprivate func reshape() -> [AnyTensor?] { first(gradient.reshaped(like: inputs[0])) }
+}
+
+extension Step {
+    fileprivate func reshape() throws -> NDArray { inputs[0].reinterpreted(shape: shape) }
 }

@@ -11,7 +11,7 @@ struct ReverseFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.reverseType(axes, operands[0])]
+        [try reverseType(axes, operands[0])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -25,4 +25,21 @@ struct ReverseFamily: ArrayFamily {
     }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.reverse(axes)] }
+}
+
+private func reverseType(_ axes: [Int], _ x: TensorType) throws -> TensorType {
+    try requireAxes(axes, rank: x.shape.rank)
+    return x
+}
+
+extension GradientRule {
+    fileprivate func reverse(_ axes: [Int]) -> [AnyTensor?] { first(gradient.reversed(axes: axes)) }
+}
+
+extension Step {
+    fileprivate func reverse(_ axes: [Int]) throws -> NDArray {
+        moved { index in
+            index.indices.map { axes.contains($0) ? shape[$0] - 1 - index[$0] : index[$0] }
+        }
+    }
 }

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A loop over the first axis of its sequences.
+///
+/// Inputs: `carries` initial values, then the sequences. The body gets the carries and one slice of
+/// each sequence, and returns the next carries and one slice of each output.
+package struct ScanAttributes: Hashable, Sendable {
+    package var body: Region
+    package var carries: Int
+    package var isReversed: Bool
+}
+
+/// A loop over the first axis of its sequences.
 struct ScanFamily: OperationFamily {
     let attributes: ScanAttributes
 
@@ -12,7 +22,7 @@ struct ScanFamily: OperationFamily {
     var cannotFail: Bool { false }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        try rules.scanTypes(attributes, operands)
+        try scanTypes(attributes, operands)
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -100,4 +110,47 @@ struct ScanProgramFamily: ProgramFamily {
             }
         }
     }
+}
+
+private func scanTypes(_ attributes: ScanAttributes, _ inputs: [TensorType]) throws -> [TensorType]
+{
+    let body = attributes.body
+    guard body.outputs.count >= attributes.carries else {
+        throw RuleViolation(
+            "the loop has \(attributes.carries) carries, its body returns \(body.outputs.count)"
+        )
+    }
+    guard inputs.count > attributes.carries else {
+        throw RuleViolation("a scan needs at least one sequence")
+    }
+    var length = -1
+    for type in inputs[attributes.carries...] {
+        guard let dims = type.shape.dims else { continue }
+        guard let first = dims.first else { throw RuleViolation("a scalar is no sequence") }
+        if length >= 0, first >= 0, length != first {
+            throw RuleViolation("sequences differ in length: \(length) and \(first)")
+        }
+        length = max(length, first)
+    }
+    var result: [TensorType] = []
+    for i in 0..<attributes.carries {
+        let (start, next) = (inputs[i], body.outputs[i].type)
+        guard start.dtype == next.dtype else {
+            throw RuleViolation(
+                "carry \(i) enters the loop as \(start) and leaves it as \(next)")
+        }
+        guard let merged = start.shape.merged(with: next.shape) else {
+            throw RuleViolation(
+                "carry \(i) enters with shape \(start.shape) and leaves with \(next.shape)")
+        }
+        result.append(TensorType(start.dtype, merged))
+    }
+    for output in body.outputs[attributes.carries...] {
+        guard output.dtype != .list else {
+            throw RuleViolation("a list cannot be an output of each iteration")
+        }
+        result.append(
+            TensorType(output.dtype, Shape(dims: output.shape.dims.map { [length] + $0 })))
+    }
+    return result
 }

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package struct SortAttributes: Hashable, Sendable {
+    package var axis: Int
+    package var isDescending: Bool
+
+    package init(axis: Int, isDescending: Bool) {
+        self.axis = axis
+        self.isDescending = isDescending
+    }
+}
+
 /// (operand) → sorted values, their positions. Stable; NaN counts as the greatest.
 struct SortFamily: ArrayFamily {
     let attributes: SortAttributes
@@ -14,7 +24,7 @@ struct SortFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        try rules.sortTypes(attributes, operands[0])
+        try sortTypes(attributes, operands[0])
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -42,7 +52,7 @@ struct TopKFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        try rules.topKTypes(k, operands[0])
+        try topKTypes(k, operands[0])
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -56,4 +66,134 @@ struct TopKFamily: ArrayFamily {
     }
 
     func evaluate(_ step: Step) throws -> [NDArray] { try step.topK(k) }
+}
+
+private func sortTypes(_ attributes: SortAttributes, _ x: TensorType) throws -> [TensorType] {
+    guard x.dtype.isNumeric else {
+        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+    }
+    try requireAxes([attributes.axis], rank: x.shape.rank)
+    return [x, TensorType(.int32, x.shape)]
+}
+
+private func topKTypes(_ k: Int, _ x: TensorType) throws -> [TensorType] {
+    guard x.dtype.isNumeric else {
+        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+    }
+    guard var dims = x.shape.dims else {
+        return [TensorType(x.dtype, .unknown), TensorType(.int32, .unknown)]
+    }
+    guard let last = dims.last else {
+        throw RuleViolation("a scalar has no last axis to choose from")
+    }
+    guard k >= 0, last < 0 || k <= last else {
+        throw RuleViolation("k is \(k), but the last axis of \(x) has \(last) elements")
+    }
+    dims[dims.count - 1] = k
+    return [TensorType(x.dtype, dims), TensorType(.int32, dims)]
+}
+
+extension GradientRule {
+    /// `sort` and `topK`: their second output says where each element came from.
+    fileprivate func sorted(axis: Int) throws -> [AnyTensor?] {
+        let x = inputs[0]
+        guard let rank = x.shape.rank else { throw failure("the rank of \(x.type) is unknown") }
+        guard let gradient = gradients[0] else { return nothing }
+        return first(
+            AnyTensor.zeros(like: x).addingAlong(
+                axis: axis < 0 ? axis + rank : axis, indices: AnyTensor(node: node, index: 1),
+                gradient))
+    }
+}
+
+extension Step {
+    fileprivate func sort(_ attributes: SortAttributes) throws -> [NDArray] {
+        sorted(
+            axis: attributes.axis, isDescending: attributes.isDescending,
+            keeping: inputs[0].shape[attributes.axis])
+    }
+
+    fileprivate func topK(_ k: Int) throws -> [NDArray] {
+        guard inputs[0].rank > 0 else { throw unsupported("a scalar has no last axis") }
+        return sorted(axis: inputs[0].rank - 1, isDescending: true, keeping: k)
+    }
+
+    /// The first `count` of each row in order, and where they stood. Equal elements (−0 and 0, and
+    /// NaNs, which are the greatest) keep their order in both directions.
+    fileprivate func sorted(axis: Int, isDescending: Bool, keeping count: Int) -> [NDArray] {
+        func evaluate<T: WideNumber>(_: T.Type) -> [NDArray] {
+            let operand = inputs[0]
+            let elements = T.load(operand)
+            let strides = RowMajor.strides(operand.shape)
+            let outputStrides = RowMajor.strides(shape)
+            let length = operand.shape[axis]
+            var sources = [Int](repeating: 0, count: shape.reduce(1, *))
+            var positions = [Int64](repeating: 0, count: sources.count)
+            var firsts = operand.shape
+            firsts[axis] = 1
+            RowMajor.forEach(firsts) { index in
+                let first = RowMajor.offset(index, strides)
+                let target = RowMajor.offset(index, outputStrides)
+                func element(_ i: Int) -> T { elements[first + i * strides[axis]] }
+                let order = (0..<length).sorted { i, j in
+                    let (a, b) = isDescending ? (element(j), element(i)) : (element(i), element(j))
+                    if T.isAscending(a, b, operand.dtype) { return true }
+                    if T.isAscending(b, a, operand.dtype) { return false }
+                    return i < j
+                }
+                for (rank, i) in order.prefix(count).enumerated() {
+                    sources[target + rank * outputStrides[axis]] = first + i * strides[axis]
+                    positions[target + rank * outputStrides[axis]] = Int64(i)
+                }
+            }
+            return [
+                operand.taking(sources, shape: shape),
+                NDArray(integers: positions, dtype: .int32, shape: shape),
+            ]
+        }
+        return widened(inputs[0].dtype) { evaluate($0) }
+    }
+}
+
+extension AnyTensor {
+    package func sorted(axis: Int, isDescending: Bool) -> (values: AnyTensor, positions: AnyTensor)
+    {
+        let both = AnyTensor.composedAll("sort", [self], count: 2) {
+            let attributes = SortAttributes(
+                axis: try resolvedAxis(axis), isDescending: isDescending)
+            return AnyTensor.makeAll(.sort(attributes), [self])
+        }
+        return (both[0], both[1])
+    }
+
+    package func topK(_ k: Int) -> (values: AnyTensor, positions: AnyTensor) {
+        let both = AnyTensor.composedAll("topK", [self], count: 2) {
+            guard k >= 0 else { throw RuleViolation("k must not be negative: \(k)") }
+            return AnyTensor.makeAll(.topK(k), [self])
+        }
+        return (both[0], both[1])
+    }
+}
+
+extension Tensor where Scalar: NumericScalar {
+    /// The elements in ascending order along an axis, NaN last; or in descending order, NaN first.
+    /// Equal ones keep their order.
+    public func sorted(axis: Int = -1, isDescending: Bool = false) -> Tensor {
+        Tensor(unchecked: anyTensor.sorted(axis: axis, isDescending: isDescending).values)
+    }
+
+    /// The positions that the sorted elements had.
+    public func argSorted(axis: Int = -1, isDescending: Bool = false) -> Tensor<Int32> {
+        Tensor<Int32>(
+            unchecked: anyTensor.sorted(axis: axis, isDescending: isDescending).positions)
+    }
+
+    /// The greatest `k` elements of the last axis in descending order, and their positions.
+    ///
+    /// Of equal elements the first come first.
+    /// - Shape: [..., n] → [..., k].
+    public func topK(_ k: Int) -> (values: Tensor, positions: Tensor<Int32>) {
+        let result = anyTensor.topK(k)
+        return (Tensor(unchecked: result.values), Tensor<Int32>(unchecked: result.positions))
+    }
 }

@@ -1,5 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// The array of a constant; equal by bits when small, by identity of its memory when large.
+package final class ConstantValue: Hashable, Sendable {
+    package let array: NDArray
+    private static let comparedBytes = 256
+
+    package init(_ array: NDArray) { self.array = array }
+
+    package static func == (a: ConstantValue, b: ConstantValue) -> Bool {
+        if a.array.storage === b.array.storage {
+            return a.array.dtype == b.array.dtype && a.array.shape == b.array.shape
+        }
+        guard a.array.byteCount <= comparedBytes else { return false }
+        return a.array.hasSameBits(as: b.array)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(array.dtype)
+        hasher.combine(array.shape)
+        if array.byteCount <= Self.comparedBytes {
+            array.withUnsafeBytes { hasher.combine(bytes: $0) }
+        } else {
+            hasher.combine(ObjectIdentifier(array.storage))
+        }
+    }
+}
+
+/// The identity of a placeholder: each one is itself.
+package struct Placeholder: Hashable, Sendable {
+    package let id: UInt64
+    package let name: String?
+}
+
 /// A tensor that was built wrongly.
 struct InvalidFamily: ConstantGradient {
     var name: String { "invalid" }
@@ -118,11 +150,36 @@ struct IotaLikeFamily: ConstantGradient {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.iotaType(axis, operands)]
+        [try iotaType(axis, operands)]
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         let types = try scope.types(node, operands)
         scope.bind(node, scope.emit(.iota(axis: axis), [], types, origin: node.origin))
+    }
+}
+
+private func iotaType(_ axis: Int, _ inputs: [TensorType]) throws -> TensorType {
+    try requireAxes([axis], rank: inputs[0].shape.rank)
+    guard inputs[0].dtype.isNumeric else {
+        throw RuleViolation("it makes numbers, not \(inputs[0].dtype)")
+    }
+    return inputs[0]
+}
+
+extension Step {
+    /// The index along an axis; integers wrap.
+    fileprivate func iota(_ axis: Int) throws -> NDArray {
+        var indices: [Int64] = []
+        RowMajor.forEach(shape) { indices.append(Int64($0[axis])) }
+        if dtype.isFloatingPoint { return Double.store(indices.map { Double($0) }, dtype, shape) }
+        return Int64.store(indices, dtype, shape)
+    }
+}
+
+extension String {
+    /// The text on one line.
+    fileprivate var onOneLine: String {
+        split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(separator: " ")
     }
 }

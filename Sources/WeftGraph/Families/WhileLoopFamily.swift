@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package struct WhileAttributes: Hashable, Sendable {
+    package var condition: Region
+    package var body: Region
+    package var maximumIterations: Int?
+}
+
 /// A loop that goes on while its condition holds.
 struct WhileFamily: OperationFamily {
     let attributes: WhileAttributes
@@ -12,7 +18,7 @@ struct WhileFamily: OperationFamily {
     var cannotFail: Bool { false }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        try rules.whileTypes(attributes, operands)
+        try whileTypes(attributes, operands)
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -70,5 +76,39 @@ struct WhileProgramFamily: ProgramFamily {
             iterations += 1
         }
         return state
+    }
+}
+
+private func whileTypes(
+    _ attributes: WhileAttributes, _ inputs: [TensorType]
+) throws -> [TensorType] {
+    let body = attributes.body
+    guard !inputs.isEmpty else { throw RuleViolation("a loop needs at least one variable") }
+    guard attributes.condition.outputs.count == 1 else {
+        throw RuleViolation(
+            "the condition returns \(attributes.condition.outputs.count) tensors")
+    }
+    try requirePredicate(attributes.condition.outputs[0].type, "the condition")
+    guard body.outputs.count == inputs.count else {
+        throw RuleViolation(
+            "the loop has \(inputs.count) variables, its body returns \(body.outputs.count)")
+    }
+    return try inputs.indices.map { i in
+        let (start, next) = (body.parameterTypes[i], body.outputs[i].type)
+        guard inputs[i].dtype == start.dtype, inputs[i].shape.merged(with: start.shape) != nil
+        else {
+            throw RuleViolation("variable \(i) is \(inputs[i]), the body takes \(start)")
+        }
+        guard start.dtype == next.dtype else {
+            throw RuleViolation(
+                "variable \(i) enters the loop as \(start) and leaves it as \(next)")
+        }
+        guard let merged = start.shape.merged(with: next.shape) else {
+            throw RuleViolation(
+                "variable \(i) enters the loop with shape \(start.shape) and leaves an iteration "
+                    + "with \(next.shape); give it a shape with unknown dimensions")
+        }
+        // A dimension that the declaration leaves open stays open.
+        return TensorType(start.dtype, start.shape.isFullyKnown ? merged : start.shape)
     }
 }

@@ -1,5 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package enum WindowKind: String, CaseIterable, Hashable, Sendable {
+    case sum, maximum = "max", minimum = "min"
+}
+
+/// A window that slides over every axis; padding acts as the identity of the reduction.
+package struct WindowAttributes: Hashable, Sendable {
+    package var sizes: [Int]
+    package var strides: [Int]
+    package var padding: [ConvolutionAttributes.Padding]
+    package var dilations: [Int]
+
+    package init(
+        sizes: [Int], strides: [Int], padding: [ConvolutionAttributes.Padding], dilations: [Int]
+    ) {
+        self.sizes = sizes
+        self.strides = strides
+        self.padding = padding
+        self.dilations = dilations
+    }
+}
+
 /// A reduction over windows that slide along every axis.
 struct WindowFamily: ArrayFamily {
     let kind: WindowKind
@@ -16,7 +37,7 @@ struct WindowFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.windowType(attributes, operands[0])]
+        [try windowType(attributes, operands[0])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -68,7 +89,7 @@ struct WindowSumGradientLikeFamily: OperationFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.windowGradientType(attributes, of: operands[1], operands[0])]
+        [try windowGradientType(attributes, of: operands[1], operands[0])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
@@ -81,7 +102,8 @@ struct WindowSumGradientLikeFamily: OperationFamily {
         let resolved = attributes.resolved(operand: scope.values[operands[1]].shape)
         let types = try scope.types(node, operands)
         scope.bind(
-            node, scope.emit(.windowSumGradient(resolved), [operands[0]], types, origin: node.origin))
+            node,
+            scope.emit(.windowSumGradient(resolved), [operands[0]], types, origin: node.origin))
     }
 }
 
@@ -97,7 +119,7 @@ struct MaxPoolGradientFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.windowGradientType(attributes, of: operands[0], operands[1])]
+        [try windowGradientType(attributes, of: operands[0], operands[1])]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 1 }
@@ -125,7 +147,7 @@ struct MaxPoolPickFamily: ArrayFamily {
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try rules.maxPoolPickType(attributes, operands)]
+        [try maxPoolPickType(attributes, operands)]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 1 }
@@ -139,4 +161,219 @@ struct MaxPoolPickFamily: ArrayFamily {
     }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.maxPoolPick(attributes)] }
+}
+
+extension WindowAttributes {
+    fileprivate var text: String {
+        "sizes: \(sizes), strides: \(strides)" + padding.text
+            + (dilations.contains { $0 != 1 } ? ", dilations: \(dilations)" : "")
+    }
+}
+
+private func windowType(_ attributes: WindowAttributes, _ x: TensorType) throws -> TensorType {
+    guard x.dtype.isNumeric else {
+        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
+    }
+    let rank = attributes.sizes.count
+    guard attributes.strides.count == rank, attributes.padding.count == rank,
+        attributes.dilations.count == rank
+    else { throw RuleViolation("sizes, strides, padding and dilations must be of one length") }
+    let positive = attributes.sizes + attributes.strides + attributes.dilations
+    guard positive.allSatisfy({ (1...ConvolutionAttributes.largestStep).contains($0) }) else {
+        throw RuleViolation("window sizes, strides and dilations must be positive")
+    }
+    guard
+        attributes.padding.allSatisfy({
+            $0.isInRange && ($0.isSame || $0.low >= 0 && $0.high >= 0)
+        })
+    else { throw RuleViolation("the padding of a window must not be negative") }
+    guard let dims = x.shape.dims else {
+        return TensorType(x.dtype, Shape(dims: Array(repeating: -1, count: rank)))
+    }
+    guard dims.count == rank else {
+        throw RuleViolation("the window is of rank \(rank), the operand \(x) is not")
+    }
+    var result: [Int] = []
+    for i in 0..<rank {
+        let extent = try ConvolutionAttributes.extent(
+            attributes.sizes[i], attributes.dilations[i])
+        let output = try attributes.padding[i].outputSize(
+            input: dims[i], window: extent, stride: attributes.strides[i]
+        ).required("axis \(i) of \(x) with its padding is too long")
+        if output == 0, dims[i] > 0 {
+            throw RuleViolation("the window \(attributes.sizes) is larger than \(x)")
+        }
+        result.append(output)
+    }
+    return TensorType(x.dtype, result)
+}
+
+private func windowGradientType(
+    _ attributes: WindowAttributes, of x: TensorType, _ gradient: TensorType
+) throws -> TensorType {
+    try requireGradient(gradient, of: try windowType(attributes, x))
+    return x
+}
+
+/// Inputs: what has the maxima, what is picked from.
+private func maxPoolPickType(
+    _ attributes: WindowAttributes, _ inputs: [TensorType]
+) throws -> TensorType {
+    try requireGradient(inputs[1], of: inputs[0])
+    return try windowType(attributes, inputs[0])
+}
+
+extension GradientRule {
+    fileprivate func window(_ kind: WindowKind, _ attributes: WindowAttributes) -> [AnyTensor?] {
+        let x = inputs[0]
+        switch kind {
+        case .sum: return first(.make(.windowSumGradientLike(attributes), [gradient, x]))
+        case .maximum: return first(.make(.maxPoolGradient(attributes), [x, gradient]))
+        case .minimum:
+            // The least is minus the greatest of the negatives, at the same place.
+            return first(.make(.maxPoolGradient(attributes), [-x, gradient]))
+        }
+    }
+
+    fileprivate func windowSumGradient(_ attributes: WindowAttributes) -> [AnyTensor?] {
+        first(.make(.window(.sum, attributes), [gradient]))
+    }
+
+    /// Linear in the gradient that it places; constant in what decides the places.
+    fileprivate func maxPoolGradient(_ attributes: WindowAttributes) -> [AnyTensor?] {
+        [nil, isNeeded(1) ? .make(.maxPoolPick(attributes), [inputs[0], gradient]) : nil]
+    }
+
+    fileprivate func maxPoolPick(_ attributes: WindowAttributes) -> [AnyTensor?] {
+        [nil, isNeeded(1) ? .make(.maxPoolGradient(attributes), [inputs[0], gradient]) : nil]
+    }
+}
+
+extension Step {
+    /// The offsets of the elements in each window, in row-major order of the windows, each in
+    /// row-major order of its elements. Padding holds none.
+    fileprivate func forEachWindow(
+        _ attributes: WindowAttributes, _ operand: [Int], _ windows: [Int],
+        _ body: (_ window: Int, _ elements: [Int]) -> Void
+    ) {
+        let attributes = attributes.clipped(to: operand, outputs: windows)
+        let strides = RowMajor.strides(operand)
+        var window = 0
+        RowMajor.forEach(windows) { index in
+            var elements: [Int] = []
+            RowMajor.forEach(attributes.sizes) { place in
+                var offset = 0
+                for axis in operand.indices {
+                    let position =
+                        index[axis] * attributes.strides[axis]
+                        + place[axis] * attributes.dilations[axis] - attributes.padding[axis].low
+                    guard position >= 0, position < operand[axis] else { return }
+                    offset += position * strides[axis]
+                }
+                elements.append(offset)
+            }
+            body(window, elements)
+            window += 1
+        }
+    }
+
+    fileprivate func requireResolved(_ attributes: WindowAttributes) throws {
+        guard !attributes.padding.contains(where: \.isSame) else {
+            throw unsupported("the padding must be resolved in a program")
+        }
+    }
+
+    fileprivate func window(_ kind: WindowKind, _ attributes: WindowAttributes) throws -> NDArray {
+        try requireResolved(attributes)
+        let reduction: ReductionKind =
+            switch kind {
+            case .sum: .sum
+            case .maximum: .maximum
+            case .minimum: .minimum
+            }
+        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+            let operand = T.load(inputs[0])
+            let function = T.function(reduction.binary, dtype)
+            var result: [T] = []
+            forEachWindow(attributes, inputs[0].shape, shape) { _, elements in
+                result.append(
+                    elements.reduce(reduction.identity(T.self, dtype)) {
+                        function($0, operand[$1]) ?? $0
+                    })
+            }
+            return T.store(result, dtype, shape)
+        }
+        return widened(dtype) { evaluate($0) }
+    }
+
+    /// Every element gets the sum of the gradients of the windows that hold it.
+    fileprivate func windowSumGradient(_ attributes: WindowAttributes) throws -> NDArray {
+        try requireResolved(attributes)
+        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+            let gradient = T.load(inputs[0])
+            var result = [T](repeating: T.zero, count: shape.reduce(1, *))
+            forEachWindow(attributes, shape, inputs[0].shape) { window, elements in
+                for element in elements {
+                    result[element] = T.sum(result[element], gradient[window])
+                }
+            }
+            return T.store(result, dtype, shape)
+        }
+        return widened(dtype) { evaluate($0) }
+    }
+
+    /// A window's first maximum, the first NaN if there is one; nil for a window in the padding.
+    fileprivate func firstMaximum<T: WideNumber>(
+        _ elements: [Int], _ operand: [T], _ dtype: DType
+    ) -> Int? {
+        guard var best = elements.first else { return nil }
+        for element in elements.dropFirst()
+        where isMoreExtreme(operand[element], than: operand[best], greatest: true, dtype) {
+            best = element
+        }
+        return best
+    }
+
+    fileprivate func maxPoolGradient(_ attributes: WindowAttributes) throws -> NDArray {
+        try requireResolved(attributes)
+        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+            let (operand, gradient) = (T.load(inputs[0]), T.load(inputs[1]))
+            var result = [T](repeating: T.zero, count: operand.count)
+            forEachWindow(attributes, inputs[0].shape, inputs[1].shape) { window, elements in
+                if let place = firstMaximum(elements, operand, dtype) {
+                    result[place] = T.sum(result[place], gradient[window])
+                }
+            }
+            return T.store(result, dtype, shape)
+        }
+        return widened(dtype) { evaluate($0) }
+    }
+
+    fileprivate func maxPoolPick(_ attributes: WindowAttributes) throws -> NDArray {
+        try requireResolved(attributes)
+        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+            let operand = T.load(inputs[0])
+            var sources: [Int] = []
+            forEachWindow(attributes, inputs[0].shape, shape) { _, elements in
+                sources.append(firstMaximum(elements, operand, inputs[0].dtype) ?? -1)
+            }
+            return inputs[1].taking(sources, shape: shape)
+        }
+        return widened(inputs[0].dtype) { evaluate($0) }
+    }
+}
+
+extension WindowAttributes {
+    /// With padding to the same size as numbers.
+    func resolved(operand dims: [Int]) -> WindowAttributes {
+        var result = self
+        for i in sizes.indices {
+            let (low, high) = padding[i].resolved(
+                input: dims[i],
+                window: ConvolutionAttributes.dilated(sizes[i], dilations[i]).value ?? 0,
+                stride: strides[i])
+            result.padding[i] = .init(low, high)
+        }
+        return result
+    }
 }

@@ -189,21 +189,4 @@ extension AnyTensor {
         }
     }
 
-    package func sorted(axis: Int, isDescending: Bool) -> (values: AnyTensor, positions: AnyTensor)
-    {
-        let both = AnyTensor.composedAll("sort", [self], count: 2) {
-            let attributes = SortAttributes(
-                axis: try resolvedAxis(axis), isDescending: isDescending)
-            return AnyTensor.makeAll(.sort(attributes), [self])
-        }
-        return (both[0], both[1])
-    }
-
-    package func topK(_ k: Int) -> (values: AnyTensor, positions: AnyTensor) {
-        let both = AnyTensor.composedAll("topK", [self], count: 2) {
-            guard k >= 0 else { throw RuleViolation("k must not be negative: \(k)") }
-            return AnyTensor.makeAll(.topK(k), [self])
-        }
-        return (both[0], both[1])
-    }
 }

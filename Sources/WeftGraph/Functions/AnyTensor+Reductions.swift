@@ -22,17 +22,6 @@ extension AnyTensor {
         reduced(.minimum, axes: axes, keepingDimensions: keepingDimensions)
     }
 
-    /// The position of the extreme element along an axis, the first one of equal ones, as i64.
-    package func argReduced(
-        _ kind: ArgReductionKind, axis: Int, keepingDimensions: Bool
-    ) -> AnyTensor {
-        .composed(kind.rawValue, [self]) {
-            let axis = try resolvedAxis(axis)
-            let result = AnyTensor.make(.argReduce(kind, axis: axis), [self])
-            return keepingDimensions ? result.expandingDimensions(at: [axis]) : result
-        }
-    }
-
     /// The mean of the squared distances from the mean; `isUnbiased` divides by n − 1.
     package func variance(axes: [Int]?, keepingDimensions: Bool, isUnbiased: Bool) -> AnyTensor {
         .composed("variance", [self]) {
@@ -98,18 +87,6 @@ extension AnyTensor {
         .composed("countNonZero", [self]) {
             AnyTensor.compare(.notEqual, self, .scalar(0, dtype)).cast(to: .int64)
                 .sum(axes: axes, keepingDimensions: keepingDimensions)
-        }
-    }
-
-    package func cumulative(
-        _ kind: ReductionKind, axis: Int, isExclusive: Bool, isReversed: Bool
-    ) -> AnyTensor {
-        .composed(kind == .product ? "cumulativeProduct" : "cumulativeSum", [self]) {
-            .make(
-                .cumulative(
-                    CumulativeAttributes(
-                        kind: kind, axis: try resolvedAxis(axis), isExclusive: isExclusive,
-                        isReversed: isReversed)), [self])
         }
     }
 

@@ -87,27 +87,6 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericScalar {
-    /// The elements in ascending order along an axis, NaN last; or in descending order, NaN first.
-    /// Equal ones keep their order.
-    public func sorted(axis: Int = -1, isDescending: Bool = false) -> Tensor {
-        Tensor(unchecked: anyTensor.sorted(axis: axis, isDescending: isDescending).values)
-    }
-
-    /// The positions that the sorted elements had.
-    public func argSorted(axis: Int = -1, isDescending: Bool = false) -> Tensor<Int32> {
-        Tensor<Int32>(
-            unchecked: anyTensor.sorted(axis: axis, isDescending: isDescending).positions)
-    }
-
-    /// The greatest `k` elements of the last axis in descending order, and their positions.
-    ///
-    /// Of equal elements the first come first.
-    /// - Shape: [..., n] → [..., k].
-    public func topK(_ k: Int) -> (values: Tensor, positions: Tensor<Int32>) {
-        let result = anyTensor.topK(k)
-        return (Tensor(unchecked: result.values), Tensor<Int32>(unchecked: result.positions))
-    }
-
     /// The sums of the sub-tensors with equal segment numbers.
     ///
     /// A segment without any is 0; a number outside `0..<count` is left out.

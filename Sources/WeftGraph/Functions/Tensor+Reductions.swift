@@ -33,48 +33,6 @@ extension Tensor where Scalar: NumericScalar {
         )
     }
 
-    /// The position of the greatest element along an axis, of equal ones the first; of NaN, if there is.
-    public func argMax(axis: Int, keepingDimensions: Bool = false) -> Tensor<Int64> {
-        Tensor<Int64>(
-            unchecked: anyTensor.argReduced(
-                .argMax, axis: axis, keepingDimensions: keepingDimensions))
-    }
-
-    /// The position of the least element along an axis, of equal ones the first; of NaN, if there is.
-    public func argMin(axis: Int, keepingDimensions: Bool = false) -> Tensor<Int64> {
-        Tensor<Int64>(
-            unchecked: anyTensor.argReduced(
-                .argMin, axis: axis, keepingDimensions: keepingDimensions))
-    }
-
-    /// The sum of the elements up to each one along an axis.
-    ///
-    /// - Parameters:
-    ///   - isExclusive: Whether the element itself is left out.
-    ///   - isReversed: Whether it starts at the end.
-    /// - Shape: that of the tensor.
-    public func cumulativeSum(
-        axis: Int, isExclusive: Bool = false, isReversed: Bool = false
-    ) -> Tensor {
-        Tensor(
-            unchecked: anyTensor.cumulative(
-                .sum, axis: axis, isExclusive: isExclusive, isReversed: isReversed))
-    }
-
-    /// The product of the elements up to each one along an axis.
-    ///
-    /// - Parameters:
-    ///   - isExclusive: Whether the element itself is left out.
-    ///   - isReversed: Whether it starts at the end.
-    /// - Shape: that of the tensor.
-    public func cumulativeProduct(
-        axis: Int, isExclusive: Bool = false, isReversed: Bool = false
-    ) -> Tensor {
-        Tensor(
-            unchecked: anyTensor.cumulative(
-                .product, axis: axis, isExclusive: isExclusive, isReversed: isReversed))
-    }
-
     /// How many elements are not 0.
     public func countNonZero(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor<Int64> {
         Tensor<Int64>(

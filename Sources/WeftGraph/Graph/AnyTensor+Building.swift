@@ -131,7 +131,8 @@ extension AnyTensor {
             return invalid("constant", name, "an array of lists is none; its type must be another")
         }
         return source(
-            .primitive(.constant(ConstantValue(array))), TensorType(array.dtype, array.shape), name: name)
+            .primitive(.constant(ConstantValue(array))), TensorType(array.dtype, array.shape),
+            name: name)
     }
 
     /// A scalar of `dtype` with the value nearest to `number`.

@@ -125,7 +125,8 @@ extension LoweringScope {
         let kept = dims.indices.filter { !axes.contains($0) }.map { dims[$0] }
         let sum = emit(
             .reduce(.sum, axes: axes), [x], ArrayType(type.dtype, kept), origin: node.origin)
-        return kept == type.shape ? sum : emit(.reshape(type.shape), [sum], type, origin: node.origin)
+        return kept == type.shape
+            ? sum : emit(.reshape(type.shape), [sum], type, origin: node.origin)
     }
 
     /// A value in the place of a slice of zeros.
@@ -140,45 +141,5 @@ extension LoweringScope {
             pad.interior.append(attributes.strides[i] - 1)
         }
         return emit(.pad(pad), [x, constant(.zeros(type.dtype, []))], type, origin: node.origin)
-    }
-}
-
-// Attributes whose meaning depends on sizes.
-
-extension SliceAttributes {
-    /// With the limits that stand for the end of an axis as numbers.
-    func resolved(operand dims: [Int]) -> SliceAttributes {
-        var result = self
-        result.limits = zip(limits, dims).map { $0 == Int.max ? $1 : $0 }
-        return result
-    }
-}
-
-extension ConvolutionAttributes {
-    /// With padding to the same size as numbers.
-    func resolved(input: [Int], filter: [Int]) -> ConvolutionAttributes {
-        var result = self
-        for i in 0..<spatialRank {
-            let (low, high) = padding[i].resolved(
-                input: Self.dilated(input[i + 1], inputDilation[i]).value ?? 0,
-                window: Self.dilated(filter[i], filterDilation[i]).value ?? 0, stride: strides[i])
-            result.padding[i] = .init(low, high)
-        }
-        return result
-    }
-}
-
-extension WindowAttributes {
-    /// With padding to the same size as numbers.
-    func resolved(operand dims: [Int]) -> WindowAttributes {
-        var result = self
-        for i in sizes.indices {
-            let (low, high) = padding[i].resolved(
-                input: dims[i],
-                window: ConvolutionAttributes.dilated(sizes[i], dilations[i]).value ?? 0,
-                stride: strides[i])
-            result.padding[i] = .init(low, high)
-        }
-        return result
     }
 }
