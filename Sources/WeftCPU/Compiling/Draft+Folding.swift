@@ -36,22 +36,13 @@ extension Draft {
     private static func isFoldable(_ instruction: Program.Instruction, _ program: Program) -> Bool {
         func isSmall(_ value: Int) -> Bool { program.values[value].byteCount <= maximumBytes }
         guard instruction.outputs.allSatisfy(isSmall) else { return false }
-        switch instruction.primitive {
-        case .unary, .binary, .compare, .select, .cast, .iota, .reshape, .transpose, .slice, .pad,
-            .concatenate, .reverse, .cumulative, .argReduce, .sort, .topK, .gather, .dynamicSlice,
-            .dynamicUpdateSlice, .scatter, .reduce:
-            return instruction.inputs.allSatisfy {
-                program.values[$0].byteCount <= 16 * maximumBytes
-            }
-        case .broadcast:
-            // Repeating is cheaper than reading: elementwise kernels repeat by themselves.
+        let largest = instruction.inputs.map { program.values[$0].byteCount }.max() ?? 0
+        switch PrimitiveTraits(instruction.primitive).folding {
+        case .never: return false
+        case .whenSmall: return largest <= 16 * maximumBytes
+        case .unlessRepeated:
             let input = program.values[instruction.inputs[0]]
             return input.count == program.values[instruction.outputs[0]].count
-        case .constant, .randomBits, .foldRandom, .dot, .convolution, .convolutionInputGradient,
-            .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
-            .maxPoolPick, .cond, .whileLoop, .scan, .listEmpty, .listAppend, .listPop,
-            .listZerosLike, .listAdd, .check:
-            return false
         }
     }
 

@@ -51,46 +51,6 @@ extension Draft {
         }
     }
 
-    /// The input whose elements, in row-major order, are those of the only output.
-    static func viewSource(of instruction: Program.Instruction, in program: Program) -> Int? {
-        guard let first = instruction.inputs.first, let out = instruction.outputs.first,
-            instruction.outputs.count == 1
-        else { return nil }
-        let (from, to) = (program.values[first], program.values[out])
-        switch instruction.primitive {
-        case .reshape, .check: return first
-        case .cast: return from.dtype == to.dtype ? first : nil
-        case .broadcast(_, let axes):
-            guard from.count == to.count else { return nil }
-            return isAscending(axes, from.shape) ? first : nil
-        case .transpose(let permutation):
-            return isAscending(permutation, to.shape) ? first : nil
-        case .slice, .dynamicSlice, .pad: return from.shape == to.shape ? first : nil
-        case .dynamicUpdateSlice:
-            return program.values[instruction.inputs[1]].shape == to.shape
-                ? instruction.inputs[1] : nil
-        case .concatenate: return instruction.inputs.count == 1 ? first : nil
-        case .reverse(let axes): return axes.allSatisfy { to.shape[$0] <= 1 } ? first : nil
-        case .reduce(_, let axes): return axes.allSatisfy { from.shape[$0] == 1 } ? first : nil
-        case .constant, .iota, .randomBits, .foldRandom, .unary, .binary, .compare, .select,
-            .argReduce, .cumulative, .dot, .convolution, .convolutionInputGradient,
-            .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
-            .maxPoolPick, .gather, .scatter, .sort, .topK, .cond, .whileLoop, .scan, .listEmpty,
-            .listAppend, .listPop, .listZerosLike, .listAdd:
-            return nil
-        }
-    }
-
-    /// Whether the axes that matter (`sizes` other than 1) keep their order.
-    private static func isAscending(_ axes: [Int], _ sizes: [Int]) -> Bool {
-        var last = -1
-        for (axis, size) in zip(axes, sizes) where size != 1 {
-            if axis < last { return false }
-            last = axis
-        }
-        return true
-    }
-
     /// How an elementwise instruction over `shape` reads `value`. Broadcasts are looked through.
     func reading(_ value: Int, over shape: [Int]) -> Operand {
         if let window = window(value, over: shape) { return window }
