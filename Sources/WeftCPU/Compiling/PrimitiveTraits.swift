@@ -26,23 +26,20 @@ struct PrimitiveTraits {
 
     let folding: Folding
     let view: View
-    /// Whether it needs no pass over memory of its own.
-    let staysInPass: Bool
 
-    private init(_ folding: Folding, _ view: View = .never, staysInPass: Bool = false) {
+    private init(_ folding: Folding, _ view: View = .never) {
         self.folding = folding
         self.view = view
-        self.staysInPass = staysInPass
     }
 
     init(_ primitive: Primitive) {
         switch primitive {
-        case .unary, .binary, .compare, .select, .iota: self.init(.whenSmall, staysInPass: true)
-        case .cast: self.init(.whenSmall, .ifSameElementType, staysInPass: true)
-        case .reshape: self.init(.whenSmall, .always, staysInPass: true)
+        case .unary, .binary, .compare, .select, .iota: self.init(.whenSmall)
+        case .cast: self.init(.whenSmall, .ifSameElementType)
+        case .reshape: self.init(.whenSmall, .always)
         case .broadcast(_, let axes):
-            self.init(.unlessRepeated, .ifAscending(axes: axes), staysInPass: true)
-        case .constant: self.init(.never, staysInPass: true)
+            self.init(.unlessRepeated, .ifAscending(axes: axes))
+        case .constant: self.init(.never)
         case .transpose(let permutation): self.init(.whenSmall, .ifAscending(axes: permutation))
         case .slice, .dynamicSlice, .pad: self.init(.whenSmall, .ifSameShape)
         case .dynamicUpdateSlice: self.init(.whenSmall, .ifUpdateIsWhole)

@@ -64,7 +64,8 @@ package final class InstructionTrace {
             values: types, inputs: inputs,
             instructions: [
                 Program.Instruction(
-                    instruction.primitive, inputs: inputs, outputs: outputs, name: instruction.name)
+                    instruction.primitive, inputs: inputs, outputs: outputs,
+                    origin: instruction.origin)
             ], outputs: outputs)
     }
 }
