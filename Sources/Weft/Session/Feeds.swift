@@ -49,7 +49,7 @@ extension Feeds.Pair {
             throw RunError(
                 .invalidFeed,
                 "\(tensor) is fed an array of \(from), whose element \(bad) is \(number); "
-                    + "\(to) does not hold it")
+                    + "\(to) does not hold it", site: tensor.node.origin.site)
         }
         return Feeds.Pair(tensor: tensor, array: array.cast(to: to))
     }

@@ -16,12 +16,12 @@ struct NonFiniteSearch {
             guard let bad = outputs.first(where: { $0.firstNonFinite != nil }),
                 operands.allSatisfy({ $0.firstNonFinite == nil })
             else { return }
-            let given =
-                operands.isEmpty ? "" : " of \(operands.map(Self.range).joined(separator: ", "))"
-            throw RunError(
+            let given = operands.map(Self.range).joined(separator: ", ")
+            throw instruction.error(
                 .kernelFailure,
-                "\(instruction.label)\(given) makes \(Self.description(bad)); "
-                    + "it is the first operation whose result is not finite. No variable changed")
+                "the result is \(Self.description(bad))"
+                    + (given.isEmpty ? "" : " for \(given)")
+                    + ", the first of the run that is not finite; no variable changed")
         }
         for (index, input) in inputs.enumerated() where input.firstNonFinite != nil {
             let read = index - feeds.count
@@ -30,8 +30,10 @@ struct NonFiniteSearch {
                 ? "what is fed for \(feeds[index].tensor)" : "variable '\(plan.reads[read].name)'"
             throw RunError(
                 .kernelFailure,
-                "\(name) is not finite before the run: \(Self.description(input)). "
-                    + "No variable changed")
+                "\(name) is not finite before the run, \(Self.description(input)); "
+                    + "no variable changed",
+                site: read < 0
+                    ? feeds[index].tensor.node.origin.site : plan.reads[read].handle?.site)
         }
     }
 

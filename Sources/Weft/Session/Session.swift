@@ -28,8 +28,9 @@ public final class Session: Sendable {
         public var memoryLimit: Int?
         /// How many bytes the plans that are kept may take, with the memory in which their runs keep
         /// intermediate results and the copies of weights; the least recently used one goes first, the
-        /// newest stays. By default an eighth of the machine's memory, at most 1 GiB.
-        public var planByteLimit = min(1 << 30, MachineMemory.limit / 8)
+        /// newest stays. By default an eighth of the memory that the process may take, at most 1 GiB.
+        public var planByteLimit = Self.usualPlanBytes
+        private static let usualPlanBytes = min(1 << 30, MachineMemory.limit / 8)
         /// Whether weights that are the same from run to run are also kept in the layouts in which oneDNN
         /// reads them fastest: filters of convolutions, and some matrices. Small batches gain most.
         /// The results have the same bits; these weights take up to twice the memory.
