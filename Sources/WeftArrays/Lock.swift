@@ -22,6 +22,13 @@ package final class Lock: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// Whether somebody holds the lock.
+    package var isHeld: Bool {
+        guard pthread_mutex_trylock(mutex) == 0 else { return true }
+        pthread_mutex_unlock(mutex)
+        return false
+    }
+
     package func withLock<R>(_ body: () throws -> R) rethrows -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

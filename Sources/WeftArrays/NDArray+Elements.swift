@@ -3,19 +3,14 @@
 /// What an array can be made from: the scalars of tensors, which give their own element type, and
 /// `Int`, which gives `i32`, or `i64` where a number needs it, as in TensorFlow.
 public protocol NDArrayElement: Sendable {
-    /// The array of these elements, in row-major order.
-    ///
-    /// - Precondition: there are as many elements as the shape has places.
-    static func array(of elements: [Self], shape: [Int]) -> NDArray
+    /// The vector of these elements.
+    static func array(of elements: [Self]) -> NDArray
 }
 
 extension TensorScalar {
-    /// The array of these elements, in row-major order.
-    ///
-    /// - Precondition: there are as many elements as the shape has places.
-    public static func array(of elements: [Self], shape: [Int]) -> NDArray {
-        precondition(ArraySize.count(shape) == elements.count, "the elements fill the shape")
-        return NDArray(dtype: dtype, shape: shape) { memory in
+    /// The vector of these elements.
+    public static func array(of elements: [Self]) -> NDArray {
+        NDArray(dtype: dtype, shape: [elements.count]) { memory in
             elements.withUnsafeBytes {
                 if let base = $0.baseAddress {
                     memory.copyMemory(from: base, byteCount: $0.count)
@@ -26,14 +21,11 @@ extension TensorScalar {
 }
 
 extension Int: NDArrayElement {
-    /// The array of these elements, in row-major order.
-    ///
-    /// - Precondition: there are as many elements as the shape has places.
-    public static func array(of elements: [Int], shape: [Int]) -> NDArray {
-        let fits = elements.allSatisfy { Int32(exactly: $0) != nil }
-        return fits
-            ? Int32.array(of: elements.map { Int32($0) }, shape: shape)
-            : Int64.array(of: elements.map { Int64($0) }, shape: shape)
+    /// The vector of these elements.
+    public static func array(of elements: [Int]) -> NDArray {
+        elements.allSatisfy { Int32(exactly: $0) != nil }
+            ? Int32.array(of: elements.map { Int32($0) })
+            : Int64.array(of: elements.map { Int64($0) })
     }
 }
 
@@ -67,12 +59,14 @@ extension NDArray {
 
     /// A scalar.
     @_disfavoredOverload
-    public init<E: NDArrayElement>(_ scalar: E) { self = E.array(of: [scalar], shape: []) }
+    public init<E: NDArrayElement>(_ scalar: E) {
+        self = E.array(of: [scalar]).reinterpreted(shape: [])
+    }
 
     /// A vector.
     @_disfavoredOverload
     public init<E: NDArrayElement>(_ elements: [E]) {
-        self = E.array(of: elements, shape: [elements.count])
+        self = E.array(of: elements)
     }
 
     /// An array of the given dimensions from its elements in row-major order.
@@ -81,7 +75,7 @@ extension NDArray {
     @_disfavoredOverload
     public init<E: NDArrayElement>(_ elements: [E], shape: [Int]) throws {
         try Self.requireCount(elements.count, shape)
-        self = E.array(of: elements, shape: shape)
+        self = E.array(of: elements).reinterpreted(shape: shape)
     }
 
     /// A matrix from its rows.
@@ -94,7 +88,7 @@ extension NDArray {
                 "row \(row) has \(rows[row].count) elements, row 0 has \(width); "
                     + "all rows must be of one length")
         }
-        self = E.array(of: rows.flatMap(\.self), shape: [rows.count, width])
+        self = E.array(of: rows.flatMap(\.self)).reinterpreted(shape: [rows.count, width])
     }
 
     /// An array all of whose elements are `scalar`.

@@ -9,7 +9,7 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     /// A scalar of `f32`.
     public init(floatLiteral value: Double) { self.init(Float(value)) }
     /// A scalar of `i32`, or of `i64` if it needs it.
-    public init(integerLiteral value: Int) { self = Int.array(of: [value], shape: []) }
+    public init(integerLiteral value: Int) { self.init(value) }
     /// A scalar of `bool`.
     public init(booleanLiteral value: Bool) { self.init(value) }
 

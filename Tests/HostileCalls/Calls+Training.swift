@@ -233,6 +233,15 @@ let valueCalls: [Call] = [
             SessionState(
                 variables: [c.name(): c.array(), v.name: c.array()], step: c.draws.bits(), seed: 0))
     },
+    Call("importPartialState") { c in
+        let (session, v) = (Session(), c.variable(Float.self))
+        if c.yes() { _ = try? session.value(of: v) }
+        let state = SessionState(
+            variables: [c.name(): c.array(), v.name: c.array()], step: c.draws.bits(), seed: 1)
+        let report = try session.importPartialState(
+            state, for: c.yes() ? [v.handle] : nil, resumesDraws: c.yes())
+        _ = (report.description, try session.run(v.value))
+    },
     Call("function") { c in
         let (session, x, y) = (Session(), c.t(Float.self), c.t(Float.self))
         let f = session.function(feeding: x, fetching: x * y)

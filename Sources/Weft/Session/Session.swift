@@ -78,6 +78,8 @@ public final class Session: Sendable {
     package let variables: VariableStore
     /// Held by whoever changes variables: a run from reading them to committing them.
     let writing = Lock()
+    /// Whether somebody does.
+    package var isUpdating: Bool { writing.isHeld }
     private let stepCount = Atomic<UInt64>(0)
     private let closed = Atomic<Bool>(false)
 
