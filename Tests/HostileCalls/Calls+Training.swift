@@ -229,15 +229,17 @@ let valueCalls: [Call] = [
     Call("importState") { c in
         let (session, v) = (Session(), c.variable(Float.self))
         _ = try? session.value(of: v)
-        try session.importState(
-            SessionState(
-                variables: [c.name(): c.array(), v.name: c.array()], step: c.draws.bits(), seed: 0))
+        let state = SessionState(
+            variables: Dictionary([(c.name(), c.array()), (v.name, c.array())]) { $1 },
+            step: c.draws.bits(), seed: 0)
+        try session.importState(state)
     },
     Call("importPartialState") { c in
         let (session, v) = (Session(), c.variable(Float.self))
         if c.yes() { _ = try? session.value(of: v) }
         let state = SessionState(
-            variables: [c.name(): c.array(), v.name: c.array()], step: c.draws.bits(), seed: 1)
+            variables: Dictionary([(c.name(), c.array()), (v.name, c.array())]) { $1 },
+            step: c.draws.bits(), seed: 1)
         let report = try session.importPartialState(
             state, for: c.yes() ? [v.handle] : nil, resumesDraws: c.yes())
         _ = (report.description, try session.run(v.value))
