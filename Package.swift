@@ -78,7 +78,8 @@ let package = Package(
             name: "Notes", dependencies: ["TensorFlow1", "Weft", "WeftCPU"],
             path: "Examples/Notes", swiftSettings: settings),
         .executableTarget(
-            name: "Basics", dependencies: ["Weft"], path: "Examples/Basics", swiftSettings: settings),
+            name: "Basics", dependencies: ["Weft"], path: "Examples/Basics", swiftSettings: settings
+        ),
         .target(
             name: "WeftBenchmarks", dependencies: ["Weft"], path: "Benchmarks/Workloads",
             swiftSettings: settings),

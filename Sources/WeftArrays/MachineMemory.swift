@@ -22,6 +22,8 @@ package enum MachineMemory {
     /// - Throws: `MemoryShortage` when so many more bytes cannot be had, even if what is kept for later
     ///   arrays is given back.
     package static func require(_ bytes: Int) throws(MemoryShortage) {
+        // Arrays get memory of a size class, which may be a fifth more than they ask for.
+        let bytes = bytes > 1 << 60 ? bytes : BufferRecycler.sizeClass(bytes).capacity
         if has(bytes) { return }
         BufferRecycler.shared.releaseKept()
         if !has(bytes) { throw MemoryShortage(bytes: bytes) }

@@ -113,7 +113,8 @@ extension GradientCase {
                     groups: 1)
                 let (x, filter, dy) = (inputs[0], inputs[1], inputs[2])
                 let dx = AnyTensor.make(.convolutionInputGradientLike(attributes), [dy, filter, x])
-                let df = AnyTensor.make(.convolutionFilterGradientLike(attributes), [x, dy, filter])
+                let df = AnyTensor.make(
+                    .convolutionFilterGradientLike(attributes), [x, dy, filter])
                 return (dx * dx).sum() + (df * df * df).sum()
             })
         return cases

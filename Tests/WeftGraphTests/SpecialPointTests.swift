@@ -56,6 +56,9 @@ import WeftTestSupport
         "gradient of pow(z, 0) at extremes": "the same",
     ]
 
+    /// What is 0 where TensorFlow has NaN: a constant's derivative, of which it makes 0 · ∞.
+    static let zeroInsteadOfNaN: Set<String> = ["pow by x"]
+
     private func compare(
         _ what: String, _ tensor: Tensor<Float>?, _ golden: Any?,
         feeding: [(any TensorConvertible, NDArray)]
@@ -69,6 +72,7 @@ import WeftTestSupport
         let found = try evaluate(tensor, feeding: feeding)
         #expect(found.shape == wanted.shape, "\(what)")
         for (i, (a, b)) in zip(found.doubles, wanted.doubles).enumerated() {
+            if a == 0, b.isNaN, Self.zeroInsteadOfNaN.contains(what) { continue }
             #expect(isClose(a, b, 3e-6), "\(what) [\(i)]: \(a), TensorFlow has \(b)")
         }
     }

@@ -84,7 +84,9 @@ import WeftGraph
         let x = Tensor<Float>.placeholder(shape: [])
         var y = x
         for _ in 0..<100 { y = y * y + x }
-        let nodes = GraphWalk.sorted([y.anyTensor.node]).filter { $0.op == .primitive(.binary(.multiply)) }
+        let nodes = GraphWalk.sorted([y.anyTensor.node]).filter {
+            $0.op == .primitive(.binary(.multiply))
+        }
         #expect(nodes.count == 100)
         // One for each copy of the loop's body that the compiler made.
         #expect(Set(nodes.compactMap { $0.origin.site.map(ObjectIdentifier.init) }).count <= 8)

@@ -373,9 +373,7 @@ extension UnaryKind {
         case .exp, .expMinusOne, .log, .logOnePlus, .sqrt, .rsqrt, .reciprocal, .sin, .cos, .tanh,
             .sigmoid, .erf, .erfc:
             .float32
-        case .cbrt, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .erfInverse,
-            .lgamma, .digamma:
-            .float64
+        default: .float64
         }
     }
 }
@@ -387,7 +385,7 @@ extension BinaryKind {
             .shiftRightArithmetic, .shiftRightLogical:
             nil
         case .multiply, .divide: .float32
-        case .remainder, .floorDivide, .floorModulo, .power, .atan2, .polygamma: .float64
+        default: .float64
         }
     }
 }

@@ -97,8 +97,10 @@ extension LoweringScope {
     /// An array taken out of a list has the type of those that were appended: what the node says of
     /// it may leave sizes open that the run settles.
     func popTypes(_ node: Node, _ list: Int) throws -> [ArrayType] {
-        guard let element = elementTypes[list] else { return try types(node, [list]) }
         let known = node.types[1]
+        guard !known.shape.isFullyKnown, let element = elementTypes[list] else {
+            return try types(node, [list])
+        }
         guard known.dtype == element.dtype, known.shape.admits(element.shape) else {
             throw RuleViolation("the list holds arrays of type \(element), not \(known)")
         }
