@@ -45,52 +45,6 @@ struct Lowering {
         return try single(last)
     }
 
-    private mutating func single(_ index: Int) throws -> Recipe? {
-        let instruction = program.instructions[index]
-        switch instruction.primitive {
-        case .constant, .unary, .binary, .compare, .select, .cast, .reshape: return nil
-        case .iota(let axis): return iota(index, axis)
-        case .randomBits(let draw): return randomBits(index, draw)
-        case .foldRandom: return foldRandom(index)
-        case .reduce(let kind, let axes): return try reduce(index, kind, axes)
-        case .argReduce(let kind, let axis): return argReduce(index, kind, axis)
-        case .cumulative(let attributes): return cumulative(index, attributes)
-        case .dot: return try dot(index)
-        case .convolution(let attributes): return try convolution(index, .forward, attributes)
-        case .convolutionInputGradient(let attributes):
-            return try convolution(index, .inputGradient, attributes)
-        case .convolutionFilterGradient(let attributes):
-            return try convolution(index, .filterGradient, attributes)
-        case .window(let kind, let attributes): return try window(index, kind, attributes)
-        case .windowSumGradient(let attributes): return try windowSumGradient(index, attributes)
-        case .maxPoolGradient(let attributes): return try maxPoolGradient(index, attributes)
-        case .maxPoolPick(let attributes): return try maxPoolPick(index, attributes)
-        case .broadcast(_, let axes): return try broadcast(index, axes)
-        case .transpose(let permutation): return try transpose(index, permutation)
-        case .slice(let attributes): return try slice(index, attributes)
-        case .dynamicSlice: return try dynamicSlice(index)
-        case .dynamicUpdateSlice: return try dynamicUpdateSlice(index)
-        case .pad(let attributes): return try pad(index, attributes)
-        case .concatenate(let axis): return concatenate(index, axis)
-        case .reverse(let axes): return try reverse(index, axes)
-        case .gather(let attributes): return try gather(index, attributes)
-        case .scatter(let kind, let attributes): return try scatter(index, kind, attributes)
-        case .sort(let attributes): return sort(index, attributes)
-        case .topK(let k): return topK(index, k)
-        case .cond(let a, let b): return try cond(index, a, b)
-        case .whileLoop(let condition, let body, let carries, let maximum):
-            return try whileLoop(index, condition, body, carries, maximum)
-        case .scan(let body, let carries, let sequences, let isReversed):
-            return try scan(index, body, carries, sequences, isReversed)
-        case .listEmpty: return listEmpty(index)
-        case .listAppend: return listAppend(index)
-        case .listPop: return listPop(index)
-        case .listZerosLike: return listZerosLike(index)
-        case .listAdd: return listAdd(index)
-        case .check(let kind): return check(index, kind)
-        }
-    }
-
     // MARK: What the families share
 
     /// Whether the unit at hand must store what a member makes.
