@@ -45,6 +45,7 @@ main() {
         step 'Digits, ten seeds' Scripts/digits-seeds.sh
         step 'Chains of a million nodes' \
             env WEFT_LONG_CHAIN=1024000 Scripts/test.sh --filter 'Long(Chain|Model)|longChain'
+        step 'Adding operations' Scripts/adding-operations.sh
         step 'Hostile calls' Scripts/hostile.sh --chains 200000
         step 'Sanitizers: self-test' Scripts/sanitizer-selftest.sh
         step 'Sanitizers: address' Scripts/sanitize.sh address
