@@ -31,7 +31,7 @@ import Weft
         func isKept() -> Bool { Float.leastNormalMagnitude * half != 0 }
         let x = Tensor<Float>.placeholder(shape: [nil])
         let session = Session()
-        _ = try session.run(x * 2, feeding: [x: [1, 2]])
+        _ = try session.run(x * 2, feeding: [x: [1.0, 2.0]])
         #expect(isKept())
         let checked = checkFinite(x, "x")
         #expect(throws: RunError.self) {

@@ -17,18 +17,23 @@ import WeftGraph
         let session = engine.session()
         let once = power(1)
         let slope = try #require(try gradient(of: once, withRespectTo: x))
-        #expect(try session.run(slope, feeding: [x: NDArray([1.0, -2, 3])]).doubles == [2, -4, 6])
+        #expect(
+            try session.run(slope, feeding: [x: NDArray([1.0, -2, 3] as [Double])]).doubles == [
+                2, -4, 6,
+            ])
         // x⁴: 4x³, and along [1, 2] the second derivative 12x² times it.
         let twice = power(2)
         let first = try #require(try gradient(of: twice, withRespectTo: x))
         let direction = Tensor<Double>([1, 2])
         let second = try #require(try jvp(of: first, withRespectTo: x, tangent: direction))
         let along = try #require(try jvp(of: twice, withRespectTo: x, tangent: direction))
-        let values = try session.run([first, along, second], feeding: [x: NDArray([1.0, 2])])
+        let values = try session.run(
+            [first, along, second], feeding: [x: NDArray([1.0, 2] as [Double])])
         #expect(values.map(\.doubles) == [[4, 32], [4, 64], [12, 96]])
         // No iteration: the identity.
         let none = try #require(try gradient(of: power(0), withRespectTo: x))
-        #expect(try session.run(none, feeding: [x: NDArray([5.0, 6])]).doubles == [1, 1])
+        #expect(
+            try session.run(none, feeding: [x: NDArray([5.0, 6] as [Double])]).doubles == [1, 1])
     }
 
     @Test(

@@ -58,7 +58,8 @@ package final class CallSite: Sendable {
 
     /// The folders of this package's own sources; frames in them are not the user's.
     private static let ownFolders = [
-        "Sources/WeftGraph/", "Sources/WeftCPU/", "Sources/Weft/", "Sources/TensorFlow1/",
+        "Sources/WeftArrays/", "Sources/WeftGraph/", "Sources/WeftCPU/", "Sources/Weft/",
+        "Sources/TensorFlow1/",
     ]
 
     /// Paths are absolute or relative to the package, as the compiler was called.
