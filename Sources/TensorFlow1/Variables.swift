@@ -122,7 +122,8 @@ extension tf {
         }
         /// `value` is added to the variable.
         public func assign_add(_ value: some TensorConvertible) -> Operation {
-            Operation(handle.update { (invalid ?? $0) + value.anyTensor })
+            if let invalid { return Operation(handle.assign(invalid)) }
+            return Operation(handle.update { $0 + value.anyTensor })
         }
     }
 

@@ -165,9 +165,9 @@ struct RecordingLog: LogHandler {
         #expect(RecordingLog.isInstalled)
         let x = Tensor<Float>.placeholder(shape: [nil])
         let session = TestedEngine.cpu.session()
-        for i in 0..<40 { _ = try session.run(x * -3 + Float(i), feeding: [x: [1.0]]) }
+        for i in 0..<40 { _ = try session.run(x * -3 + (512.5 + Float(i)), feeding: [x: [1.0]]) }
         let text =
-            "16 plans were compiled that differ only in constants, such as 14.0, now 15.0. "
+            "16 plans were compiled that differ only in constants, such as 526.5, now 527.5. "
             + "If a number changes from step to step, make it a placeholder and feed it."
         #expect(RecordingLog.lines.withLock { $0 }.filter { $0 == text }.count == 1)
         for i in 1...40 {
@@ -175,6 +175,6 @@ struct RecordingLog: LogHandler {
             _ = try session.run(x * 5, feeding: [x: fed])
         }
         let shapes = "16 plans were compiled that differ only in the shapes of what is fed"
-        #expect(RecordingLog.lines.withLock { $0 }.filter { $0.hasPrefix(shapes) }.count == 1)
+        #expect(RecordingLog.lines.withLock { $0 }.contains { $0.hasPrefix(shapes) })
     }
 }

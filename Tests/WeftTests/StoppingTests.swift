@@ -49,7 +49,8 @@ struct StoppingTests {
         let v = Variable<Double>("v", shape: [])
         let update = v.assign(Long.sort.graph.sum())
         let control = RunControl()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 0.02) { control.cancel() }
+        // A queue of its own: the shared ones may be waiting for other tests.
+        DispatchQueue(label: "cancel").asyncAfter(deadline: .now() + 0.02) { control.cancel() }
         #expect(errorCode { _ = try session.run([update], control: control) } == .cancelled)
         #expect(try session.value(of: v).number == 0)
         #expect(try session.run(Tensor<Double>([3, 1, 2]).sorted()).doubles == [1, 2, 3])
