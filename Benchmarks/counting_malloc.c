@@ -26,7 +26,9 @@ static int vendor_ranges;
 static int note_library(struct dl_phdr_info *info, size_t size, void *unused) {
     (void)size;
     (void)unused;
-    if (strstr(info->dlpi_name, "libdnnl") == NULL && strstr(info->dlpi_name, "libstdc++") == NULL)
+    // libgomp serves oneDNN alone: some of its regions ask for a team, be it of one thread.
+    if (strstr(info->dlpi_name, "libdnnl") == NULL && strstr(info->dlpi_name, "libstdc++") == NULL
+        && strstr(info->dlpi_name, "libgomp") == NULL)
         return 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];

@@ -52,7 +52,7 @@ struct Basics {
         print("centre", try session.value(of: centre), "radius", try session.value(of: radius))
 
         // 6. Any tensor can be fetched, and any can be fed: here distances that nobody measured.
-        let given = try session.run(loss, feeding: [distances: [2, 2, 2.5]])
+        let given = try session.run(loss, feeding: [distances: NDArray([2, 2, 2.5] as [Double])])
         print("loss of given distances:", given, "\n")
 
         // 7. What a run does can be looked at: which operations became one step, and why not more.

@@ -65,7 +65,8 @@ package final class CallSite: Sendable {
     /// Paths are absolute or relative to the package, as the compiler was called.
     private static func isOwn(_ path: String) -> Bool {
         // What the compiler wrote has no place either.
-        path.hasPrefix("<") || ownFolders.contains { path.hasPrefix($0) || path.contains("/" + $0) }
+        path.contains("/<") || path.hasPrefix("<")
+            || ownFolders.contains { path.hasPrefix($0) || path.contains("/" + $0) }
     }
 
     #if canImport(Runtime)
