@@ -58,6 +58,27 @@ let controlCalls: [Call] = {
             let x = c.any()
             c.keep(rematerialized([x]) { c.yes() ? $0 : [] })
         },
+        Call("call") { c in
+            let (x, y) = (c.t(f), c.t(f))
+            c.keep(call("body", x, y) { x, y in tanh(x) * y })
+            let (a, b) = call("both", x, y) { x, y in (x + y, x) }
+            c.keep(a)
+            c.keep(b)
+        },
+        Call("call") { c in
+            let (x, y) = (c.any(), c.any())
+            c.keep(
+                call(
+                    "", c.yes() ? [x, y] : [],
+                    gradient: c.yes() ? { _, _, g in [g[0], nil] } : nil,
+                    body: { c.yes() ? $0 : [y] }))
+        },
+        Call("Function") { c in
+            let function = Function("body") { $0.map { $0 * $0 } }
+            let x = c.any()
+            c.keep(function(function([x, c.any()])))
+            c.keep(function([]))
+        },
         Call("withCustomGradient") { c in
             let x = c.t(f)
             c.keep(withCustomGradient(x, body: { $0 * $0 }, gradient: { _, _, g in g }))

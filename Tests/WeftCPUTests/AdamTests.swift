@@ -6,42 +6,29 @@ import WeftTestSupport
 
 /// Updates of Adam are one step each, and what they compute has the bits of the single operations.
 @Suite(.serialized) struct AdamTests {
-    /// The new variable and moments, as the optimizer writes them.
+    /// The new variable and moments, with and without what tells the engine that it is Adam.
     private static func update(
-        _ w: ProgramWriter, _ shape: [Int], afterCorrection: Bool
+        _ w: ProgramWriter, _ shape: [Int], _ hint: CallHint, isHinted: Bool = true
     ) -> [Int] {
-        let (g, x) = (w.input(.float32, shape), w.input(.float32, shape))
-        let (m, v) = (w.input(.float32, shape), w.input(.float32, shape))
-        let (power1, power2) = (w.input(.float32, []), w.input(.float32, []))
-        func constant(_ number: Float) -> Int { w.constant(NDArray(number)) }
-        let (rest1, rest2) = (constant(1 - 0.9), constant(1 - 0.999))
-        let newM = w.binary(.add, m, w.binary(.multiply, w.binary(.subtract, g, m), rest1))
-        let square = w.binary(.multiply, g, g)
-        let newV = w.binary(.add, v, w.binary(.multiply, w.binary(.subtract, square, v), rest2))
-        let (one, rate, epsilon) = (constant(1), constant(0.01), constant(1e-8))
-        let (left1, left2) = (w.binary(.subtract, one, power1), w.binary(.subtract, one, power2))
-        let change: Int
-        if afterCorrection {
-            let root = w.unary(.sqrt, w.binary(.divide, newV, left2))
-            let top = w.binary(.multiply, rate, w.binary(.divide, newM, left1))
-            change = w.binary(.divide, top, w.binary(.add, root, epsilon))
-        } else {
-            let alpha = w.binary(
-                .divide, w.binary(.multiply, rate, w.unary(.sqrt, left2)), left1)
-            change = w.binary(
-                .divide, w.binary(.multiply, newM, alpha),
-                w.binary(.add, w.unary(.sqrt, newV), epsilon))
+        let type = ArrayType(.float32, shape)
+        var operands = (0..<4).map { _ in w.input(.float32, shape) }
+        let scalars: [Float] = [1 - 0.9, 1 - 0.999, 1e-8, 0.01, 0.19, 0.001998]
+        operands += scalars.prefix(hint == .adamAfterCorrection ? 6 : 4).map {
+            w.constant(NDArray($0))
         }
-        return [w.binary(.subtract, x, change), newM, newV]
+        let called = CalledProgram.adam(hint, type)
+        let body = isHinted ? called : CalledProgram(called.program, name: "body")
+        return w.add(.call(body), operands, [type, type, type])
     }
 
-    @Test(arguments: [true, false])
-    func isOneStep(afterCorrection: Bool) throws {
+    private static let hints: [CallHint] = [.adamBeforeCorrection, .adamAfterCorrection]
+
+    @Test(arguments: hints)
+    func isOneStep(_ hint: CallHint) throws {
         let w = ProgramWriter()
-        let executable = try w.executable(
-            Self.update(w, [30, 7], afterCorrection: afterCorrection))
-        // The others are the scalars'.
-        #expect(executable.stepCount == (afterCorrection ? 3 : 2))
+        let executable = try w.executable(Self.update(w, [30, 7], hint))
+        #expect(executable.stepCount == 1)
+        #expect(executable.explain().contains("0: adam"))
     }
 
     @Test(arguments: CPUEngine.InstructionSet.allCases)
@@ -50,21 +37,37 @@ import WeftTestSupport
         defer { choice.end() }
         var random = TestRandom("adam")
         for shape in [[], [1], [17], [3, 5000]] {
-            for afterCorrection in [true, false] {
-                let w = ProgramWriter()
-                let outputs = Self.update(w, shape, afterCorrection: afterCorrection)
-                var inputs = [[-1.0, 1], [-1, 1], [-0.1, 0.1], [0, 0.01]].map {
+            for hint in Self.hints {
+                let inputs = [[-1.0, 1], [-1, 1], [-0.1, 0.1], [0, 0.01]].map {
                     random.array(.float32, shape, in: $0[0]...$0[1])
                 }
-                inputs += [NDArray(Float(0.81)), NDArray(Float(0.998001))]
-                let fused = try w.run(outputs, inputs)
-                // Results that somebody inside needs keep the operations apart.
-                let all = Array(w.values.indices.dropFirst(6)).filter {
-                    w.values[$0].shape == shape
+                let results = try [true, false].map { isHinted in
+                    let w = ProgramWriter()
+                    return try w.run(Self.update(w, shape, hint, isHinted: isHinted), inputs)
                 }
-                let apart = try w.run(outputs + all, inputs)
-                for (a, b) in zip(fused, apart) { #expect(a.hasSameBits(as: b)) }
+                for (a, b) in zip(results[0], results[1]) { #expect(a.hasSameBits(as: b)) }
             }
+        }
+    }
+
+    /// What the kernel does not take is run by the body.
+    @Test(arguments: hints)
+    func takesOperandsOfOtherShapesAndTypes(_ hint: CallHint) throws {
+        for type in [ArrayType(.float64, [5]), ArrayType(.float32, [0])] {
+            let w = ProgramWriter()
+            let arrays = (0..<4).map { _ in w.input(type.dtype, type.shape) }
+            let scalars = (0..<(hint == .adamAfterCorrection ? 6 : 4)).map { _ in
+                w.input(type.dtype, [])
+            }
+            let outputs = w.add(
+                .call(.adam(hint, type)), arrays + scalars, [type, type, type])
+            let inputs =
+                arrays.map { _ in NDArray.filled(type.dtype, type.shape, 0.5) }
+                + scalars.map { _ in NDArray.filled(type.dtype, [], 0.25) }
+            let program = w.program(outputs)
+            let expected = try ReferenceEngine().compile(program).run(inputs, control: nil)
+            let actual = try w.run(outputs, inputs)
+            for (a, b) in zip(actual, expected) { #expect(a.hasSameBits(as: b)) }
         }
     }
 }

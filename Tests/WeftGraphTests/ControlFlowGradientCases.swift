@@ -26,7 +26,7 @@ extension GradientCase {
     private static func sin(_ x: AnyTensor) -> AnyTensor { .unary(.sin, x) }
     private static func exp(_ x: AnyTensor) -> AnyTensor { .unary(.exp, x) }
 
-    static let controlFlow: [GradientCase] = branches + scans + loops + nested + remade
+    static let controlFlow: [GradientCase] = branches + scans + loops + nested + remade + calls
 
     static let branches: [GradientCase] = [
         GradientCase("cond taken", [[3], [3]], in: 0.5...2) { v in
@@ -248,6 +248,56 @@ extension GradientCase {
                         $0 = ([$1], [$1 * slices[0]])
                     }
             }.outputs[0]
+        },
+    ]
+
+    private static let product = Function("product") { [sin($0[0] * $0[1]), exp($0[1])] }
+
+    static let calls: [GradientCase] = [
+        GradientCase("call", [[3], [3]]) { v in
+            call("body", [v[0]]) { [sin($0[0] * $0[0]) * v[1]] }[0]
+        },
+        GradientCase("call with two results", [[3], []]) { v in
+            let results = product(v)
+            return results[0] * results[1]
+        },
+        GradientCase("call of a call", [[2], [2]]) { v in
+            let inner = product(v)
+            return call("outer", inner) { p in [product([p[1], p[0]])[0] * v[0]] }[0]
+        },
+        GradientCase("call of what another branch of the body uses", [[2]]) { v in
+            call("body", v) { p in
+                let y = sin(p[0])
+                return [y * exp(y), y]
+            }.reduce(v[0]) { $0 * $1 }
+        },
+        GradientCase("call in cond", [[2], [2]], in: 0.5...2) { v in
+            cond(isPositive(v[0]), then: { [product(v)[0] * v[1]] }, else: { [v[1]] })[0]
+        },
+        GradientCase("cond in call", [[2], [2]], in: 0.5...2) { v in
+            call("body", v) { p in
+                cond(isPositive(p[0]), then: { [p[0] * p[1]] }, else: { [sin(p[1])] })
+            }[0]
+        },
+        GradientCase("call in scan", [[3], []]) { v in
+            scan(over: [v[0]], initial: [v[1]]) { carries, slices in
+                let next = product([carries[0], slices[0]])
+                return ([next[0]], [next[1]])
+            }.outputs[0]
+        },
+        GradientCase("scan in call", [[3], []]) { v in
+            call("body", v) { p in
+                let (carries, outputs) = scan(over: [p[0]], initial: [p[1]]) { c, s in
+                    ([sin(c[0] * s[0])], [exp(c[0])])
+                }
+                return [outputs[0] * carries[0]]
+            }[0]
+        },
+        GradientCase("call in whileLoop", [[2], [2]], in: 0.5...1) { v in
+            times(3, [v[0]]) { [product([$0[0], v[1]])[0]] }[0]
+        },
+        GradientCase("whileLoop in call", [[2]], in: 0.5...1) { v in
+            call("body", v) { p in times(3, p) { [sin($0[0]) * p[0]] } }[0]
         },
     ]
 }

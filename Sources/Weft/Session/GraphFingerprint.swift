@@ -119,9 +119,11 @@ private struct DigestWalk {
             hasher.combine("scan")
             hasher.combine(attributes.carries)
             hasher.combine(attributes.isReversed)
-        case .rematerialized(_, let role):
-            hasher.combine("rematerialized")
-            hasher.combine(role)
+        case .call(let attributes):
+            hasher.combine("call")
+            hasher.combine(attributes.name)
+            hasher.combine(attributes.hint)
+            hasher.combine(attributes.policy)
         case .cond: hasher.combine("cond")
         case .customGradient(_, let outputs):
             hasher.combine("customGradient")

@@ -65,20 +65,36 @@ public final class Adam: Optimizer {
         let beta2 = parameter("beta2", beta2, in: .decay, dtype)
         let one = AnyTensor.scalar(1, dtype)
         // The order of the operations is TensorFlow's, so that results agree to the bit.
-        let nextM = m.value + (g - m.value) * (one - beta1)
-        let nextV = v.value + (g * g - v.value) * (one - beta2)
-        let change: AnyTensor
+        let (rest1, rest2) = (one - beta1, one - beta2)
+        let (left1, left2) = (one - power1, one - power2)
+        let arguments = [g, variable.value.widened, m.value, v.value, rest1, rest2, epsilon]
+        let next: [AnyTensor]
         switch epsilonPlacement {
         case .beforeBiasCorrection:
-            let alpha = rate * AnyTensor.unary(.sqrt, one - power2) / (one - power1)
-            change = nextM * alpha / (AnyTensor.unary(.sqrt, nextV) + epsilon)
+            let alpha = rate * AnyTensor.unary(.sqrt, left2) / left1
+            next = AnyTensor.hinted(.adamBeforeCorrection, "adam", arguments + [alpha]) { p in
+                Self.step(p) { m, v in m * p[7] / (AnyTensor.unary(.sqrt, v) + p[6]) }
+            }
         case .afterBiasCorrection:
-            let corrected = AnyTensor.unary(.sqrt, nextV / (one - power2))
-            change = rate * (nextM / (one - power1)) / (corrected + epsilon)
+            next = AnyTensor.hinted(
+                .adamAfterCorrection, "adam", arguments + [rate, left1, left2]
+            ) { p in
+                Self.step(p) { m, v in
+                    p[7] * (m / p[8]) / (AnyTensor.unary(.sqrt, v / p[9]) + p[6])
+                }
+            }
         }
-        return [
-            m.assign(nextM), v.assign(nextV), variable.assign(lessenedBy: change),
-        ]
+        return [m.assign(next[1]), v.assign(next[2]), variable.assign(next[0].cast(to: variable.dtype))]
+    }
+
+    /// (gradient, variable, m, v, 1 − β₁, 1 − β₂...) → the next variable, m and v.
+    private static func step(
+        _ p: [AnyTensor], change: (_ m: AnyTensor, _ v: AnyTensor) -> AnyTensor
+    ) -> [AnyTensor] {
+        let (g, w) = (p[0], p[1])
+        let m = p[2] + (g - p[2]) * p[4]
+        let v = p[3] + (g * g - p[3]) * p[5]
+        return [w - change(m, v), m, v]
     }
 
     /// The assignments of one step that belong to no variable.

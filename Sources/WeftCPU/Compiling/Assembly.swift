@@ -199,7 +199,7 @@ struct Assembly {
         switch recipes[step].body {
         case .kernel, .frame, .tile, .rows: return
         case .cond(var rule):
-            rule.binding = moved(rule.binding)
+            rule.run.binding = moved(rule.run.binding)
             recipes[step].body = .cond(rule)
         case .whileLoop(var rule):
             rule.binding = moved(rule.binding)
@@ -207,6 +207,9 @@ struct Assembly {
         case .scan(var rule):
             rule.binding = moved(rule.binding)
             recipes[step].body = .scan(rule)
+        case .call(var rule):
+            rule.run.binding = moved(rule.run.binding)
+            recipes[step].body = .call(rule)
         }
     }
 

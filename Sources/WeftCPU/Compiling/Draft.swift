@@ -74,8 +74,6 @@ struct Draft {
     var iotaAxes: [Int32: Int] = [:]
     /// The instructions that take one element of each row, or add to it, by themselves.
     var rowAccesses: [Int32: RowAccess] = [:]
-    /// The updates that are done in one pass, by their last instructions.
-    var adamUpdates: [Int32: AdamUpdate] = [:]
     /// What products do to their results, by the last instruction of it.
     var epilogues: [Int32: DotEpilogue] = [:]
 

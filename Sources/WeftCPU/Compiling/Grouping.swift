@@ -49,9 +49,6 @@ struct Grouping {
             parent[Int(epilogue.product)] = last
             for addition in epilogue.additions { parent[Int(addition)] = last }
         }
-        for (last, update) in draft.adamUpdates {
-            for member in update.members { parent[Int(member)] = last }
-        }
     }
 
     mutating func find(_ i: Int32) -> Int32 {

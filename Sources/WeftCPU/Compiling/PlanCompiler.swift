@@ -17,8 +17,8 @@ struct PlanCompiler {
 
     /// The passes from programs to programs, in their order.
     private static let rewritings: [@Sendable (Program) -> Program] = [
-        { CroppedConvolutions.cropped(in: $0) }, { ScanProducts.movedOut(of: $0) },
-        { PaddedSums.joined(in: $0) },
+        { Inlining.inlined($0) }, { CroppedConvolutions.cropped(in: $0) },
+        { ScanProducts.movedOut(of: $0) }, { PaddedSums.joined(in: $0) },
     ]
 
     /// - Parameter steadyFrom: The inputs from this one on are expected to be the same in many runs
@@ -35,7 +35,6 @@ struct PlanCompiler {
         draft.simplify()
         draft.accessRowsByIndex()
         draft.removeDeadCode()
-        draft.absorbAdam()
         draft.absorbEpilogues()
         let fusion = Fusion(draft)
         var lowering = Lowering(

@@ -25,10 +25,24 @@ extension Lowering {
         let instruction = program.instructions[index]
         let rule = CondRule(
             whenTrue: try child(whenTrue), whenFalse: try child(whenFalse),
-            binding: binding(instruction.inputs, 1..<instruction.inputs.count, firstInput: 0),
+            run: bodyRun(instruction, firstInput: 1))
+        return control(index, .cond(rule), [rule.whenTrue, rule.whenFalse], times: 1)
+    }
+
+    /// A program that is not put in the call's place.
+    mutating func call(_ index: Int, _ body: Program) throws -> Recipe {
+        let rule = CallRule(
+            body: try calledChild(body), run: bodyRun(program.instructions[index], firstInput: 0))
+        return control(index, .call(rule), [rule.body], times: 1)
+    }
+
+    /// One run of a body on the inputs from `firstInput` on.
+    private func bodyRun(_ instruction: Program.Instruction, firstInput: Int) -> BodyRun {
+        BodyRun(
+            binding: binding(
+                instruction.inputs, firstInput..<instruction.inputs.count, firstInput: 0),
             firstOutput: instruction.inputs.count,
             bytes: instruction.outputs.map { program.values[$0].byteCount })
-        return control(index, .cond(rule), [rule.whenTrue, rule.whenFalse], times: 1)
     }
 
     mutating func whileLoop(

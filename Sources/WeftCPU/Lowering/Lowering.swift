@@ -16,6 +16,8 @@ struct Lowering {
     /// The plans of branches and bodies, in the order of their numbers.
     var children: [Plan] = []
     private var plans: [ChildKey: Plan] = [:]
+    /// The numbers of the plans of programs that are called.
+    private var called: [Program: Int] = [:]
 
     private struct ChildKey: Hashable {
         var program: ObjectIdentifier
@@ -40,7 +42,6 @@ struct Lowering {
             return try rows(unit, columns)
         }
         if draft.role[last] == .elementwise { return try elementwise(unit) }
-        if let update = draft.adamUpdates[Int32(last)] { return adam(update) }
         if draft.epilogues[Int32(last)] != nil { return try dot(last) }
         return try single(last)
     }
@@ -115,6 +116,15 @@ struct Lowering {
         plans[key] = plan
         children.append(plan)
         return children.count - 1
+    }
+
+    /// The number of the plan of a program that is called, the same for all calls: one ends before the
+    /// next begins.
+    mutating func calledChild(_ program: Program) throws -> Int {
+        if let number = called[program] { return number }
+        let number = try child(program)
+        called[program] = number
+        return number
     }
 }
 

@@ -51,7 +51,7 @@ struct PrimitiveTraits {
         case .check: self.init(.never, .always)
         case .randomBits, .foldRandom, .dot, .convolution, .convolutionInputGradient,
             .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
-            .maxPoolPick, .cond, .whileLoop, .scan, .listEmpty, .listAppend, .listPop,
+            .maxPoolPick, .cond, .whileLoop, .scan, .call, .listEmpty, .listAppend, .listPop,
             .listZerosLike, .listAdd:
             self.init(.never)
         }
@@ -97,6 +97,12 @@ extension Lowering {
             return try whileLoop(index, condition, body, carries, maximum)
         case .scan(let body, let carries, let sequences, let isReversed):
             return try scan(index, body, carries, sequences, isReversed)
+        case .call(let called):
+            switch CallKernel(instruction, in: program) {
+            case .adam(let isAfterCorrection):
+                return adam(index, isAfterCorrection: isAfterCorrection)
+            case nil: return try call(index, called.program)
+            }
         case .listEmpty: return listEmpty(index)
         case .listAppend: return listAppend(index)
         case .listPop: return listPop(index)

@@ -11,6 +11,7 @@ struct Recipe {
         case cond(CondRule)
         case whileLoop(WhileRule)
         case scan(ScanRule)
+        case call(CallRule)
     }
 
     /// Weights that may be packed.
@@ -48,6 +49,7 @@ struct Recipe {
         case .cond(let rule): CondStep(self, operands, rule)
         case .whileLoop(let rule): WhileStep(self, operands, rule)
         case .scan(let rule): ScanStep(self, operands, rule)
+        case .call(let rule): CallStep(self, operands, rule)
         }
     }
 }

@@ -25,6 +25,38 @@ struct Binding {
     }
 }
 
+/// One run of a branch or called body: where its inputs come from and its results go to.
+struct BodyRun {
+    var binding: Binding
+    /// The position of the first output among the arguments.
+    var firstOutput: Int
+    /// The sizes of the outputs.
+    var bytes: [Int]
+
+    func run(_ child: Frame, _ arguments: Arguments, of frame: Frame) throws {
+        binding.bindArrays(arguments, to: child)
+        binding.bindLists(arguments, of: frame, to: child)
+        defer { child.clearLists() }
+        let results = child.plan.results
+        for (k, result) in results.enumerated() {
+            if case .slot(let slot) = result { child.slots[slot] = arguments[firstOutput + k] }
+        }
+        try child.execute()
+        for (k, result) in results.enumerated() {
+            let position = firstOutput + k
+            switch result {
+            case .slot: break
+            case .input(let slot), .constant(_, let slot):
+                copy(child.slots[slot], to: arguments[position], bytes[k])
+            case .result(let first):
+                copy(arguments[firstOutput + first], to: arguments[position], bytes[k])
+            case .list(let number):
+                frame.lists[Int(arguments.operands[position])] = child.lists[number]
+            }
+        }
+    }
+}
+
 /// `cond`: one of two plans.
 final class CondStep: Step {
     private let rule: CondRule
@@ -40,37 +72,36 @@ final class CondStep: Step {
         let arguments = Arguments(slots: frame.slots, operands: operands)
         let isTrue = arguments.load(0, as: UInt8.self) != 0
         let child = try frame.child(isTrue ? rule.whenTrue : rule.whenFalse)
-        rule.binding.bindArrays(arguments, to: child)
-        rule.binding.bindLists(arguments, of: frame, to: child)
-        defer { child.clearLists() }
-        let results = child.plan.results
-        for (k, result) in results.enumerated() {
-            if case .slot(let slot) = result { child.slots[slot] = arguments[rule.firstOutput + k] }
-        }
-        try child.execute()
-        for (k, result) in results.enumerated() {
-            let position = rule.firstOutput + k
-            switch result {
-            case .slot: break
-            case .input(let slot), .constant(_, let slot):
-                copy(child.slots[slot], to: arguments[position], rule.bytes[k])
-            case .result(let first):
-                copy(arguments[rule.firstOutput + first], to: arguments[position], rule.bytes[k])
-            case .list(let number):
-                frame.lists[Int(operands[position])] = child.lists[number]
-            }
-        }
+        try rule.run.run(child, arguments, of: frame)
     }
 }
 
 struct CondRule {
     var whenTrue: Int
     var whenFalse: Int
-    var binding: Binding
-    /// The position of the first output among the arguments.
-    var firstOutput: Int
-    /// The sizes of the outputs.
-    var bytes: [Int]
+    var run: BodyRun
+}
+
+/// `call`: one plan.
+final class CallStep: Step {
+    private let rule: CallRule
+
+    init(_ recipe: Recipe, _ operands: UnsafePointer<Int32>, _ rule: CallRule) {
+        self.rule = rule
+        super.init(recipe, operands)
+    }
+
+    override var children: [Int] { [rule.body] }
+
+    override func run(_ frame: Frame) throws {
+        try rule.run.run(
+            try frame.child(rule.body), Arguments(slots: frame.slots, operands: operands), of: frame)
+    }
+}
+
+struct CallRule {
+    var body: Int
+    var run: BodyRun
 }
 
 func copy(_ from: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int) {

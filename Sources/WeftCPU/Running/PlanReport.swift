@@ -52,6 +52,8 @@ struct PlanReport {
 
     func text(indentation: String) -> String {
         var text = indentation + summary + "\n"
+        // Calls of one program have one plan.
+        var printed: Set<Int> = []
         for (number, planned) in plan.steps.enumerated() {
             let written = written(by: number)
             text += "\(indentation)  \(number): \(planned.label(program))\n"
@@ -59,7 +61,7 @@ struct PlanReport {
                 let uses = uses(of: value, writtenBy: number).joined(separator: "; ")
                 text += "\(indentation)       -> \(program.values[value]): \(uses)\n"
             }
-            for child in planned.children {
+            for child in planned.children where printed.insert(child).inserted {
                 text += PlanReport(plan.children[child]).text(indentation: indentation + "    ")
             }
         }

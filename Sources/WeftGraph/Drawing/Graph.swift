@@ -97,6 +97,8 @@ struct GraphOutline {
 
     init(outputs: [AnyTensor]) {
         var pending = [Section(title: "", nodes: [], outputs: outputs, parent: nil, depth: 0)]
+        // A body that is called again is not shown again.
+        var called: Set<Region> = []
         while let next = pending.popLast() {
             let index = sections.count
             let around = ancestors(of: next)
@@ -135,6 +137,11 @@ struct GraphOutline {
             }
             var inner: [Section] = []
             for node in section.nodes {
+                if case .call(let attributes) = node.op,
+                    !called.insert(attributes.body).inserted
+                {
+                    continue
+                }
                 for (region, title) in zip(node.op.regions, node.op.regionTitles) {
                     inner.append(
                         Section(

@@ -177,7 +177,7 @@ private struct SectionDrawing {
         case .placeholder, .parameter: "#d9ead3"
         case .readVariable, .update: "#fff2cc"
         case .primitive(.constant), .unsettled(.iotaLike): "#eeeeee"
-        case .cond, .whileLoop, .scan: "#d9d2e9"
+        case .cond, .whileLoop, .scan, .call: "#d9d2e9"
         case .invalid: "#f4cccc"
         default: "#dae8fc"
         }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether a rematerialised body runs forward or once more for the backward pass.
-package enum RematerializationRole: Hashable, Sendable { case forward, recomputation }
-
 /// One of two bodies, by a scalar bool. (predicate); the bodies take what they use from outside.
 struct CondFamily: OperationFamily {
     let branches: [Region]
@@ -58,27 +55,6 @@ struct CondProgramFamily: ProgramFamily {
     }
 }
 
-/// A body that the backward pass computes again instead of keeping its inner values.
-struct RematerializedFamily: OperationFamily {
-    let body: Region
-    let role: RematerializationRole
-
-    var name: String { "rematerialized" }
-    var attributeText: String { role == .forward ? "" : "again" }
-    var outputCount: Int { max(body.outputs.count, 1) }
-    var cannotFail: Bool { false }
-
-    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] { body.outputs.map(\.type) }
-
-    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
-
-    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] { try rule.rematerialized(body) }
-
-    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        try scope.lowerInline(node, body)
-    }
-}
-
 func requirePredicate(_ type: TensorType, _ what: String) throws {
     guard type.dtype == .bool else {
         throw RuleViolation("\(what) must be bool, not \(type.dtype)")
@@ -129,22 +105,7 @@ extension GradientRule {
         return placed(outputs, at: used.map { inputs.count + wanted[$0] })
     }
 
-    /// The body is computed again, next to its gradient.
-    fileprivate func rematerialized(_ body: Region) throws -> [AnyTensor?] {
-        let wanted = captures.indices.filter { needed[inputs.count + $0] }
-        let level = gradientLevel(body)
-        let results = try branchGradients(body, level, wanted)
-        let used = wanted.indices.filter { results[$0] != nil }
-        if used.isEmpty { return nothing }
-        let region = Region(
-            level: level, parameterTypes: [], outputs: used.compactMap { results[$0] })
-        // The inputs mark where the body begins: they are what is kept from the forward pass.
-        let kept = captures + gradients.compactMap(\.self)
-        let outputs = AnyTensor.makeAll(.rematerialized(region, .recomputation), kept)
-        return placed(outputs, at: used.map { inputs.count + wanted[$0] })
-    }
-
-    /// The gradients of what a body takes from outside, as tensors for a region of `level`.
+    /// The gradients of what a branch takes from outside, as tensors for a region of `level`.
     fileprivate func branchGradients(
         _ region: Region, _ level: Int, _ wanted: [Int]
     ) throws -> [AnyTensor?] {

@@ -185,10 +185,11 @@ public func scan(
 }
 
 /// A tensor that carries an error when a region built here would be nested too deeply.
-private func nestingError(_ operation: String) -> AnyTensor? {
+func nestingError(_ operation: String) -> AnyTensor? {
     guard Region.currentLevel >= Region.maximumLevel else { return nil }
     return .invalid(
         operation, nil,
-        "branches and loops are nested \(Region.currentLevel) deep; \(Region.maximumLevel) is the most"
+        "branches, loops and calls are nested \(Region.currentLevel) deep; "
+            + "\(Region.maximumLevel) is the most"
     )
 }

@@ -72,15 +72,19 @@ public func withCustomGradient<Scalar: FloatingScalar>(
 /// It saves the memory of everything inside `body` for the time of a second forward pass.
 ///
 /// - Parameters:
-///   - inputs: Where the body begins; they are kept. Other tensors that it uses may be used as
-///     well.
-///   - body: Computes the results.
+///   - inputs: Where the body begins; they are kept.
+///   - body: Computes the results from stand-ins for the inputs. What depends on none of these, such as
+///     weights, belongs outside: it is computed once and kept.
 public func rematerialized(
     _ inputs: [AnyTensor], body: ([AnyTensor]) throws -> [AnyTensor]
 ) rethrows -> [AnyTensor] {
-    let region = try Region.build(parameters: []) { _ in try body(inputs) }
+    if let error = nestingError("rematerialized") {
+        return Array(repeating: error, count: max(try body(inputs).count, 1))
+    }
+    let region = try Region.build(parameters: inputs.map(\.type), body)
     if region.outputs.isEmpty { return [] }
-    return AnyTensor.makeAll(.rematerialized(region, .forward), inputs)
+    let attributes = CallAttributes(body: region, name: "rematerialized", policy: .recomputing)
+    return AnyTensor.makeAll(.call(attributes), inputs)
 }
 
 /// What `body` computes from `x`, computed again in the backward pass instead of kept for it.

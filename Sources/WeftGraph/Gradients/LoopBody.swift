@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The body of a loop, differentiated: what its backward pass computes in each iteration.
+/// The body of a loop or call, differentiated: what its backward pass computes in each iteration.
 ///
 /// All of it is in terms of the forward body's tensors and of stand-ins for the gradients that come
 /// in. Which forward values the backward pass needs, the residuals, is seen from the result; the
@@ -23,8 +23,12 @@ struct LoopBody {
     let residuals: [AnyTensor]
 
     /// Differentiates `region`, whose first `carryCount` parameters and outputs are carried.
+    ///
+    /// - Parameter keepsInnerValues: Whether what the body computes may be a residual, and not its
+    ///   parameters alone, from which the backward pass would compute it once more.
     init(
-        _ region: Region, carryCount: Int, rule: GradientRule, stackedOutputs: [Int]
+        _ region: Region, carryCount: Int, rule: GradientRule, stackedOutputs: [Int],
+        keepsInnerValues: Bool = true
     ) throws {
         self.region = region
         let parameters = region.parameters
@@ -71,8 +75,11 @@ struct LoopBody {
         carryGradients = zip(results, seeds).map { $0 ?? .zeros(like: $1) }
         sliceGradients = Array(results[firstSlice..<firstCapture])
         captureGradients = Array(results[firstCapture...])
-        residuals = try Residuals(region, seeds: Set(carrySeeds + stackedSeeds), rule: rule)
-            .needed(by: carryGradients + results[firstSlice...].compactMap(\.self))
+        residuals = try Residuals(
+            keepsInnerValues ? region.outputs + parameters : parameters, region.level,
+            seeds: Set(carrySeeds + stackedSeeds), rule: rule, keepsInnerValues
+        )
+        .needed(by: carryGradients + results[firstSlice...].compactMap(\.self))
     }
 
     /// A gradient with the stand-ins and residuals replaced, for a body of the same level.
@@ -92,19 +99,25 @@ private struct Residuals {
     private let level: UInt64
     private let seeds: Set<AnyTensor>
     private let rule: GradientRule
+    private let keepsInnerValues: Bool
     /// The nodes that every iteration of the forward body computes.
     private var forward: Set<UInt64> = []
     private var seedDependence: [UInt64: Bool] = [:]
 
-    init(_ region: Region, seeds: Set<AnyTensor>, rule: GradientRule) {
-        level = 1 << UInt64(region.level)
+    /// - Parameter ends: What the forward body computes and is given: a parameter that only an inner
+    ///   region uses is at hand all the same.
+    init(
+        _ ends: [AnyTensor], _ level: Int, seeds: Set<AnyTensor>, rule: GradientRule,
+        _ keepsInnerValues: Bool
+    ) {
+        self.level = 1 << UInt64(level)
         self.seeds = seeds
         self.rule = rule
-        // A parameter that only an inner region uses is at hand all the same.
-        var pending = region.outputs + region.parameters
+        self.keepsInnerValues = keepsInnerValues
+        var pending = ends
         while let tensor = pending.popLast() {
             let node = tensor.node
-            guard node.freeLevels & level != 0, forward.insert(node.id).inserted else { continue }
+            guard node.freeLevels & self.level != 0, forward.insert(node.id).inserted else { continue }
             pending += node.inputs
         }
     }
@@ -141,7 +154,8 @@ private struct Residuals {
                         + "pass would draw anew; draw them in the outer body and use them inside")
             }
             for input in node.inputs { pending.append((input, isNested)) }
-            for region in node.op.regions {
+            // In a region of the same level, as around it, the level's parameters are the region's.
+            for region in node.op.regions where 1 << UInt64(region.level) != level {
                 for output in region.outputs { pending.append((output, true)) }
             }
         }
@@ -151,9 +165,9 @@ private struct Residuals {
     }
 
     /// Whether something that only the backward pass asks for is better computed in the forward
-    /// one: an inner loop with what its own backward pass needs.
+    /// one: an inner loop or call with what its own backward pass needs.
     private mutating func isWorthKeeping(_ node: Node) -> Bool {
-        guard node.op.isLoop, !node.types.contains(where: { $0.dtype == .list }) else {
+        guard keepsInnerValues, node.op.bindsParameters, !node.types.contains(where: { $0.dtype == .list }) else {
             return false
         }
         return !dependsOnSeeds(node)
@@ -182,11 +196,6 @@ private struct Residuals {
 }
 
 extension Operation {
-    fileprivate var isWhileLoop: Bool {
-        if case .whileLoop = self { return true }
-        return false
-    }
-
     /// Whether the result has the operand's elements again, so that keeping the operand is enough.
     fileprivate var isCheapMovement: Bool {
         switch self {

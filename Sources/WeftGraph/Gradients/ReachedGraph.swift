@@ -62,7 +62,8 @@ private struct Members {
             visit(tensor, &pending)
         }
         while let node = pending.popLast() {
-            let sources = node.op.isLoop ? node.inputs + node.loopCaptures : node.inputs
+            let sources =
+                node.op.bindsParameters ? node.inputs + node.boundCaptures : node.inputs
             for tensor in sources where !stops.contains(tensor) { visit(tensor, &pending) }
         }
     }
@@ -119,35 +120,43 @@ private struct Members {
 }
 
 extension Operation {
+    /// Whether what the body computes is told from what it takes from outside by its parameters.
+    var bindsParameters: Bool {
+        switch self {
+        case .whileLoop, .scan, .call: true
+        default: false
+        }
+    }
+
     /// The regions whose outputs become the node's; nil for operations that have none.
     var differentiatedRegions: [Region]? {
         switch self {
         case .cond(let a, let b): [a, b]
         case .whileLoop(let attributes): [attributes.body]
         case .scan(let attributes): [attributes.body]
-        case .rematerialized(let body, _): [body]
+        case .call(let attributes): [attributes.body]
         default: nil
         }
     }
 }
 
 extension Node {
-    /// What a loop's body takes from outside: tensors that do not change from one iteration to the
-    /// next.
-    var loopCaptures: [AnyTensor] { regionCaptures { _ in false } }
+    /// What the body of a loop or call takes from outside: tensors that do not depend on its
+    /// parameters, so that they do not change from one iteration, or call, to the next.
+    var boundCaptures: [AnyTensor] { regionCaptures { _ in false } }
 
     /// The tensors from outside that the regions use; `isOutside` tells them for regions without
     /// parameters, whose tensors bear no mark.
     func regionCaptures(isOutside: (AnyTensor) -> Bool) -> [AnyTensor] {
         guard let regions = op.differentiatedRegions else { return [] }
-        let outer = op.isLoop ? regions.reduce(0) { $0 | $1.freeLevels } : freeLevels
+        let outer = op.bindsParameters ? regions.reduce(0) { $0 | $1.freeLevels } : freeLevels
         var captures: Set<AnyTensor> = []
         var seen: Set<UInt64> = []
         var pending = regions.flatMap(\.outputs)
         while let tensor = pending.popLast() {
             let node = tensor.node
             let isBound = node.freeLevels & ~outer != 0
-            if op.isLoop ? !isBound : !isBound && isOutside(tensor) {
+            if op.bindsParameters ? !isBound : !isBound && isOutside(tensor) {
                 captures.insert(tensor)
                 continue
             }

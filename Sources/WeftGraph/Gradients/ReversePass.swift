@@ -44,6 +44,10 @@ struct ReversePass {
 
     /// The gradient of each x for the given gradients of the ys; nil where none flows.
     func gradients(seeds: [AnyTensor?]) throws -> [AnyTensor?] {
+        try CallDerivatives.shared { try passGradients(back: seeds) }
+    }
+
+    private func passGradients(back seeds: [AnyTensor?]) throws -> [AnyTensor?] {
         var sums = GradientSums(reached)
         for (y, seed) in zip(ys, seeds) {
             if let seed, flows(to: y) { sums.add(seed, to: y) }

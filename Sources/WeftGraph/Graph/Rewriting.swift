@@ -3,7 +3,7 @@
 /// Builds graphs again with some of their tensors replaced.
 ///
 /// Nodes none of whose dependencies changed stay the same objects. Bodies of regions are rewritten
-/// like everything else. Nothing recurses along a graph.
+/// like everything else, but for their own parameters. Nothing recurses along a graph.
 package struct Rewriting {
     /// What takes the place of which tensor. The replacement itself is not rewritten.
     package var replacements: [AnyTensor: AnyTensor] = [:]
@@ -37,6 +37,7 @@ package struct Rewriting {
         func current(_ tensor: AnyTensor) -> AnyTensor {
             replacements[tensor] ?? rebuilt[tensor.node.id]?[tensor.index] ?? tensor
         }
+        let replaced = replacedLevels
         var stack: [(node: Node, isExpanded: Bool)] = []
         func push(_ tensor: AnyTensor) {
             guard replacements[tensor] == nil, !done.contains(tensor.node.id) else { return }
@@ -48,13 +49,36 @@ package struct Rewriting {
             if done.contains(node.id) { continue }
             if isExpanded {
                 done.insert(node.id)
-                if let tensors = try rebuild(node, current) { rebuilt[node.id] = tensors }
+                if let tensors = try rebuild(node, replaced, current) { rebuilt[node.id] = tensors }
             } else {
                 stack.append((node, true))
                 for tensor in kept(node) { push(tensor) }
             }
         }
         return outputs.map(current)
+    }
+
+    /// The levels of what is replaced.
+    private var replacedLevels: UInt64 {
+        replacements.keys.reduce(0) { $0 | $1.node.freeLevels }
+    }
+
+    /// The new outputs of a region.
+    ///
+    /// One that stands inside another of its level has parameters equal to that one's; what is made
+    /// from those is its own, and means something else around it.
+    private func outputs(
+        of region: Region, _ replaced: UInt64, _ current: (AnyTensor) -> AnyTensor
+    ) throws -> [AnyTensor] {
+        let level: UInt64 = 1 << UInt64(region.level)
+        if replaced & level == 0 || region.parameterTypes.isEmpty {
+            return region.outputs.map(current)
+        }
+        var inner = self
+        inner.replacements = replacements.filter { $0.key.node.freeLevels & level == 0 }
+        if inner.replacements.isEmpty, !stripsUpdates { return region.outputs }
+        inner.levels = levels.map { $0 | level }
+        return try inner.apply(to: region.outputs)
     }
 
     /// The dependencies that the rewritten node has.
@@ -67,7 +91,9 @@ package struct Rewriting {
     }
 
     /// The new outputs of a node; nil when it stays.
-    private func rebuild(_ node: Node, _ current: (AnyTensor) -> AnyTensor) throws -> [AnyTensor]? {
+    private func rebuild(
+        _ node: Node, _ replaced: UInt64, _ current: (AnyTensor) -> AnyTensor
+    ) throws -> [AnyTensor]? {
         if stripsUpdates {
             switch node.op {
             case .withUpdates, .after: return [current(node.inputs[0])]
@@ -83,7 +109,7 @@ package struct Rewriting {
         }
         let inputs = node.inputs.map(current)
         let regions = node.op.regions
-        let outputs = regions.map { $0.outputs.map(current) }
+        let outputs = try regions.map { try self.outputs(of: $0, replaced, current) }
         if inputs == node.inputs, outputs.elementsEqual(regions.map(\.outputs)) { return nil }
         let bodies = zip(regions, outputs).map {
             Region(level: $0.level, parameterTypes: $0.parameterTypes, outputs: $1)
@@ -108,7 +134,9 @@ extension Operation {
         case .scan(var attributes):
             attributes.body = bodies[0]
             return .scan(attributes)
-        case .rematerialized(_, let role): return .rematerialized(bodies[0], role)
+        case .call(var attributes):
+            attributes.body = bodies[0]
+            return .call(attributes)
         case .update(var attributes):
             attributes.kind = .modify(bodies[0])
             return .update(attributes)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A run one instruction at a time, with a look at the operands and results of each, also inside
-/// branches and loops.
+/// branches, loops and calls.
 package final class InstructionTrace {
     private struct Place: Hashable {
         let plan: ObjectIdentifier
@@ -39,7 +39,7 @@ package final class InstructionTrace {
     ) throws -> [ReferenceValue]? {
         let instruction = plan.program.instructions[position]
         switch instruction.primitive {
-        case .constant, .cond, .whileLoop, .scan, .listEmpty, .listAppend, .listPop,
+        case .constant, .cond, .whileLoop, .scan, .call, .listEmpty, .listAppend, .listPop,
             .listZerosLike, .listAdd, .check:
             return nil
         default: break

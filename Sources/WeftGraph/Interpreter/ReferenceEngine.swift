@@ -66,7 +66,13 @@ final class ReferencePlan: Sendable {
     let inner: [Int: [ReferencePlan]]
 
     /// - Throws: `RunError` when the program names values that it does not have.
-    init(_ program: Program) throws {
+    convenience init(_ program: Program) throws {
+        var called: [Program: ReferencePlan] = [:]
+        try self.init(program, &called)
+    }
+
+    /// - Parameter called: The plans of programs that are called so far: each is made once.
+    private init(_ program: Program, _ called: inout [Program: ReferencePlan]) throws {
         self.program = program
         let values = program.values.indices
         guard program.inputs.allSatisfy(values.contains),
@@ -84,7 +90,14 @@ final class ReferencePlan: Sendable {
             }
             for value in instruction.inputs { lastUse[value] = position }
             let programs = instruction.primitive.programs
-            if !programs.isEmpty { inner[position] = try programs.map { try ReferencePlan($0) } }
+            if !programs.isEmpty {
+                inner[position] = try programs.map { program in
+                    if let plan = called[program] { return plan }
+                    let plan = try ReferencePlan(program, &called)
+                    called[program] = plan
+                    return plan
+                }
+            }
         }
         for value in program.outputs { lastUse[value] = Int.max }
         self.lastUse = lastUse
@@ -106,7 +119,10 @@ extension ReferencePlan {
     }
 
     /// The most bytes that values take at once besides the inputs and constants.
-    private var peakBytes: Int {
+    ///
+    /// - Parameter known: Those of plans that were looked at: one may be called from many places.
+    private func peakBytes(_ known: inout [ObjectIdentifier: Int]) -> Int {
+        if let bytes = known[ObjectIdentifier(self)] { return bytes }
         var (live, peak) = (0, 0)
         var isCounted = [Bool](repeating: false, count: program.values.count)
         for (position, instruction) in program.instructions.enumerated() {
@@ -121,13 +137,16 @@ extension ReferencePlan {
                 live += program.values[value].byteCount
             }
         }
-        return peak + (inner.values.joined().map(\.peakBytes).max() ?? 0)
+        let bytes = peak + (inner.values.joined().map { $0.peakBytes(&known) }.max() ?? 0)
+        known[ObjectIdentifier(self)] = bytes
+        return bytes
     }
 
     /// - Throws: `RunError` when a run needs more than `limit` bytes.
     func requireMemory(within limit: Int?) throws {
         guard let limit else { return }
-        let bytes = peakBytes
+        var known: [ObjectIdentifier: Int] = [:]
+        let bytes = peakBytes(&known)
         if bytes > limit {
             throw RunError(
                 .outOfMemory,

@@ -23,7 +23,7 @@ package enum Operation: Hashable, Sendable {
     case cond(Region, Region)
     case whileLoop(WhileAttributes)
     case scan(ScanAttributes)
-    case rematerialized(Region, RematerializationRole)
+    case call(CallAttributes)
 
     // Marks.
     case stopGradient
@@ -79,7 +79,7 @@ extension Operation {
         case .cond(let a, let b): CondFamily(branches: [a, b])
         case .whileLoop(let attributes): WhileFamily(attributes: attributes)
         case .scan(let attributes): ScanFamily(attributes: attributes)
-        case .rematerialized(let body, let role): RematerializedFamily(body: body, role: role)
+        case .call(let attributes): CallFamily(attributes: attributes)
         case .stopGradient: StopGradientFamily()
         case .customGradient(let custom, let outputs):
             CustomGradientFamily(custom: custom, outputCount: outputs)
@@ -95,8 +95,7 @@ extension Operation {
         switch self {
         case .invalid, .update, .group: false
         case .placeholder, .readVariable, .parameter, .random, .primitive, .unsettled, .cond,
-            .whileLoop, .scan, .rematerialized, .stopGradient, .customGradient, .withUpdates,
-            .after:
+            .whileLoop, .scan, .call, .stopGradient, .customGradient, .withUpdates, .after:
             true
         }
     }
@@ -112,7 +111,7 @@ extension Operation {
         case .cond(let a, let b): [a, b]
         case .whileLoop(let attributes): [attributes.condition, attributes.body]
         case .scan(let attributes): [attributes.body]
-        case .rematerialized(let body, _): [body]
+        case .call(let attributes): [attributes.body]
         case .update(let attributes):
             if case .modify(let region) = attributes.kind { [region] } else { [] }
         case .invalid, .placeholder, .readVariable, .parameter, .random, .primitive, .unsettled,

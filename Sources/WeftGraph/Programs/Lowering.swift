@@ -20,7 +20,9 @@ final class LoweringContext {
     var activeUpdates: Set<UInt64> = []
     private var drawCounts: [String: UInt32] = [:]
     private var draws: [UInt64: RandomDraw] = [:]
-    /// How many nodes were lowered inside branches and loops. A node that only branches need is
+    /// The programs of bodies that were called so far.
+    private var bodies: [LoweredBody.Key: [LoweredBody]] = [:]
+    /// How many nodes were lowered inside branches, loops and calls. A node that only branches need is
     /// lowered in each of them, which a contrived graph can double without end.
     private var nodesInRegions = 0
     private static let mostNodesInRegions = 500_000
@@ -35,6 +37,10 @@ final class LoweringContext {
                     + "fetch, or use outside the branches, what they share")
         }
     }
+
+    func bodies(_ key: LoweredBody.Key) -> [LoweredBody] { bodies[key] ?? [] }
+
+    func add(_ body: LoweredBody, _ key: LoweredBody.Key) { bodies[key, default: []].append(body) }
 
     /// Marks the updates that ride with values below the groups that ask for them.
     func activateUpdates(_ fetches: [AnyTensor]) {

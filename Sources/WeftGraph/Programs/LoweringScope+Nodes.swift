@@ -63,12 +63,6 @@ extension LoweringScope {
         return value
     }
 
-    func lowerInline(_ node: Node, _ body: Region) throws {
-        let child = try child(body)
-        let outputs = try child.lower(body.outputs)
-        bind(node, splice(child, outputs, parameters: [:]))
-    }
-
     /// Puts the instructions of a child scope into this one, and its updates into effect.
     private func splice(
         _ child: LoweringScope, _ outputs: [Int], parameters: [Int: Int]

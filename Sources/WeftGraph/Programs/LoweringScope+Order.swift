@@ -71,7 +71,7 @@ extension LoweringScope {
         func enter(_ node: Node, _ isConditional: Bool, _ lowestLevel: Int) {
             let conditional: Bool
             switch node.op {
-            case .whileLoop, .scan, .update: conditional = isConditional
+            case .whileLoop, .scan, .call, .update: conditional = isConditional
             default: conditional = true
             }
             for region in node.op.regions {
@@ -242,15 +242,17 @@ extension LoweringScope {
         return found
     }
 
-    /// Finds loops whose outputs are the first ones of another loop over the same inputs: what
-    /// differentiation adds to a loop it adds to a copy, and only the copy needs to run.
+    /// Finds loops and calls whose outputs are the first ones of another over the same inputs: what
+    /// differentiation adds to one it adds to a copy, and only the copy needs to run.
     private func findMergedLoops(_ list: [Node]) {
-        let loops = list.filter { $0.op.isLoop }
+        let loops = list.filter { $0.op.bindsParameters }
         guard loops.count > 1 else { return }
+        let byFirstInput = Dictionary(grouping: loops) { $0.inputs.first }
         for small in loops {
-            for large in loops where large.types.count > small.types.count {
+            for large in byFirstInput[small.inputs.first] ?? []
+            where large.types.count > small.types.count {
                 if large.op.extends(small.op), large.inputs.starts(with: small.inputs),
-                    !small.op.isScan || large.inputs.count == small.inputs.count,
+                    small.op.isWhileLoop || large.inputs.count == small.inputs.count,
                     !needs(large, small)
                 {
                     merged[small.id] = large
@@ -273,19 +275,17 @@ extension Operation {
         return false
     }
 
-    var isLoop: Bool {
-        switch self {
-        case .whileLoop, .scan: true
-        default: false
-        }
-    }
-
-    var isScan: Bool {
-        if case .scan = self { return true }
+    var isConstant: Bool {
+        if case .primitive(.constant) = self { return true }
         return false
     }
 
-    /// Whether the loop computes what `other` does as its first outputs.
+    var isWhileLoop: Bool {
+        if case .whileLoop = self { return true }
+        return false
+    }
+
+    /// Whether the loop or call computes what `other` does as its first outputs.
     func extends(_ other: Operation) -> Bool {
         switch (self, other) {
         case (.scan(let a), .scan(let b)):
@@ -296,6 +296,10 @@ extension Operation {
             a.maximumIterations == b.maximumIterations && a.body.level == b.body.level
                 && a.condition.outputs == b.condition.outputs
                 && a.body.parameterTypes.starts(with: b.body.parameterTypes)
+                && a.body.outputs.starts(with: b.body.outputs)
+        case (.call(let a), .call(let b)):
+            a.name == b.name && a.policy == b.policy && a.body.level == b.body.level
+                && a.body.parameterTypes == b.body.parameterTypes
                 && a.body.outputs.starts(with: b.body.outputs)
         default: false
         }

@@ -31,6 +31,8 @@ final class LoweringScope {
     private var otherOutputs: [AnyTensor: Int] = [:]
     /// The values of the parent that come in as inputs after the parameters.
     private(set) var captured: [Int] = []
+    /// What each of them stands for, so that another scope can hand in its own.
+    private(set) var captureSources: [CaptureSource] = []
     private let depth: Int
     /// Scopes are lowered and run by recursion, so their nesting has a bound.
     static let maximumDepth = 128
@@ -43,6 +45,9 @@ final class LoweringScope {
     /// The variables read, at the outermost scope, in the order of their inputs.
     private(set) var readOrder: [VariableHandle] = []
     var randomState: Int?
+    /// Whether the scope's program may be called from elsewhere. Constants are then its own: they cost
+    /// nothing, and engines like to see them where they are used.
+    var isCalled = false
     /// Nodes that must not be captured: they depend on variables that this loop updates.
     var variantNodes: Set<UInt64> = []
     /// The nodes that this scope lowers itself, while it does.
@@ -152,6 +157,7 @@ final class LoweringScope {
     /// another region of the same level, and equal bodies are made of the same nodes.
     private func mayCapture(_ node: Node) -> Bool {
         node.freeLevels >> UInt64(level) == 0 && !variantNodes.contains(node.id)
+            && !(isCalled && node.op.isConstant)
     }
 
     /// The value of a tensor; one of the parent's becomes an input of this scope.
@@ -160,17 +166,24 @@ final class LoweringScope {
         guard let parent, mayCapture(tensor.node), let outer = parent.lookUp(tensor) else {
             return nil
         }
-        let value = capture(outer)
+        let value = capture(outer, .tensor(tensor))
         note(tensor, value)
         return value
     }
 
     /// The input through which a value of the parent comes in.
-    func capture(_ outer: Int) -> Int {
-        if let value = captureOf[outer] { return value }
+    func capture(_ outer: Int, _ source: CaptureSource = .other) -> Int {
+        if let value = captureOf[outer] {
+            // Two things that are one value here may be two elsewhere.
+            if let place = captured.firstIndex(of: outer), captureSources[place] != source {
+                captureSources[place] = .other
+            }
+            return value
+        }
         let value = addInput(nil, parent?.values[outer] ?? ArrayType(.bool, []))
         elementTypes[value] = parent?.elementTypes[outer]
         captured.append(outer)
+        captureSources.append(source)
         captureOf[outer] = value
         return value
     }
@@ -219,7 +232,7 @@ final class LoweringScope {
         if let randomState { return randomState }
         let state: Int
         if let parent {
-            state = capture(parent.requireRandomState())
+            state = capture(parent.requireRandomState(), .randomState)
         } else {
             state = addInput(nil, RandomState.type)
         }
@@ -232,7 +245,7 @@ final class LoweringScope {
         if let value = versions.start[variable.id] { return value }
         let value: Int
         if let parent {
-            value = capture(parent.readVersion(variable))
+            value = capture(parent.readVersion(variable), .variable(variable))
         } else {
             value = addInput(nil, ArrayType(variable.dtype, variable.shape))
             readOrder.append(variable)

@@ -76,6 +76,8 @@ package enum Primitive: Hashable, Sendable {
     /// (carries..., sequences..., captures...) → carries..., stacked outputs. The body takes
     /// carries, one slice of each sequence, captures.
     case scan(body: Program, carries: Int, sequences: Int, isReversed: Bool)
+    /// (arguments..., captures...) → outputs. An engine that knows the hint may run a kernel.
+    case call(CalledProgram)
 
     /// () → an empty list.
     case listEmpty
@@ -151,6 +153,7 @@ extension Primitive {
         case .scan(let body, let carries, let sequences, let isReversed):
             ScanProgramFamily(
                 body: body, carries: carries, sequences: sequences, isReversed: isReversed)
+        case .call(let called): CallProgramFamily(called: called)
         case .listEmpty: ListEmptyFamily()
         case .listAppend: ListAppendFamily()
         case .listPop(let type): ListPopFamily(element: type)
@@ -167,6 +170,7 @@ extension Primitive {
         case .cond(let a, let b): a.holdsCheck || b.holdsCheck
         case .whileLoop(let condition, let body, _, _): condition.holdsCheck || body.holdsCheck
         case .scan(let body, _, _, _): body.holdsCheck
+        case .call(let called): called.program.holdsCheck
         default: false
         }
     }
@@ -186,6 +190,7 @@ extension Primitive {
         case .cond(let first, let second): [first, second]
         case .whileLoop(let condition, let body, _, _): [condition, body]
         case .scan(let body, _, _, _): [body]
+        case .call(let called): [called.program]
         default: []
         }
     }

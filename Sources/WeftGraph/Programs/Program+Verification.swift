@@ -7,6 +7,22 @@ extension Program {
     ///
     /// - Throws: `RunError` that names the first instruction that is wrong.
     package func verify() throws {
+        // A program that is called from many places is verified once.
+        var pending = [self]
+        var seen: Set<Program> = [self]
+        while let program = pending.popLast() {
+            try program.verifyInstructions()
+            for instruction in program.instructions {
+                if case .call(let called) = instruction.primitive,
+                    seen.insert(called.program).inserted
+                {
+                    pending.append(called.program)
+                }
+            }
+        }
+    }
+
+    private func verifyInstructions() throws {
         var isMade = [Bool](repeating: false, count: values.count)
         func make(_ value: Int, _ what: @autoclosure () -> String) throws {
             guard values.indices.contains(value), !isMade[value] else {

@@ -24,6 +24,7 @@ package enum EngineConformance {
         collection.addIndexing()
         collection.addSorting()
         collection.addControlFlow()
+        collection.addCalls()
         collection.addLists()
         collection.addChains()
         return collection.cases

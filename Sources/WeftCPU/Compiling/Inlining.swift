@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// Puts the instructions of called programs in the place of the calls, so that they are fused with
+/// what is around them.
+///
+/// What is left are calls for which there is a kernel, and those of programs that are called so
+/// often that a plan for each call would be large: they share one plan.
+enum Inlining {
+    /// The most instructions that the calls of one program may become, in the program around them.
+    static let mostInstructions = 10_000
+
+    static func inlined(_ program: Program) -> Program {
+        var pass = InliningPass()
+        return pass.inlined(program)
+    }
+}
+
+private struct InliningPass {
+    /// What became of each program.
+    private var done: [Program: Program] = [:]
+
+    /// The program, and the programs inside it, without the calls that are put in place.
+    mutating func inlined(_ program: Program) -> Program {
+        if let known = done[program] { return known }
+        var result = program
+        if program.instructions.contains(where: { !$0.primitive.programs.isEmpty }) {
+            var text = InlinedText(program)
+            let calls = callCounts(program)
+            for instruction in program.instructions {
+                if case .call(let called) = instruction.primitive {
+                    let body = inlined(called.program)
+                    let size = body.instructions.count
+                    let (total, isTooLarge) = size.multipliedReportingOverflow(
+                        by: calls[called.program] ?? 1)
+                    let isSmall = !isTooLarge && total <= Inlining.mostInstructions
+                    if CallKernel(instruction, in: program) != nil {
+                        text.append(instruction)
+                    } else if isSmall || calls[called.program] == 1 {
+                        text.inline(body, instruction, name: instruction.origin.name ?? called.name)
+                    } else {
+                        let call = CalledProgram(body, name: called.name, hint: called.hint)
+                        text.append(instruction, .call(call))
+                    }
+                } else {
+                    text.append(instruction, withPrograms(of: instruction.primitive))
+                }
+            }
+            result = text.program(program)
+        }
+        done[program] = result
+        return result
+    }
+
+    private func callCounts(_ program: Program) -> [Program: Int] {
+        program.instructions.reduce(into: [:]) { counts, instruction in
+            if case .call(let called) = instruction.primitive {
+                counts[called.program, default: 0] += 1
+            }
+        }
+    }
+
+    /// The primitive with the programs that became of its own.
+    private mutating func withPrograms(of primitive: Primitive) -> Primitive {
+        switch primitive {
+        case .cond(let a, let b): .cond(inlined(a), inlined(b))
+        case .whileLoop(let condition, let body, let carries, let maximum):
+            .whileLoop(
+                condition: inlined(condition), body: inlined(body), carries: carries,
+                maximumIterations: maximum)
+        case .scan(let body, let carries, let sequences, let isReversed):
+            .scan(
+                body: inlined(body), carries: carries, sequences: sequences,
+                isReversed: isReversed)
+        default: primitive
+        }
+    }
+}
+
+/// A program while calls are replaced in it.
+private struct InlinedText {
+    private var values: [ArrayType]
+    private var instructions: [Program.Instruction] = []
+    /// By value of the program: the one that takes its place.
+    private var standIn: [Int]
+
+    init(_ program: Program) {
+        values = program.values
+        standIn = Array(values.indices)
+        instructions.reserveCapacity(program.instructions.count)
+    }
+
+    mutating func append(_ instruction: Program.Instruction, _ primitive: Primitive? = nil) {
+        instructions.append(
+            Program.Instruction(
+                primitive ?? instruction.primitive, inputs: instruction.inputs.map { standIn[$0] },
+                outputs: instruction.outputs, origin: instruction.origin))
+    }
+
+    mutating func inline(_ body: Program, _ call: Program.Instruction, name: String) {
+        var own = Array(repeating: 0, count: body.values.count)
+        for (input, operand) in zip(body.inputs, call.inputs) { own[input] = standIn[operand] }
+        for instruction in body.instructions {
+            for output in instruction.outputs {
+                own[output] = values.count
+                values.append(body.values[output])
+            }
+            var origin = instruction.origin
+            origin.name = Self.name(name, origin.name)
+            instructions.append(
+                Program.Instruction(
+                    instruction.primitive, inputs: instruction.inputs.map { own[$0] },
+                    outputs: instruction.outputs.map { own[$0] }, origin: origin))
+        }
+        for (result, output) in zip(call.outputs, body.outputs) { standIn[result] = own[output] }
+    }
+
+    /// The name of an instruction inside a call: below the call's, without the scope that both have.
+    private static func name(_ call: String, _ inner: String?) -> String {
+        guard let inner else { return call }
+        guard let slash = call.lastIndex(of: "/") else { return "\(call)/\(inner)" }
+        let scope = call[...slash]
+        return "\(call)/\(inner.hasPrefix(scope) ? inner.dropFirst(scope.count) : inner[...])"
+    }
+
+    func program(_ original: Program) -> Program {
+        Program(
+            values: values, inputs: original.inputs, instructions: instructions,
+            outputs: original.outputs.map { standIn[$0] })
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+import WeftCPU
+import WeftGraph
+import WeftTestSupport
+
+/// What plans make of calls.
+@Suite struct CallTests {
+    private let x = AnyTensor.placeholder(.float32, shape: [4, 4])
+    private let type = ArrayType(.float32, [4, 4])
+
+    private func compiled(_ y: AnyTensor) throws -> CPUExecutable {
+        let lowered = try LoweredGraph(fetches: [y], feeds: [(x, type)])
+        return try CPUEngine(verifiesPrograms: true).compilePlan(lowered.program)
+    }
+
+    @Test func isFusedWithWhatIsAroundIt() throws {
+        let y = call("double", [x + 1]) { [$0[0] + $0[0]] }[0] * 3
+        let executable = try compiled(y)
+        #expect(executable.stepCount == 1)
+        let result = try executable.run([.filled(.float32, [4, 4], 2)], control: nil)[0]
+        #expect(result.doubles.allSatisfy { $0 == 18 })
+    }
+
+    @Test func itsInstructionsBearItsName() throws {
+        let y = withNameScope("layer") {
+            call("block", [x]) { p in
+                [withNameScope("inner") { AnyTensor.matmul(p[0], p[0]) }]
+            }[0]
+        }
+        let text = try compiled(y).explain()
+        #expect(text.contains("matmul 'layer/block/inner/matmul'"), "\(text)")
+    }
+
+    /// A body of 2000 instructions that is called six times is one plan; called once it is none.
+    @Test(arguments: [1, 6])
+    func aLargeBodyThatIsCalledOftenIsOnePlan(_ calls: Int) throws {
+        let long = Function("long") { p in
+            [(0..<1000).reduce(p[0]) { y, i in (y + .scalar(Double(i % 3 - 1), .float32)) }]
+        }
+        // Products between the calls, so that nothing is fused across them.
+        var y = x
+        for _ in 0..<calls { y = AnyTensor.matmul(long([y])[0], x) }
+        let executable = try compiled(y)
+        let deep = try compiled((0..<calls).reduce(x) { y, _ in
+            AnyTensor.matmul(long([long([long([y])[0]])[0]])[0], x)
+        })
+        var random = TestRandom("large bodies")
+        let input = random.array(.float32, [4, 4], in: -0.5...0.5)
+        for (executable, times) in [(executable, 1), (deep, 3)] {
+            let result = try executable.run([input], control: nil)[0]
+            // The numbers that are added sum to −1, then 0.
+            let expected = (0..<calls).reduce(x) { y, _ in
+                AnyTensor.matmul(
+                    (0..<times).reduce(y) { y, _ in y + .scalar(-1, .float32) }, x)
+            }
+            let plain = try compiled(expected).run([input], control: nil)[0]
+            for (a, b) in zip(result.doubles, plain.doubles) {
+                #expect(abs(a - b) <= 1e-3 * max(1, abs(b)))
+            }
+        }
+        let isShared = try compiled(
+            (0..<12).reduce(x) { y, _ in AnyTensor.matmul(long([y])[0], x) }
+        ).explain()
+        #expect(isShared.contains("long"))
+        #expect(isShared.split(separator: "\n").count { $0.contains("steps for") } == 2)
+    }
+
+    /// Each function calls the one before it twice: a plan for each call would be 2⁴⁰ of them.
+    @Test func aChainOfFunctionsIsCompiledInLinearSize() throws {
+        var function = Function("f0") { [$0[0] * 1.0001] }
+        for level in 1...40 {
+            let inner = function
+            function = Function("f\(level)") { inner(inner($0)) }
+        }
+        let y = function([x])[0]
+        let lowered = try LoweredGraph(fetches: [y], feeds: [(x, type)])
+        var programs: Set<Program> = []
+        var pending = [lowered.program]
+        var instructions = 0
+        while let program = pending.popLast() {
+            guard programs.insert(program).inserted else { continue }
+            instructions += program.instructions.count
+            pending += program.instructions.flatMap(\.primitive.programs)
+        }
+        #expect(programs.count == 42)
+        #expect(instructions < 100)
+        try lowered.program.verify()
+        _ = try ReferenceEngine().compile(lowered.program)
+        let executable = try CPUEngine(verifiesPrograms: true).compilePlan(lowered.program)
+        #expect(executable.explain().split(separator: "\n").count < 1000)
+        #expect(Graph(outputs: ["y": y]).description.split(separator: "\n").count < 400)
+    }
+}
