@@ -5,21 +5,14 @@
 
 // A pattern is a tree in prefix order: opcodes and, negative, its leaves. X and Y are any values,
 // the K inputs of one element.
-enum { X = -1, Y = -2, K0 = -3, K1 = -4, K2 = -5, K3 = -6 };
+enum { X = -1, Y = -2, K0 = -3, K1 = -4 };
 
-enum { WEFT_PATTERN_TOKENS = 18 };
+enum { WEFT_PATTERN_TOKENS = 6 };
 
 static const struct weft_pattern {
     int8_t composite;
     int8_t tokens[WEFT_PATTERN_TOKENS];
 } patterns[] = {
-    // (x k0) (tanh((x + x x x k1) k2) + k3)
-    { WEFT_COMPOSITE_GELU_TANH,
-      { WEFT_OP_MUL, WEFT_OP_MUL, X, K0, WEFT_OP_ADD, WEFT_OP_TANH, WEFT_OP_MUL, WEFT_OP_ADD, X,
-        WEFT_OP_MUL, WEFT_OP_MUL, WEFT_OP_MUL, X, X, X, K1, K2, K3 } },
-    // (x k0) (erf(x k1) + k2)
-    { WEFT_COMPOSITE_GELU_ERF,
-      { WEFT_OP_MUL, WEFT_OP_MUL, X, K0, WEFT_OP_ADD, WEFT_OP_ERF, WEFT_OP_MUL, X, K1, K2 } },
     { WEFT_COMPOSITE_SIGMOID_TANH, { WEFT_OP_MUL, WEFT_OP_SIGMOID, X, WEFT_OP_TANH, Y } },
     { WEFT_COMPOSITE_SIGMOID_MUL, { WEFT_OP_MUL, WEFT_OP_SIGMOID, X, Y } },
     // x > k0 ? y : k1, the gradient of relu
@@ -27,7 +20,7 @@ static const struct weft_pattern {
 };
 
 typedef struct weft_match {
-    int32_t x, y, k[4];
+    int32_t x, y, k[2];
     int32_t inside[WEFT_PATTERN_TOKENS], inside_count;  // the results that nobody else reads
 } weft_match;
 
@@ -83,7 +76,7 @@ static void keep(weft_lowering *l, weft_tile_program *program, int32_t root,
     // Constants are packed into one slot.
     int32_t slot = program->input_count + program->output_count + program->pack_count;
     weft_pack *pack = &program->packs[program->pack_count++];
-    for (int i = 0; i < 4; i++) pack->inputs[i] = m->k[i];
+    for (int i = 0; i < 2; i++) pack->inputs[i] = m->k[i];
     value->constants = weft_new_value(l, WEFT_F32, 4, slot);
 }
 
@@ -94,7 +87,7 @@ void weft_tile_find_composites(weft_lowering *l, weft_tile_program *program, int
         int32_t root = program->input_count + t;
         if (!l->values[root].live || code[t].opcode == WEFT_OP_COPY) continue;
         for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
-            weft_match m = { .x = -1, .y = -1, .k = { -1, -1, -1, -1 } };
+            weft_match m = { .x = -1, .y = -1, .k = { -1, -1 } };
             if (!matches(l, program, code, patterns[i].tokens, root, 1, &m)) continue;
             keep(l, program, root, &patterns[i], &m);
             break;

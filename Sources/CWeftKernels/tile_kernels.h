@@ -24,11 +24,9 @@ enum {
 };
 
 /// Chains of f32 instructions in one pass, each rounding as it would alone: operands `a` and `b`, and
-/// in `c` up to four floats that are the same for all elements.
+/// in `c` up to two floats that are the same for all elements.
 enum {
     WEFT_COMPOSITE_NONE,
-    WEFT_COMPOSITE_GELU_TANH,     // (a c0) (tanh((a + a a a c1) c2) + c3)
-    WEFT_COMPOSITE_GELU_ERF,      // (a c0) (erf(a c1) + c2)
     WEFT_COMPOSITE_SIGMOID_TANH,  // sigmoid(a) tanh(b)
     WEFT_COMPOSITE_SIGMOID_MUL,   // sigmoid(a) b
     WEFT_COMPOSITE_SELECT_ABOVE,  // a > c0 ? b : c1

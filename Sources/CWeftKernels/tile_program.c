@@ -19,7 +19,8 @@ double weft_tile_cost(int opcode, int type) {
         [WEFT_OP_DIV] = 0.2f, [WEFT_OP_FLOOR_DIV] = 0.2f,
         [WEFT_OP_EXP] = 0.3f, [WEFT_OP_EXPM1] = 0.4f, [WEFT_OP_LOG] = 0.45f,
         [WEFT_OP_LOG1P] = 0.7f, [WEFT_OP_TANH] = 0.25f, [WEFT_OP_SIGMOID] = 0.25f,
-        [WEFT_OP_ERF] = 0.3f, [WEFT_OP_ERFC] = 0.55f, [WEFT_OP_SIN] = 0.6f, [WEFT_OP_COS] = 0.6f,
+        [WEFT_OP_ERF] = 0.3f, [WEFT_OP_ERFC] = 0.55f,
+        [WEFT_OP_GELU_TANH] = 0.4f, [WEFT_OP_GELU_ERF] = 0.4f, [WEFT_OP_SIN] = 0.6f, [WEFT_OP_COS] = 0.6f,
         [WEFT_OP_CBRT] = 15, [WEFT_OP_TAN] = 15, [WEFT_OP_ASIN] = 10, [WEFT_OP_ACOS] = 10,
         [WEFT_OP_ATAN] = 10, [WEFT_OP_SINH] = 12, [WEFT_OP_COSH] = 10, [WEFT_OP_ASINH] = 15,
         [WEFT_OP_ACOSH] = 12, [WEFT_OP_ATANH] = 12, [WEFT_OP_ERFINV] = 60,
@@ -110,7 +111,7 @@ static void assign_offsets(weft_tile_program *program, int64_t tile, size_t wide
         offset += padded(elements * (source->widen != NULL ? 4 : (size_t)source->size));
     }
     program->pack_offset = offset;
-    offset += padded(sizeof(float[4]) * (size_t)program->pack_count);
+    offset += padded(sizeof(float[2]) * (size_t)program->pack_count);
     program->register_offset = offset;
     program->register_stride = padded(widest * (size_t)tile);
     program->scratch_bytes = offset + program->register_stride * (size_t)program->register_count;

@@ -43,7 +43,7 @@ typedef struct weft_tile_node {
 } weft_tile_node;
 
 /// Inputs of one element that a kernel takes together; the unused ones are -1.
-typedef struct weft_pack { int32_t inputs[4]; } weft_pack;
+typedef struct weft_pack { int32_t inputs[2]; } weft_pack;
 
 struct weft_tile_program {
     int64_t count, tile;

@@ -65,8 +65,8 @@ static void run_in(weft_tile_call *call, char *scratch, int64_t begin, int64_t e
         }
     }
     for (int p = 0; p < packs; p++) {
-        float *pack = (float *)(scratch + program->pack_offset) + 4 * p;
-        for (int k = 0; k < 4; k++) {
+        float *pack = (float *)(scratch + program->pack_offset) + 2 * p;
+        for (int k = 0; k < 2; k++) {
             int32_t input = program->packs[p].inputs[k];
             if (input < 0) continue;
             const float *base = (const float *)call->inputs[input];

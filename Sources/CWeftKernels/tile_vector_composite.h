@@ -7,7 +7,7 @@
     WEFT_KERNEL(name) {                                                                            \
         WEFT_KERNEL_BEGIN(float);                                                                  \
         const float *a = (const float *)pa, *b = (const float *)pb, *c = (const float *)pc;        \
-        float k[4] = {0};                                                                          \
+        float k[2] = {0};                                                                          \
         for (int j = 0; j < constants; j++) k[j] = c[j];                                           \
         (void)k;                                                                                   \
         int64_t whole = n - n % (2 * WEFT_W4);                                                     \
@@ -33,9 +33,6 @@
         }                                                                                          \
     }
 
-WEFT_COMPOSITE(gelu_tanh_kernel, 4,
-               (x * k[0]) * (tanh_f32((x + ((x * x) * x) * k[1]) * k[2]) + k[3]))
-WEFT_COMPOSITE(gelu_erf_kernel, 3, (x * k[0]) * (erf_f32(x * k[1]) + k[2]))
 WEFT_COMPOSITE(sigmoid_tanh_kernel, 0, sigmoid_f32(x) * tanh_f32(y))
 WEFT_COMPOSITE(sigmoid_mul_kernel, 0, sigmoid_f32(x) * y)
 WEFT_COMPOSITE(select_above_kernel, 2, x > k[0] ? y : k[1])

@@ -59,6 +59,14 @@ WEFT_UNARY_LONG(tanh_f32_kernel, float, WEFT_W4, tanh_f32)
 WEFT_UNARY_LONG(sigmoid_f32_kernel, float, WEFT_W4, sigmoid_f32)
 WEFT_UNARY_LONG(erf_f32_kernel, float, WEFT_W4, erf_f32)
 WEFT_UNARY_LONG(erfc_f32_kernel, float, WEFT_W4, erfc_f32)
+WEFT_INLINE float gelu_tanh_f32(float x) {
+    return (x * 0.5f) * (tanh_f32((x + ((x * x) * x) * (float)0.044715) * (float)0.7978845608028654) + 1.0f);
+}
+WEFT_INLINE float gelu_erf_f32(float x) {
+    return (x * 0.5f) * (erf_f32(x * (float)0.7071067811865476) + 1.0f);
+}
+WEFT_UNARY_LONG(gelu_tanh_f32_kernel, float, WEFT_W4, gelu_tanh_f32)
+WEFT_UNARY_LONG(gelu_erf_f32_kernel, float, WEFT_W4, gelu_erf_f32)
 WEFT_UNARY_LONG(exp_f64_kernel, double, WEFT_W8, exp_f64)
 WEFT_UNARY_LONG(log_f64_kernel, double, WEFT_W8, log_f64)
 WEFT_UNARY_LONG(sigmoid_f64_kernel, double, WEFT_W8, sigmoid_f64)

@@ -78,6 +78,8 @@ const weft_tile_kernels WEFT_TABLE = {
         [WEFT_OP_RELU] = { WEFT_BY_TYPE(relu), WEFT_BY_FLOAT(relu) },
         [WEFT_OP_ERF] = { [WEFT_F32] = erf_f32_kernel },
         [WEFT_OP_ERFC] = { [WEFT_F32] = erfc_f32_kernel },
+        [WEFT_OP_GELU_TANH] = { [WEFT_F32] = gelu_tanh_f32_kernel },
+        [WEFT_OP_GELU_ERF] = { [WEFT_F32] = gelu_erf_f32_kernel },
         [WEFT_OP_NOT] = { [WEFT_BOOL] = not_bool, WEFT_BY_SIZE(not) },
         [WEFT_OP_POPCOUNT] = { WEFT_BY_SIZE(popcount) },
         [WEFT_OP_CLZ] = { WEFT_BY_SIZE(clz) },
@@ -131,8 +133,6 @@ const weft_tile_kernels WEFT_TABLE = {
         [WEFT_FIRST_MUL] = WEFT_UNIFORM_PAIR_ROW(uniform_pair_mul),
     },
     .composite = {
-        [WEFT_COMPOSITE_GELU_TANH] = gelu_tanh_kernel,
-        [WEFT_COMPOSITE_GELU_ERF] = gelu_erf_kernel,
         [WEFT_COMPOSITE_SIGMOID_TANH] = sigmoid_tanh_kernel,
         [WEFT_COMPOSITE_SIGMOID_MUL] = sigmoid_mul_kernel,
         [WEFT_COMPOSITE_SELECT_ABOVE] = select_above_kernel,

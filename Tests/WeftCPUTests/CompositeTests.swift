@@ -18,20 +18,6 @@ extension ConformanceTests {
 
         static let all = [
             Chain(
-                testDescription: "gelu by tanh", arrays: 1,
-                constants: [0.5, 0.044715, 0.797_884_56, 1],
-                code: [
-                    (WEFT_OP_MUL, 0, 0, 0), (WEFT_OP_MUL, 5, 0, 0), (WEFT_OP_MUL, 2, 6, 0),
-                    (WEFT_OP_ADD, 7, 0, 0), (WEFT_OP_MUL, 8, 3, 0), (WEFT_OP_TANH, 9, 0, 0),
-                    (WEFT_OP_ADD, 10, 4, 0), (WEFT_OP_MUL, 0, 1, 0), (WEFT_OP_MUL, 12, 11, 0),
-                ]),
-            Chain(
-                testDescription: "gelu by erf", arrays: 1, constants: [0.5, 0.707_106_77, 1],
-                code: [
-                    (WEFT_OP_MUL, 2, 0, 0), (WEFT_OP_ERF, 4, 0, 0), (WEFT_OP_ADD, 5, 3, 0),
-                    (WEFT_OP_MUL, 1, 0, 0), (WEFT_OP_MUL, 6, 7, 0),
-                ]),
-            Chain(
                 testDescription: "sigmoid times tanh", arrays: 2, constants: [],
                 code: [(WEFT_OP_TANH, 1, 0, 0), (WEFT_OP_SIGMOID, 0, 0, 0), (WEFT_OP_MUL, 2, 3, 0)]),
             Chain(
@@ -144,24 +130,13 @@ extension ConformanceTests {
 
     private static var activations: [(ProgramWriter, Int) -> Int] {
         func constant(_ w: ProgramWriter, _ x: Float) -> Int { w.constant(NDArray(x)) }
+        func gelu(_ w: ProgramWriter, _ x: Int, _ hint: CallHint) -> Int {
+            let type = ArrayType(.float32, w.shape(of: x))
+            return w.add(.call(.gelu(hint, type)), [x], [type])[0]
+        }
         return [
-            { w, x in
-                let cube = w.binary(.multiply, w.binary(.multiply, x, x), x)
-                let inner = w.binary(
-                    .add, x, w.binary(.multiply, constant(w, 0.044715), cube))
-                let tanh = w.unary(
-                    .tanh, w.binary(.multiply, constant(w, 0.797_884_56), inner))
-                return w.binary(
-                    .multiply, w.binary(.multiply, constant(w, 0.5), x),
-                    w.binary(.add, constant(w, 1), tanh))
-            },
-            { w, x in
-                w.binary(
-                    .multiply, w.binary(.multiply, constant(w, 0.5), x),
-                    w.binary(
-                        .add, constant(w, 1),
-                        w.unary(.erf, w.binary(.multiply, constant(w, 0.707_106_77), x))))
-            },
+            { w, x in gelu(w, x, .geluByTanh) },
+            { w, x in gelu(w, x, .geluByErf) },
             { w, x in
                 // The gradient of relu, times x.
                 let shape = w.shape(of: x)

@@ -16,6 +16,8 @@ typedef enum weft_opcode {
     WEFT_OP_SINH, WEFT_OP_COSH, WEFT_OP_TANH, WEFT_OP_ASINH, WEFT_OP_ACOSH, WEFT_OP_ATANH,
     WEFT_OP_SIGMOID, WEFT_OP_RELU, WEFT_OP_ERF, WEFT_OP_ERFC, WEFT_OP_ERFINV,
     WEFT_OP_LGAMMA, WEFT_OP_DIGAMMA,
+    WEFT_OP_GELU_TANH,     // f32 only: (x 0.5) (tanh((x + x x x 0.044715) 0.79788456) + 1)
+    WEFT_OP_GELU_ERF,      // f32 only: (x 0.5) (erf(x 0.70710678) + 1)
     WEFT_OP_NOT,           // bool: logical; integers: bitwise
     WEFT_OP_POPCOUNT, WEFT_OP_CLZ,
     WEFT_OP_IS_FINITE,     // result register is bool

@@ -84,7 +84,9 @@ public final class Adam: Optimizer {
                 }
             }
         }
-        return [m.assign(next[1]), v.assign(next[2]), variable.assign(next[0].cast(to: variable.dtype))]
+        return [
+            m.assign(next[1]), v.assign(next[2]), variable.assign(next[0].cast(to: variable.dtype)),
+        ]
     }
 
     /// (gradient, variable, m, v, 1 − β₁, 1 − β₂...) → the next variable, m and v.

@@ -35,6 +35,12 @@ struct ElementwiseOperation {
         case .select:
             opcode = WEFT_OP_SELECT
             type = program.values[instruction.inputs[1]].dtype
+        case .call:
+            guard case .elementwise(let opcode) = CallKernel(instruction, in: program) else {
+                return nil
+            }
+            self.opcode = opcode
+            type = result
         default:
             // Whether something can be fused is decided here alone; what is new stays by itself.
             return nil

@@ -49,9 +49,11 @@ struct PrimitiveTraits {
             self.init(.whenSmall, .ifSingle(axes: axes))
         case .cumulative, .argReduce, .sort, .topK, .gather, .scatter: self.init(.whenSmall)
         case .check: self.init(.never, .always)
+        case .call(let called):
+            self.init(called.hint.map(CallKernel.isElementwise) ?? false ? .whenSmall : .never)
         case .randomBits, .foldRandom, .dot, .convolution, .convolutionInputGradient,
             .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
-            .maxPoolPick, .cond, .whileLoop, .scan, .call, .listEmpty, .listAppend, .listPop,
+            .maxPoolPick, .cond, .whileLoop, .scan, .listEmpty, .listAppend, .listPop,
             .listZerosLike, .listAdd:
             self.init(.never)
         }
@@ -101,6 +103,7 @@ extension Lowering {
             switch CallKernel(instruction, in: program) {
             case .adam(let isAfterCorrection):
                 return adam(index, isAfterCorrection: isAfterCorrection)
+            case .elementwise: return nil
             case nil: return try call(index, called.program)
             }
         case .listEmpty: return listEmpty(index)

@@ -95,7 +95,8 @@ final class CallStep: Step {
 
     override func run(_ frame: Frame) throws {
         try rule.run.run(
-            try frame.child(rule.body), Arguments(slots: frame.slots, operands: operands), of: frame)
+            try frame.child(rule.body), Arguments(slots: frame.slots, operands: operands), of: frame
+        )
     }
 }
 

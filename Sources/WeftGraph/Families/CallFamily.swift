@@ -15,6 +15,10 @@ package enum CallHint: Hashable, Sendable {
     ///
     /// The moments are the same; `w −= rate·(m / c₁) / (√(v / c₂) + ε)`, in this order.
     case adamAfterCorrection
+    /// (x) → `(x·½)·(tanh((x + x·x·x·0.044715)·√(2/π)) + 1)`, in this order.
+    case geluByTanh
+    /// (x) → `(x·½)·(erf(x·√½) + 1)`, in this order.
+    case geluByErf
 }
 
 /// What a call keeps for its backward pass.
@@ -57,7 +61,7 @@ struct CallFamily: OperationFamily {
         let types = attributes.body.parameterTypes
         guard operands.count == types.count else {
             throw RuleViolation(
-                "the body takes \(types.count) arguments, not \(operands.count)")
+                "the body takes \(types), not \(operands.count) arguments")
         }
         for (index, (type, operand)) in zip(types, operands).enumerated()
         where type.dtype != operand.dtype || type.shape.merged(with: operand.shape) == nil {
@@ -101,6 +105,8 @@ struct CallProgramFamily: ProgramFamily {
             .init(DTypeClass.any.dtypes),
             .init("adamBeforeCorrection", DTypeClass.floating.dtypes),
             .init("adamAfterCorrection", DTypeClass.floating.dtypes),
+            .init("geluByTanh", DTypeClass.floating.dtypes),
+            .init("geluByErf", DTypeClass.floating.dtypes),
         ]
     }
     var function: String? { called.hint.map { "\($0)" } }

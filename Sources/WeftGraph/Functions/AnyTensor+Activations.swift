@@ -81,19 +81,21 @@ extension AnyTensor {
     package func gelu(isApproximate: Bool) -> AnyTensor {
         activation("gelu") { x in
             let isNarrow = x.dtype != dtype
-            guard isApproximate else {
-                return isNarrow
-                    ? x * 0.5 * .unary(.erfc, x * -0.7071067811865476)
-                    : x * 0.5 * (.unary(.erf, x * 0.7071067811865476) + 1)
+            if !isApproximate {
+                if isNarrow { return x * 0.5 * .unary(.erfc, x * -0.7071067811865476) }
+                // The backward pass computes erf again: that takes no longer than reading it.
+                return Self.hinted(.geluByErf, "gelu", [x], policy: .recomputing) { p in
+                    [p[0] * 0.5 * (.unary(.erf, p[0] * 0.7071067811865476) + 1)]
+                }[0]
             }
-            let argument = x.approximateGeluArgument()
-            return isNarrow
-                ? .make(
-                    .customGradient(AnyTensor.narrowGelu, outputs: 1),
-                    [x * (argument * 2).sigmoid(), x])
-                : .make(
-                    .customGradient(AnyTensor.approximateGelu, outputs: 1),
-                    [x * 0.5 * (argument.tanh() + 1), x])
+            if isNarrow {
+                let y = x * (x.approximateGeluArgument() * 2).sigmoid()
+                return .make(.customGradient(AnyTensor.narrowGelu, outputs: 1), [y, x])
+            }
+            let y = Self.hinted(.geluByTanh, "gelu", [x]) { p in
+                [p[0] * 0.5 * (p[0].approximateGeluArgument().tanh() + 1)]
+            }
+            return .make(.customGradient(AnyTensor.approximateGelu, outputs: 1), y + [x])
         }
     }
 

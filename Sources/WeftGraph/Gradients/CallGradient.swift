@@ -27,7 +27,8 @@ extension GradientRule {
             case .output(let index): forward[index]
             }
         }
-        let outputs = AnyTensor.makeAll(.call(backward), arguments, name: node.name)
+        let outputs = AnyTensor.makeAll(
+            .call(backward), arguments, name: node.name.map { $0 + ".gradient" })
         guard outputs.count == backward.body.outputs.count else {
             throw outputs[0].error ?? failure("its backward pass is invalid")
         }

@@ -200,9 +200,14 @@ extension LoweringScope {
             }
         }
         updateBefore = [:]
+        // What stands in for a loop or call updates when that one does.
+        var made: [UInt64: UInt64] = [:]
+        for (id, node) in merged { made[node.id] = min(made[node.id] ?? node.id, id) }
         // In a fixed order: the places of random draws in their streams follow from it.
         for variable in byVariable.keys.sorted(by: { $0.id < $1.id }) {
-            let nodes = (byVariable[variable] ?? []).sorted { $0.id < $1.id }
+            let nodes = (byVariable[variable] ?? []).sorted {
+                made[$0.id, default: $0.id] < made[$1.id, default: $1.id]
+            }
             var assignment: Node?
             for (position, node) in nodes.enumerated() {
                 if position > 0 { updateBefore[node.id, default: []].append(nodes[position - 1]) }

@@ -68,15 +68,24 @@ package final class Program: Sendable {
         holdsCheck = instructions.contains { $0.primitive.holdsCheck }
     }
 
-    /// The bytes of the constants and, an estimate, of the program itself.
+    /// The bytes of the constants and, an estimate, of the program itself, with the programs inside,
+    /// each once.
     package var keptBytes: Int {
-        instructions.reduce(64 * values.count) { sum, instruction in
-            var bytes = 256
-            if case .constant(let value) = instruction.primitive {
-                bytes += value.array.byteCount
+        var bytes = 0
+        var pending = [self]
+        var seen: Set<Program> = []
+        while let program = pending.popLast() {
+            bytes += 64 * program.values.count + 256 * program.instructions.count
+            for instruction in program.instructions {
+                if case .constant(let value) = instruction.primitive {
+                    bytes += value.array.byteCount
+                }
+                for inner in instruction.primitive.programs where seen.insert(inner).inserted {
+                    pending.append(inner)
+                }
             }
-            return sum + instruction.primitive.programs.reduce(bytes) { $0 + $1.keptBytes }
         }
+        return bytes
     }
 
     package var inputTypes: [ArrayType] { inputs.map { values[$0] } }

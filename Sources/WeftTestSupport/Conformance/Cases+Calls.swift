@@ -9,6 +9,7 @@ extension CaseCollection {
             addBodies(dtype, &random)
             guard dtype.isFloatingPoint else { continue }
             addAdam(dtype, &random)
+            addGelu(dtype, &random)
         }
     }
 
@@ -50,9 +51,47 @@ extension CaseCollection {
             }
         }
     }
+
+    private mutating func addGelu(_ dtype: DType, _ random: inout TestRandom) {
+        for hint in [CallHint.geluByTanh, .geluByErf] {
+            for shape in [[], [0], [17], [3, 1000]] {
+                let type = ArrayType(dtype, shape)
+                let x = random.array(dtype, shape, in: -1...6)
+                // Errors of tanh and erf count more where their sum with 1 is small.
+                add(
+                    .call(.gelu(hint, type)), [x], [type], dtype: dtype, .ulps(32), "\(shape)")
+            }
+        }
+    }
 }
 
 extension CalledProgram {
+    /// Gelu, as the hint says.
+    package static func gelu(_ hint: CallHint, _ type: ArrayType) -> CalledProgram {
+        var b = ProgramBuilder()
+        let x = b.input(type.dtype, type.shape)
+        func scaled(_ x: Int, _ kind: BinaryKind, _ number: Double) -> Int {
+            let constant = b.constant(.from([number], type.dtype, []))
+            return b.add(.binary(kind), [x, constant], type.dtype, type.shape)
+        }
+        func binary(_ kind: BinaryKind, _ x: Int, _ y: Int) -> Int {
+            b.add(.binary(kind), [x, y], type.dtype, type.shape)
+        }
+        let inner: Int
+        if hint == .geluByTanh {
+            let cube = binary(.multiply, binary(.multiply, x, x), x)
+            let sum = binary(.add, x, scaled(cube, .multiply, 0.044715))
+            inner = b.add(
+                .unary(.tanh), [scaled(sum, .multiply, 0.7978845608028654)], type.dtype,
+                type.shape)
+        } else {
+            inner = b.add(
+                .unary(.erf), [scaled(x, .multiply, 0.7071067811865476)], type.dtype, type.shape)
+        }
+        let y = binary(.multiply, scaled(x, .multiply, 0.5), scaled(inner, .add, 1))
+        return CalledProgram(b.program([y]), name: "gelu", hint: hint)
+    }
+
     /// A step of Adam, as the hint says.
     package static func adam(_ hint: CallHint, _ type: ArrayType) -> CalledProgram {
         var b = ProgramBuilder()

@@ -97,6 +97,10 @@ private struct WideProgram {
             if case .constant(let constant) = primitive, constant.array.dtype.isFloatingPoint {
                 primitive = .constant(ConstantValue(constant.array.cast(to: .float64)))
             }
+            if case .call(let called) = primitive {
+                let body = WideProgram(called.program, shakenBy: random, evenly: isEven)
+                primitive = .call(CalledProgram(body.program, name: called.name))
+            }
             instructions.append(
                 Program.Instruction(
                     primitive, inputs: instruction.inputs.map { current[$0] },
