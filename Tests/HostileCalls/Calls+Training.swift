@@ -61,22 +61,18 @@ let controlCalls: [Call] = {
         Call("call") { c in
             let (x, y) = (c.t(f), c.t(f))
             c.keep(call("body", x, y) { x, y in tanh(x) * y })
-            let (a, b) = call("both", x, y) { x, y in (x + y, x) }
-            c.keep(a)
-            c.keep(b)
+            let both = call("both", x, y) { x, y in (x + y, x) }
+            c.keep([both.0, both.1])
         },
         Call("call") { c in
             let (x, y) = (c.any(), c.any())
-            c.keep(
-                call(
-                    "", c.yes() ? [x, y] : [],
-                    gradient: c.yes() ? { _, _, g in [g[0], nil] } : nil,
-                    body: { c.yes() ? $0 : [y] }))
+            let inputs = c.yes() ? [x, y] : []
+            c.keep(call("", inputs) { c.yes() ? $0 : [y] })
+            c.keep(call("own", inputs, gradient: { _, _, g in [g[0], nil] }) { [y] + $0 })
         },
         Call("Function") { c in
-            let function = Function("body") { $0.map { $0 * $0 } }
-            let x = c.any()
-            c.keep(function(function([x, c.any()])))
+            let function = Function("body") { inputs in inputs.map { $0 * $0 } }
+            c.keep(function(function([c.any(), c.any()])))
             c.keep(function([]))
         },
         Call("withCustomGradient") { c in

@@ -43,9 +43,10 @@ import WeftTestSupport
         var y = x
         for _ in 0..<calls { y = AnyTensor.matmul(long([y])[0], x) }
         let executable = try compiled(y)
-        let deep = try compiled((0..<calls).reduce(x) { y, _ in
-            AnyTensor.matmul(long([long([long([y])[0]])[0]])[0], x)
-        })
+        let deep = try compiled(
+            (0..<calls).reduce(x) { y, _ in
+                AnyTensor.matmul(long([long([long([y])[0]])[0]])[0], x)
+            })
         var random = TestRandom("large bodies")
         let input = random.array(.float32, [4, 4], in: -0.5...0.5)
         for (executable, times) in [(executable, 1), (deep, 3)] {

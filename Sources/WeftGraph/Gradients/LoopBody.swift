@@ -117,7 +117,9 @@ private struct Residuals {
         var pending = ends
         while let tensor = pending.popLast() {
             let node = tensor.node
-            guard node.freeLevels & self.level != 0, forward.insert(node.id).inserted else { continue }
+            guard node.freeLevels & self.level != 0, forward.insert(node.id).inserted else {
+                continue
+            }
             pending += node.inputs
         }
     }
@@ -167,7 +169,9 @@ private struct Residuals {
     /// Whether something that only the backward pass asks for is better computed in the forward
     /// one: an inner loop or call with what its own backward pass needs.
     private mutating func isWorthKeeping(_ node: Node) -> Bool {
-        guard keepsInnerValues, node.op.bindsParameters, !node.types.contains(where: { $0.dtype == .list }) else {
+        guard keepsInnerValues, node.op.bindsParameters,
+            !node.types.contains(where: { $0.dtype == .list })
+        else {
             return false
         }
         return !dependsOnSeeds(node)
