@@ -18,7 +18,7 @@ struct GroupVerifier {
     /// What the members make, by value.
     private var made: [Int32: Extent] = [:]
 
-    init(_ draft: Draft, _ fusion: Fusion, _ number: Int) {
+    private init(_ draft: Draft, _ fusion: Fusion, _ number: Int) {
         self.draft = draft
         self.fusion = fusion
         self.number = number
@@ -42,8 +42,50 @@ struct GroupVerifier {
         return .none
     }
 
+    /// Checks a group of a plan.
+    ///
     /// - Throws: `RunError` if a member does not fit.
-    func verify() throws {
+    static func verify(_ draft: Draft, _ fusion: Fusion, _ number: Int) throws {
+        if isPlain(draft, fusion, number) { return }
+        try GroupVerifier(draft, fusion, number).verify()
+    }
+
+    /// Whether all members go over the same elements and read whole arrays of as many, or one element
+    /// from outside: then nothing else can be wrong. Most groups are so.
+    private static func isPlain(_ draft: Draft, _ fusion: Fusion, _ number: Int) -> Bool {
+        guard fusion.columns[number] <= 1 else { return false }
+        var count = -1
+        for member in fusion.units[number] {
+            guard draft.role[Int(member)] == .elementwise,
+                draft.rowAccesses.isEmpty || draft.rowAccesses[member] == nil
+            else { return false }
+            let own = draft.program.values[draft.result(of: member)].count
+            guard count < 0 || own == count else { return false }
+            count = own
+            for operand in draft.operands(of: Int(member)) {
+                let maker = Int(draft.definition[Int(operand.value)])
+                let isInside = maker >= 0 && fusion.unit[maker] == Int32(number)
+                guard
+                    isInside || maker < 0 || draft.role[maker] == .single
+                        || fusion.isStored[maker]
+                else { return false }
+                switch operand.reading {
+                case .whole:
+                    guard draft.program.values[Int(operand.value)].count == own else {
+                        return false
+                    }
+                case .scalar:
+                    guard !isInside, draft.program.values[Int(operand.value)].count > 0 else {
+                        return false
+                    }
+                case .array, .rows, .strided, .window: return false
+                }
+            }
+        }
+        return true
+    }
+
+    private func verify() throws {
         guard count > 0, let first = unit.first else { return }
         try require(count % columns == 0, first, "is not made of whole rows")
         var wholeShape: [Int]?

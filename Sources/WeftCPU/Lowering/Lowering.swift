@@ -36,7 +36,7 @@ struct Lowering {
         current = number
         let (unit, columns) = (fusion.units[number], fusion.columns[number])
         guard let last = unit.last.map(Int.init) else { return nil }
-        try GroupVerifier(draft, fusion, number).verify()
+        try GroupVerifier.verify(draft, fusion, number)
         let reduces = unit.contains { draft.role[Int($0)] == .reduction }
         if columns > 0 || reduces, unit.count > 1 || draft.rowAccesses[unit[0]] != nil {
             return try rows(unit, columns)
