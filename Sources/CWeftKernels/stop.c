@@ -6,7 +6,6 @@
 #include "weft_team.h"
 
 #include <stddef.h>
-#include <time.h>
 
 // Steps that take less are not interrupted.
 #define WEFT_LONG_NANOSECONDS 1e6
@@ -20,21 +19,15 @@ typedef struct weft_watch {
 
 static _Thread_local weft_watch watch;
 
-static int64_t now_nanoseconds(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 void weft_stop_watch(int32_t *flag, int64_t nanoseconds) {
     watch.flag = flag;
-    watch.deadline = flag == NULL || nanoseconds < 0 ? INT64_MAX : now_nanoseconds() + nanoseconds;
+    watch.deadline = flag == NULL || nanoseconds < 0 ? INT64_MAX : weft_now() + nanoseconds;
 }
 
 int weft_stop_is_due(void) {
     if (watch.flag == NULL) return 0;
     if (__atomic_load_n(watch.flag, __ATOMIC_RELAXED) != 0) return 1;
-    if (watch.deadline == INT64_MAX || now_nanoseconds() < watch.deadline) return 0;
+    if (watch.deadline == INT64_MAX || weft_now() < watch.deadline) return 0;
     int32_t none = 0;
     __atomic_compare_exchange_n(watch.flag, &none, 2, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     return 1;

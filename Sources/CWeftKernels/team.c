@@ -64,6 +64,12 @@ void weft_team_release(void) {
     }
 }
 
+void weft_team_forget_others(void) {
+    atomic_store(&running, depth > 0);
+    atomic_store(&last_company, 0);
+    if (held == 0) atomic_flag_clear(&team_taken);
+}
+
 void weft_team_for(int64_t count, int64_t alignment, double cost,
                    void (*body)(void *context, int64_t begin, int64_t end), void *context) {
     if (count <= 0) return;

@@ -79,8 +79,8 @@ static int64_t take_pieces(void) {
     for (;;) {
         int64_t begin = atomic_fetch_add_explicit(&pool.next, piece, memory_order_relaxed);
         if (begin >= count) break;
-        int64_t rest = count - begin;
-        region->body(region->context, begin, begin + (rest < piece ? rest : piece));
+        int64_t left = count - begin;
+        region->body(region->context, begin, begin + (left < piece ? left : piece));
         done++;
     }
     inside = 0;
@@ -158,7 +158,25 @@ static void *work(void *argument) {
     return NULL;
 }
 
+/// A process that was forked has its caller and no workers.
+static void forget_workers(void) {
+    pthread_mutex_init(&mutex, NULL);
+    pthread_cond_init(&worker_called, NULL);
+    pthread_cond_init(&last_left, NULL);
+    uint32_t number = DOOR_NUMBER(atomic_load(&pool.door));
+    atomic_store(&pool.door, (uint64_t)number << 32);
+    atomic_store(&sleeping, 0);
+    called = 0;
+    started = 0;
+    refused = 0;
+    is_resting = 0;
+    missed = 0;
+    weft_team_forget_others();
+}
+
 void weft_pool_prepare(int count) {
+    static int survives_forks;
+    if (!survives_forks) survives_forks = pthread_atfork(NULL, NULL, forget_workers) == 0;
     if (count > MOST_WORKERS) count = MOST_WORKERS;
     if (started >= count) return;
     if (refused != 0 && weft_now() - refused < WEFT_REFUSED_NANOSECONDS) return;

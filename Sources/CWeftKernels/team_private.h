@@ -26,6 +26,9 @@ void weft_pool_prepare(int count);
 /// holder calls it.
 void weft_pool_run(const weft_region *region, int helpers);
 
+/// In a process that was forked: the calling thread is the only one.
+void weft_team_forget_others(void);
+
 /// Tells whether the calling thread is inside of a body.
 int weft_pool_is_inside(void);
 

@@ -54,7 +54,13 @@ final class StepRecorder {
             depth += 1
             defer { depth -= 1 }
             let start = clock.now
-            try step.run(frame)
+            do {
+                try step.run(frame)
+            } catch {
+                // What a stopped step made of unfinished results is no failure of the step's.
+                if let control, control.isStopping { try control.check() }
+                throw error
+            }
             let taken = (clock.now - start).nanoseconds
             records[place].start = (start - origin).nanoseconds
             records[place].taken = taken

@@ -174,15 +174,13 @@ private final class FramePool: Sendable {
         let other = others.withLock { $0.popLast() }
         if let frame = other.flatMap(Self.frame) { return frame }
         try plan.requireMemory()
+        let frame = try plan.makeFrame()
         made.wrappingAdd(1, ordering: .relaxed)
-        return try plan.makeFrame()
+        return frame
     }
 
     func give(_ frame: Frame) {
-        frame.control = nil
-        frame.recorder = nil
-        if frame.plan.listCount > 0 { frame.clearLists() }
-        if !frame.plan.packings.isEmpty { frame.returnCopies() }
+        frame.endRun()
         let address = Self.address(owning: frame)
         if first.compareExchange(expected: 0, desired: address, ordering: .releasing).exchanged {
             return

@@ -55,6 +55,39 @@ import Testing
         #expect(sum.load(ordering: .relaxed) == 2000)
     }
 
+    /// ThreadSanitizer allows no threads in a process that was forked from several.
+    private static let mayFork = dlsym(dlopen(nil, RTLD_NOW), "__tsan_init") == nil
+
+    @Test("a process that was forked has workers of its own", .enabled(if: mayFork))
+    func startsAnewAfterFork() throws {
+        // Swift hides fork, which libraries and servers call all the same.
+        let symbol = try #require(dlsym(dlopen(nil, RTLD_NOW), "fork"))
+        let fork = unsafeBitCast(symbol, to: (@convention(c) () -> pid_t).self)
+        _ = weft_team_acquire(0)
+        Self.divide(100) { _ in }
+        weft_team_release()
+        let child = fork()
+        guard child > 0 else {
+            try #require(child == 0)
+            let cores = weft_team_acquire(0)
+            let caller = UInt(bitPattern: pthread_self().hashValue)
+            let others = Atomic<Int>(0)
+            for _ in 0..<5000 where cores > 1 && others.load(ordering: .relaxed) == 0 {
+                Self.divide(100) { _ in
+                    if UInt(bitPattern: pthread_self().hashValue) != caller {
+                        others.add(1, ordering: .relaxed)
+                    }
+                    usleep(100)
+                }
+            }
+            _exit(cores > 1 && others.load(ordering: .relaxed) == 0 ? 1 : 0)
+        }
+        var status: Int32 = -1
+        for _ in 0..<300 where waitpid(child, &status, WNOHANG) == 0 { usleep(100_000) }
+        if status == -1 { kill(child, SIGKILL) }
+        #expect(status == 0)
+    }
+
     // MARK: Quotas
 
     private static func quota(_ groups: String, _ files: [String: String]) throws -> Int {

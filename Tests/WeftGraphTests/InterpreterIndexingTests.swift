@@ -47,6 +47,21 @@ struct InterpreterIndexingTests {
                 + "indices must lie in 0...2, or use the clamped or ignored mode")
     }
 
+    @Test("window axes that do not ascend are refused")
+    func windowOrder() throws {
+        let attributes = ScatterAttributes(
+            updateWindowAxes: [2, 1], insertedWindowAxes: [], scatterAxesToOperandAxes: [0],
+            indexVectorAxis: 1, mode: .checked)
+        let types = [
+            TensorType(.float32, [2, 2]), TensorType(.int32, [3, 1]),
+            TensorType(.float32, [3, 2, 2]),
+        ]
+        let error = #expect(throws: RuleViolation.self) {
+            _ = try Operation.primitive(.scatter(.add, attributes)).inferTypes(types)
+        }
+        #expect(error?.reason == "the updates' window axes [2, 1] do not ascend")
+    }
+
     @Test("of several updates of one place the last is set, and all are added")
     func scatter() throws {
         #expect(try scattered(.set, [1, 0, 1], [1, 2, 3], .checked) == [2, 3, 30])

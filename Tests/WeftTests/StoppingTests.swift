@@ -43,6 +43,13 @@ struct StoppingTests {
         #expect(ContinuousClock.now - start < .seconds(1.5))
     }
 
+    @Test("a deadline that has just passed leaves no time")
+    func passed() {
+        for gone in [Duration.nanoseconds(1), .milliseconds(1), .seconds(1), .seconds(3)] {
+            #expect(RunControl(deadline: .now - gone).nanosecondsLeft == 0)
+        }
+    }
+
     @Test("cancelling ends a long step, and the session goes on")
     func cancelling() throws {
         let session = Session()

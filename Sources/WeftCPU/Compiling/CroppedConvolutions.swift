@@ -110,7 +110,7 @@ private struct ConvolutionCropping {
             instructions.append(
                 Program.Instruction(
                     .convolutionInputGradient(crop.attributes),
-                    inputs: [gradient, filter] + operands.dropFirst(2), outputs: [result],
+                    inputs: [gradient, filter], outputs: [result],
                     origin: instruction.origin))
         case .convolutionFilterGradient(let attributes):
             guard
@@ -122,7 +122,7 @@ private struct ConvolutionCropping {
             pad(into: result, at: 0, crop.taps, instruction.origin) {
                 Program.Instruction(
                     .convolutionFilterGradient(crop.attributes),
-                    inputs: [operands[0], gradient] + operands.dropFirst(2), outputs: [$0],
+                    inputs: [operands[0], gradient], outputs: [$0],
                     origin: instruction.origin)
             }
         default: return false

@@ -54,7 +54,7 @@ extension Lowering {
         spec.window_count = Int32(attributes.updateWindowAxes.count)
         spec.inserted_count = Int32(attributes.insertedWindowAxes.count)
         spec.map_count = Int32(attributes.scatterAxesToOperandAxes.count)
-        fill(&spec.update_window_dims, with: attributes.updateWindowAxes.sorted(), as: Int32.self)
+        fill(&spec.update_window_dims, with: attributes.updateWindowAxes, as: Int32.self)
         fill(
             &spec.inserted_window_dims, with: attributes.insertedWindowAxes.sorted(),
             as: Int32.self)

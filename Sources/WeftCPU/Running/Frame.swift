@@ -100,7 +100,21 @@ final class Frame {
     /// Uses a copy of the weights of this number until `returnCopies`.
     func lend(_ copy: Storage, _ number: Int) { packed[number] = copy }
 
-    func returnCopies() {
+    /// Lets go of what is a run's own, so that nothing of it outlives the run.
+    func endRun() {
+        forgetControl()
+        if plan.listCount > 0 { clearLists() }
+        if !plan.packings.isEmpty { returnCopies() }
+    }
+
+    private func forgetControl() {
+        guard control != nil || recorder != nil else { return }
+        control = nil
+        recorder = nil
+        for child in children { child?.forgetControl() }
+    }
+
+    private func returnCopies() {
         for i in packed.indices { packed[i] = nil }
     }
 
@@ -111,7 +125,9 @@ final class Frame {
             guard bytes > 0 else { continue }
             guard let copy = idleCopies[i] ?? (try? Storage(allocating: bytes)) else { continue }
             idleCopies[i] = copy
-            if packing.weights.pack(slots[packing.slot], into: copy.address) { packed[i] = copy }
+            guard packing.weights.pack(slots[packing.slot], into: copy.address) else { continue }
+            // A run that is stopped leaves off where it is.
+            if control?.isStopping != true { packed[i] = copy }
         }
     }
 
@@ -122,7 +138,6 @@ final class Frame {
         }
     }
 
-    /// Lets go of the lists, so that none outlives its run.
     func clearLists() {
         for i in lists.indices where !lists[i].isEmpty { lists[i] = [] }
     }

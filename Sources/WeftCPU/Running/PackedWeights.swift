@@ -59,6 +59,8 @@ final class PackedWeights: Sendable {
         guard bytes > 0 else { return entries.withLock { $0[i].isWorthless = true } }
         guard let copy = try? Storage(allocating: bytes) else { return }
         guard weights.pack(source.address, into: copy.address) else { return }
+        // A run that is stopped leaves off where it is.
+        guard frame.control?.isStopping != true else { return }
         frame.lend(copy, i)
         entries.withLock { entries in
             entries[i].source = source

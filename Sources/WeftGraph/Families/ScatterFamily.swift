@@ -90,6 +90,10 @@ private func scatterType(
     try requireAxes(attributes.insertedWindowAxes, rank: dims.count)
     try requireAxes(attributes.scatterAxesToOperandAxes, rank: dims.count)
     try requireAxes(attributes.updateWindowAxes, rank: updateDims.count)
+    guard attributes.updateWindowAxes == attributes.updateWindowAxes.sorted() else {
+        throw RuleViolation(
+            "the updates' window axes \(attributes.updateWindowAxes) do not ascend")
+    }
     let window = dims.indices.filter { !attributes.insertedWindowAxes.contains($0) }
     guard window.count == attributes.updateWindowAxes.count else {
         throw RuleViolation("the updates' window axes do not fit \(x)")
@@ -112,9 +116,6 @@ private func scatterType(
         throw RuleViolation("indices \(indices) and updates \(updates) do not go together")
     }
     return x
-}
-
-extension ScatterAttributes {
 }
 
 extension GradientRule {

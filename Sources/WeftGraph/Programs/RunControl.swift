@@ -51,7 +51,9 @@ public final class RunControl: @unchecked Sendable {
         let left = (deadline - ContinuousClock.now).components
         // Whoever waits longer than a century waits for ever.
         if left.seconds > 1 << 32 { return nil }
-        return max(left.seconds, 0) * 1_000_000_000 + left.attoseconds / 1_000_000_000
+        // Both parts of a duration have its sign.
+        if left.seconds < 0 || left.attoseconds < 0 { return 0 }
+        return left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000
     }
 
     /// Orders what the run did before what follows `noteResumption`, for ThreadSanitizer.
