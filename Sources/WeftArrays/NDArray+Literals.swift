@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Literals: integers make `i32`, or `i64` where one needs it, numbers with a fraction `f32`, as in
-/// TensorFlow. In a nested literal that mixes them every element becomes the last of these types
-/// that one has.
+/// TensorFlow. In a nested literal whose elements differ in type all become f64 if one is, else
+/// `f32` if one has a fraction, else `i64`.
 extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
@@ -22,11 +22,15 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
         precondition(
             elements.allSatisfy { $0.shape == shape },
             "the rows of an array literal differ in shape")
-        var dtype = elements.first?.dtype ?? .float32
-        for widest in [DType.int64, .float32] where elements.contains(where: { $0.dtype == widest })
-        {
-            dtype = widest
-        }
+        let types = Set(elements.map(\.dtype))
+        let dtype: DType =
+            if types.count < 2 {
+                types.first ?? .float32
+            } else if types.contains(.float64) {
+                .float64
+            } else {
+                types.contains(where: \.isFloatingPoint) ? .float32 : .int64
+            }
         let rows = elements.map { $0.cast(to: dtype) }
         self.init(dtype: dtype, shape: [elements.count] + shape) { memory in
             var offset = 0

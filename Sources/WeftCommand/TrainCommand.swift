@@ -52,12 +52,14 @@ struct TrainDigitsCommand: ParsableCommand {
         }
         progress.finish()
         let result = "test accuracy \(format(accuracy, 4))"
+        let printing = Result { try Output.line(result) }
+        // What was trained is kept also where nobody reads the result.
+        if let out { try ArrayFolder.write(try trainer.session.exportState().variables, to: out) }
         do {
-            try Output.line(result)
+            try printing.get()
         } catch {
             throw CleanFailure("\(error); \(result)")
         }
-        if let out { try ArrayFolder.write(try trainer.session.exportState().variables, to: out) }
     }
 }
 

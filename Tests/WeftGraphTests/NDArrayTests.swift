@@ -68,6 +68,15 @@ import WeftGraph
         #expect(NDArray([1, integers[1] << 40]).dtype == .int64)
         let mixed: NDArray = [3_000_000_000, 0.5]
         #expect(mixed.dtype == .float32 && mixed.doubles == [3e9, 0.5])
+        // Nothing is lost by the type of the first.
+        let (byte, double) = (NDArray(UInt8(1)), NDArray([0.1].map { $0 }))
+        let half = NDArray([0.5]).cast(to: .float16)
+        let whole = NDArray([1, 2])
+        #expect(NDArray(arrayLiteral: NDArray([2.5, 1]), whole).doubles == [2.5, 1, 1, 2])
+        #expect(NDArray(arrayLiteral: half, double).dtype == .float64)
+        #expect(NDArray(arrayLiteral: half, NDArray([0.1])).dtype == .float32)
+        #expect(NDArray(arrayLiteral: byte, NDArray(300)).doubles == [1, 300])
+        #expect(NDArray(arrayLiteral: NDArray(true), NDArray(2)).doubles == [1, 2])
     }
 
     @Test("an array is made from the bytes of its elements")

@@ -108,6 +108,26 @@ import WeftGraph
         #expect(try session.value(of: slow).number == 5)
     }
 
+    @Test("after an initializer has failed, one of those who waited makes the value")
+    func failing() throws {
+        let session = TestedEngine.cpu.session()
+        let calls = Atomic<Int>(0)
+        let v = variable("v") {
+            let call = calls.wrappingAdd(1, ordering: .relaxed).newValue
+            // Time for the other threads to wait, for the first maker and for the second.
+            CurrentThread.pause(microseconds: 20_000)
+            if call == 1 { throw RunError(.invalidState, "the first call fails") }
+            return NDArray(Float(call))
+        }
+        let values = Guarded<[Double?]>([])
+        onThreads(4) { _ in
+            let value = try? session.value(of: v).number
+            values.withLock { $0.append(value) }
+        }
+        #expect(values.withLock { $0.compactMap { $0 } } == [2, 2, 2])
+        #expect(calls.load(ordering: .relaxed) == 2)
+    }
+
     @Test("an export that waits while the session closes is an error, not an empty state")
     func exportWhileClosing() throws {
         let session = TestedEngine.cpu.session()

@@ -22,6 +22,11 @@ import WeftGraph
         ),
         ("beta1 must be at least 0 and less than 1, not 1.0", { Adam(beta1: 1) }),
         ("beta2 must be", { Adam(beta2: -0.5) }),
+        (
+            "beta2 must be at least 0 and less than 1, not 0.99999999, which is 1.0 as f32",
+            { Adam(beta2: 0.99999999) }
+        ),
+        ("not 1e+39, which is inf as f32", { GradientDescent(learningRate: 1e39) }),
         ("epsilon must be finite and not negative, not -1.0", { Adam(epsilon: -1) }),
         ("momentum must be from 0 to 1, not 1.5", { Momentum(learningRate: 1, momentum: 1.5) }),
         ("momentum must be", { RMSProp(learningRate: 1, momentum: .nan) }),

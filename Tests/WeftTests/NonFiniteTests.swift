@@ -59,6 +59,21 @@ import WeftGraph
             inLoop.contains("is inf at [] of f32[] for f32[] all 1.0, f32[] all 0.0"), "\(inLoop)")
     }
 
+    @Test("what constants make is named as well", arguments: engines)
+    func constants(_ engine: Session.Options.Engine) throws {
+        let x = Tensor<Float>.placeholder(shape: [], name: "x")
+        let session = session(engine)
+        let made = errorText {
+            _ = try session.run(x * Tensor<Float>(.infinity), feeding: [x: 0.0])
+        }
+        #expect(
+            made.contains(
+                "the result is nan at [] of f32[], the first of the run that is not finite, "
+                    + "for a constant that is not"), "\(made)")
+        let constant = errorText { _ = try session.run(Tensor<Float>(.infinity)) }
+        #expect(constant.contains("is inf at [] of f32[]"), "\(constant)")
+    }
+
     @Test("numbers that were not finite before the run are told from those it makes")
     func inputs() throws {
         let x = Tensor<Float>.placeholder(shape: [2], name: "x")

@@ -114,6 +114,11 @@ import WeftGraph
         }
         try check(Float.self, [2e19], to: 1, [1], norm: 2e19)
         try check(Float.self, [3e37, 4e37], to: 1, [0.6, 0.8], norm: 5e37)
+        // Of numbers whose reciprocals are no normal ones.
+        try check(Float.self, [2e38], to: 1, [1], norm: 2e38)
+        try check(Float.self, [2e38], to: 1e38, [1e38], norm: 2e38)
+        try check(Float.self, [1e38], to: 2e38, [1e38], norm: 1e38)
+        try check(Double.self, [1e308], to: 1, [1], norm: 1e308)
         try check(Float.self, [3e-30, 4e-30], to: 1e-30, [0.6e-30, 0.8e-30], norm: 5e-30)
         try check(Double.self, [3e200, 4e200], to: 1, [0.6, 0.8], norm: 5e200)
         try check(Double.self, [3, 4], to: 1e300, [3, 4], norm: 5)

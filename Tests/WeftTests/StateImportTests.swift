@@ -103,6 +103,27 @@ import WeftGraph
         #expect(try chosen.run([v.value, other.value]).map(\.doubles) == [[1, 2], [1]])
     }
 
+    @Test("a variable that never got a value is not missed, and what was set is newer than a state")
+    func neverValued() throws {
+        let a = Variable<Float>("a", shape: [], initializer: .ones)
+        let failing = Variable<Float>(
+            "failing", shape: [],
+            initializer: Initializer { _, _, _ in throw RunError(.invalidState, "no value") })
+        let session = TestedEngine.reference.session(seed: 1)
+        _ = try session.value(of: a)
+        #expect(errorText { _ = try session.value(of: failing) } == "no value")
+        try session.importState(state(["a": NDArray(Float(5))]))
+        #expect(try session.value(of: a).number == 5)
+        func later() -> Variable<Float> { Variable<Float>("import/later", shape: []) }
+        do {
+            let first = later()
+            try session.importPartialState(state(["import/later": NDArray(Float(3))]))
+            try session.set(first, to: NDArray(Float(4)))
+            #expect(try session.value(of: first).number == 4)
+        }
+        #expect(try session.value(of: later()).number == 0)
+    }
+
     @Test("values of another seed are taken when draws are not to go on", arguments: [false, true])
     func otherSeed(_ isPartial: Bool) throws {
         let v = Variable<Float>("v", shape: [2], initializer: .ones)

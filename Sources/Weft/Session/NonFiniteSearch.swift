@@ -8,14 +8,23 @@ struct NonFiniteSearch {
     let feeds: [Feeds.Pair]
 
     /// - Throws: `RunError` when one of `results` is not finite, which names the first operation that
-    ///   gave such a number for finite operands, or the input that had one.
+    ///   gave such a number for finite operands, else the input that had one, else the first operation
+    ///   that gave one.
     func check(_ results: [NDArray], of inputs: [NDArray], _ control: RunControl?) throws {
         guard results.contains(where: { $0.firstNonFinite != nil }) else { return }
         let trace = InstructionTrace(plan.program, on: engine, control: control)
+        var first: RunError?
         try trace.run(inputs) { instruction, operands, outputs in
-            guard let bad = outputs.first(where: { $0.firstNonFinite != nil }),
-                operands.allSatisfy({ $0.firstNonFinite == nil })
-            else { return }
+            guard let bad = outputs.first(where: { $0.firstNonFinite != nil }) else { return }
+            guard operands.allSatisfy({ $0.firstNonFinite == nil }) else {
+                first =
+                    first
+                    ?? instruction.error(
+                        .kernelFailure,
+                        "the result is \(Self.description(bad)), the first of the run that is not "
+                            + "finite, for a constant that is not; no variable changed")
+                return
+            }
             let given = operands.map(Self.range).joined(separator: ", ")
             throw instruction.error(
                 .kernelFailure,
@@ -35,6 +44,13 @@ struct NonFiniteSearch {
                 site: read < 0
                     ? feeds[index].tensor.node.origin.site : plan.reads[read].handle?.site)
         }
+        if let first { throw first }
+        for (index, result) in results.enumerated() where result.firstNonFinite != nil {
+            throw RunError(
+                .kernelFailure,
+                "result \(index) of the run is \(Self.description(result)), a constant; "
+                    + "no variable changed")
+        }
     }
 
     /// The first number that is not finite, and where it is.
@@ -46,7 +62,9 @@ struct NonFiniteSearch {
             defer { rest %= stride }
             return rest / stride
         }
-        return "\(array.doubles[first]) at \(index) of \(array.dtype)\(array.shape)"
+        // The sign of NaN says nothing.
+        let number = array.doubles[first]
+        return "\(number.isNaN ? .nan : number) at \(index) of \(array.dtype)\(array.shape)"
     }
 
     /// Type, shape and the least and greatest number: f32[3] from -1.0 to 2.0.

@@ -54,6 +54,8 @@ extension VariableStore {
             return .isThere
         }
         guard let maker = cell.maker else {
+            // It no longer waits: who follows the waits would come back to this cell for ever.
+            waitedFor[thread] = nil
             cell.maker = thread
             return .isOurs(handle)
         }

@@ -28,7 +28,9 @@ extension VariableStore {
             try requireOpen()
             let users = try users(wanted)
             var result = StateImport()
-            for (name, user) in users where state[name] == nil {
+            // One that was asked for, and got no value, has none to lose.
+            for (name, user) in users
+            where state[name] == nil && (wanted != nil || user.cell?.array != nil) {
                 result.missing.append("\(name)")
                 result.types[name] = "\(user.handle.dtype)\(user.handle.shape)"
             }

@@ -81,6 +81,8 @@ package final class VariableStore: @unchecked Sendable {
             for (cell, array) in zip(written, arrays) {
                 cell.spare = cell.array?.storage
                 cell.array = array
+                // What was given before counts no longer, also for a later variable of the name.
+                if !waiting.isEmpty { waiting[cell.name] = nil }
             }
         }
     }
@@ -122,6 +124,7 @@ package final class VariableStore: @unchecked Sendable {
             try requireOpen()
             old = cell.array
             cell.array = array
+            waiting[cell.name] = nil
         }
         _ = consume old
     }

@@ -35,7 +35,13 @@ public func clipped(
     // TensorFlow's `limit · min(1 / norm, 1 / limit)`, to the bit, without the infinite quotient
     // whose derivative at 0 is NaN.
     let greatest = type == .float64 ? Double.greatestFiniteMagnitude : 0x1.fffffep127
-    let factor = limit > greatest ? one : most * (one / .maximum(norm, most))
+    let divisor = AnyTensor.maximum(norm, most)
+    // The reciprocal of a greater number is no normal one, and may count as 0.
+    let large = AnyTensor.scalar(type == .float64 ? 0x1p1022 : 0x1p126, as: type)
+    let factor =
+        limit > greatest
+        ? one
+        : .select(.compare(.greater, divisor, large), most / divisor, most * (one / divisor))
     // The difference is 0, and NaN where the norm is not finite.
     let scale = factor + (norm - norm)
     let scaled = gradients.map { pair in

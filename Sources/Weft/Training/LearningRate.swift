@@ -23,11 +23,8 @@ public struct LearningRate: Sendable, LearningRateConvertible {
     func tensor(_ dtype: DType) -> AnyTensor {
         switch source {
         case .number(let number):
-            number >= 0 && number.isFinite
-                ? .scalar(number, dtype)
-                : .invalid(
-                    "learningRate", nil,
-                    "a learning rate must be finite and not negative, not \(number)")
+            ParameterRange.nonnegative.problem("a learning rate", number, dtype)
+                .map { .invalid("learningRate", nil, $0) } ?? .scalar(number, dtype)
         case .tensor(let tensor):
             tensor.shape.rank ?? 0 == 0 && tensor.dtype.isNumeric
                 ? tensor.cast(to: dtype)

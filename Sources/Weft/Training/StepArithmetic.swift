@@ -19,10 +19,7 @@ extension Optimizer {
     func parameter(
         _ what: String, _ number: Double, in range: ParameterRange, _ dtype: DType
     ) -> AnyTensor {
-        guard range.contains(number) else {
-            return .invalid(name, nil, "\(what) must be \(range.text), not \(number)")
-        }
-        return .scalar(number, dtype)
+        range.problem(what, number, dtype).map { .invalid(name, nil, $0) } ?? .scalar(number, dtype)
     }
 }
 
@@ -35,7 +32,18 @@ enum ParameterRange {
     /// What keeps a divisor from 0, or a sum starts from.
     case nonnegative
 
-    func contains(_ number: Double) -> Bool {
+    /// Why a number, or what becomes of it as `f32` or `f64`, cannot be the parameter `what`; nil when
+    /// it can.
+    func problem(_ what: String, _ number: Double, _ dtype: DType) -> String? {
+        let rounded = dtype == .float64 ? number : Double(Float(number))
+        guard contains(number) else { return "\(what) must be \(text), not \(number)" }
+        guard contains(rounded) else {
+            return "\(what) must be \(text), not \(number), which is \(rounded) as \(dtype)"
+        }
+        return nil
+    }
+
+    private func contains(_ number: Double) -> Bool {
         switch self {
         case .decay: number >= 0 && number < 1
         case .share: number >= 0 && number <= 1
@@ -43,7 +51,7 @@ enum ParameterRange {
         }
     }
 
-    var text: String {
+    private var text: String {
         switch self {
         case .decay: "at least 0 and less than 1"
         case .share: "from 0 to 1"
