@@ -94,6 +94,28 @@ import WeftTestSupport
         #expect(Graph(outputs: ["y": y]).description.split(separator: "\n").count < 400)
     }
 
+    /// Each function calls two that call the one before it once.
+    @Test func aDiamondOfFunctionsIsCompiledInBoundedSize() throws {
+        var function = Function("f0") { [$0[0] * 1.0001] }
+        for level in 1...14 {
+            let inner = function
+            let a = Function("a\(level)") { [inner($0)[0] + 1] }
+            let b = Function("b\(level)") { [inner($0)[0] + 2] }
+            function = Function("f\(level)") { [a($0)[0] + b($0)[0]] }
+        }
+        let lowered = try LoweredGraph(fetches: [function([x])[0]], feeds: [(x, type)])
+        var pending = [Inlining.inlined(lowered.program)]
+        var seen = Set(pending)
+        var instructions = 0
+        while let program = pending.popLast() {
+            instructions += program.instructions.count
+            for inner in program.instructions.flatMap(\.primitive.programs)
+            where seen.insert(inner).inserted { pending.append(inner) }
+        }
+        // In place everywhere it would be 2¹⁴ times the body and what adds up.
+        #expect(instructions < 50_000)
+    }
+
     /// Gelu is one instruction of what it is fused with, and rounds as its body does, to the bit.
     @Test(.serialized, arguments: [CallHint.geluByTanh, .geluByErf])
     func geluHasTheBitsOfItsBody(_ hint: CallHint) throws {

@@ -106,21 +106,116 @@ import WeftTestSupport
         #expect(found[0] == found[1])
     }
 
-    @Test("updates in a body run once for each call")
+    @Test("updates in a body run once for each call, as in place")
     func updates() throws {
         let v = VariableHandle("calls/v", dtype: .float64, shape: [], initializer: .explicit)
+        func body(_ p: [AnyTensor]) -> [AnyTensor] {
+            [withUpdates(p[0].exp(), [v.update { $0 + .scalar(1, .float64) }])]
+        }
+        func counts(_ function: ([AnyTensor]) -> [AnyTensor]) throws -> [[Double]?] {
+            let y = function(function([x.anyTensor]))[0]
+            let g = try #require(try gradients(of: [y], withRespectTo: [x])[0])
+            return try [[y], [y, g], [g]].map { fetch in
+                let step = Update.trainingStep(fetch)
+                let run = try Reference.Prepared([step.anyTensor] + fetch, [x.anyTensor: point])
+                #expect(run.lowered.writes == [v])
+                let outputs = try run.executable.run(
+                    [point, .from([10], .float64, [])], control: nil)
+                return outputs.last?.doubles
+            }
+        }
+        // The gradient alone does not need the outer result, which the last update rides with.
+        let wanted: [[Double]?] = [[12], [12], [11]]
+        #expect(try counts(body) == wanted)
         let function = Function("counted") { p in
             [withUpdates(p[0].exp(), [v.update { $0 + .scalar(1, .float64) }])]
         }
-        let y = function(function([x.anyTensor]))[0]
-        let g = try #require(try gradients(of: [y], withRespectTo: [x])[0])
-        for fetch in [[y], [y, g], [g]] {
-            let step = Update.trainingStep(fetch)
-            let run = try Reference.Prepared([step.anyTensor] + fetch, [x.anyTensor: point])
-            #expect(run.lowered.writes == [v])
-            let outputs = try run.executable.run([point, .from([10], .float64, [])], control: nil)
-            #expect(outputs.last?.doubles == [12])
+        #expect(try counts { function($0) } == wanted)
+    }
+
+    @Test("updates in a body run once, however many gradients keep what")
+    func updatesBesideTwoGradients() throws {
+        let v = VariableHandle("calls/v", dtype: .float64, shape: [], initializer: .explicit)
+        let w = Tensor<Double>.placeholder(shape: [3], name: "w").anyTensor
+        let y = call("counted", [x.anyTensor, w]) { p in
+            let product = AnyTensor.unary(.sin, p[0].exp()) * p[1].exp()
+            return [withUpdates(product, [v.update { $0 + .scalar(1, .float64) }])]
+        }[0]
+        let gradientOfX = try #require(try gradients(of: [y], withRespectTo: [x])[0])
+        let gradientOfW = try #require(try gradients(of: [y], withRespectTo: [w])[0])
+        let step = Update.trainingStep([gradientOfX, gradientOfW, y])
+        let run = try Reference.Prepared(
+            [step.anyTensor, gradientOfW, y], [x.anyTensor: point, w: point])
+        let outputs = try run.executable.run(
+            [point, point, .from([10], .float64, [])], control: nil)
+        #expect(outputs.last?.doubles == [11])
+        #expect(outputs[1].doubles == outputs[2].doubles)
+    }
+
+    private enum Endless {
+        static let plain: Function = Function("plain") { [plain([$0[0] - 1])[0] * 2] }
+        static let guarded: Function = Function("guarded") { p in
+            cond(
+                Tensor<Float>(p[0]) .> 0,
+                then: { guarded([p[0] - 1]) }, else: { [p[0]] })
         }
+    }
+
+    @Test("functions that call themselves, or nest too deep, carry an error")
+    func endless() throws {
+        let start = AnyTensor.placeholder(.float32, shape: [])
+        for function in [Endless.plain, Endless.guarded] {
+            #expect(function([start])[0].error != nil)
+        }
+        var function = Function("f0") { [$0[0] * 1.001] }
+        for level in 1...100 {
+            let inner = function
+            function = Function("f\(level)") { inner(inner($0)) }
+        }
+        #expect(function([start])[0].error != nil)
+    }
+
+    @Test("branches that double by calls end in an error when there are too many")
+    func doublingBranches() throws {
+        let flag = Tensor<Bool>.placeholder(shape: [])
+        let start = AnyTensor.placeholder(.float32, shape: [])
+        var function = Function("f0") { [$0[0] * 1.001] }
+        for level in 1...28 {
+            let inner = function
+            function = Function("f\(level)") { p in
+                cond(flag, then: { inner([p[0] * 2]) }, else: { inner([p[0] * 3]) })
+            }
+        }
+        let y = function([start])[0]
+        let error = #expect(throws: RunError.self) {
+            _ = try LoweredGraph(
+                fetches: [y],
+                feeds: [(flag.anyTensor, ArrayType(.bool, [])), (start, ArrayType(.float32, []))])
+        }
+        #expect(error?.description.contains("in more than 100000 places") == true)
+    }
+
+    @Test("bodies that come from elsewhere count as deep as they are")
+    func nesting() throws {
+        let flag = Tensor<Bool>.placeholder(shape: [])
+        let start = AnyTensor.placeholder(.float32, shape: [])
+        var inner = start
+        var fetches: [AnyTensor] = []
+        for _ in 0..<200 {
+            let before = inner
+            inner =
+                call("g", [start]) { p in
+                    cond(flag, then: { [p[0] + before] }, else: { [p[0]] })
+                }[0]
+            let now = inner
+            fetches += cond(flag, then: { [now] }, else: { [start] })
+        }
+        let error = #expect(throws: RunError.self) {
+            _ = try LoweredGraph(
+                fetches: fetches,
+                feeds: [(flag.anyTensor, ArrayType(.bool, [])), (start, ArrayType(.float32, []))])
+        }
+        #expect(error?.description.contains("inside each other more than 128 deep") == true)
     }
 
     @Test("calls that double at each level are differentiated once for each level")

@@ -84,7 +84,7 @@ import WeftTestSupport
             } catch { return "\(error)" }
         }
         #expect(
-            text == "branches and loops are used inside each other more than 128 deep; "
+            text == "branches, loops and calls are used inside each other more than 128 deep; "
                 + "use a loop, or fetch what the inner ones give")
     }
 

@@ -73,7 +73,7 @@ extension Draft {
         compiler.foldsConstants = false
         let part = Program(
             values: program.values, inputs: [], instructions: instructions, outputs: wanted)
-        guard let plan = try? compiler.plan(part) else { return nil }
+        guard let plan = try? compiler.innerPlan(part) else { return nil }
         return try? CPUExecutable(
             plan, threads: compiler.threads, flushesDenormals: compiler.flushesDenormals
         ).run([], control: nil)

@@ -6,12 +6,12 @@ import WeftGraph
 ///
 /// What is left are calls for which there is a kernel, and those of programs that are called so
 /// often that a plan for each call would be large: they share one plan.
-enum Inlining {
+package enum Inlining {
     /// The most instructions that the calls of one program may become, in the program around them.
     static let mostInstructions = 10_000
 
-    static func inlined(_ program: Program) -> Program {
-        var pass = InliningPass()
+    package static func inlined(_ program: Program) -> Program {
+        var pass = InliningPass(program)
         return pass.inlined(program)
     }
 }
@@ -19,6 +19,21 @@ enum Inlining {
 private struct InliningPass {
     /// What became of each program.
     private var done: [Program: Program] = [:]
+    /// How often each program is called, in all the programs.
+    private var calls: [Program: Int] = [:]
+
+    init(_ root: Program) {
+        var pending = [root]
+        var seen: Set<Program> = [root]
+        while let program = pending.popLast() {
+            calls.merge(Self.callCounts(program), uniquingKeysWith: +)
+            for instruction in program.instructions {
+                for inner in instruction.primitive.programs where seen.insert(inner).inserted {
+                    pending.append(inner)
+                }
+            }
+        }
+    }
 
     /// The program, and the programs inside it, without the calls that are put in place.
     mutating func inlined(_ program: Program) -> Program {
@@ -26,13 +41,13 @@ private struct InliningPass {
         var result = program
         if program.instructions.contains(where: { !$0.primitive.programs.isEmpty }) {
             var text = InlinedText(program)
-            let calls = callCounts(program)
+            let callsHere = Self.callCounts(program)
             for instruction in program.instructions {
                 if case .call(let called) = instruction.primitive {
                     let body = inlined(called.program)
                     let size = body.instructions.count
                     let (total, isTooLarge) = size.multipliedReportingOverflow(
-                        by: calls[called.program] ?? 1)
+                        by: callsHere[called.program] ?? 1)
                     let isSmall = !isTooLarge && total <= Inlining.mostInstructions
                     if CallKernel(instruction, in: program) != nil {
                         text.append(instruction)
@@ -52,7 +67,7 @@ private struct InliningPass {
         return result
     }
 
-    private func callCounts(_ program: Program) -> [Program: Int] {
+    private static func callCounts(_ program: Program) -> [Program: Int] {
         program.instructions.reduce(into: [:]) { counts, instruction in
             if case .call(let called) = instruction.primitive {
                 counts[called.program, default: 0] += 1

@@ -17,7 +17,7 @@ struct PlanCompiler {
 
     /// The passes from programs to programs, in their order.
     private static let rewritings: [@Sendable (Program) -> Program] = [
-        { Inlining.inlined($0) }, { CroppedConvolutions.cropped(in: $0) },
+        { CroppedConvolutions.cropped(in: $0) },
         { ScanProducts.movedOut(of: $0) }, { PaddedSums.joined(in: $0) },
     ]
 
@@ -25,6 +25,14 @@ struct PlanCompiler {
     ///   of the plan, so that copies of them may be worth it.
     /// - Throws: `RunError` when there is no kernel for an instruction.
     func plan(_ program: Program, steadyFrom: Int = .max) throws -> Plan {
+        let inlined = Inlining.inlined(program)
+        if verifiesPrograms { try inlined.verify() }
+        return try innerPlan(inlined, steadyFrom: steadyFrom)
+    }
+
+    /// The plan of a program in which calls stay as they are, such as one inside another that was
+    /// inlined as a whole.
+    func innerPlan(_ program: Program, steadyFrom: Int = .max) throws -> Plan {
         var program = program
         for rewrite in Self.rewritings {
             program = rewrite(program)

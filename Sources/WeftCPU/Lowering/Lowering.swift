@@ -112,7 +112,7 @@ struct Lowering {
     /// - Parameter steadyFrom: see `PlanCompiler.plan`.
     mutating func child(_ program: Program, steadyFrom: Int = .max) throws -> Int {
         let key = ChildKey(program: ObjectIdentifier(program), steadyFrom: steadyFrom)
-        let plan = try plans[key] ?? compiler.plan(program, steadyFrom: steadyFrom)
+        let plan = try plans[key] ?? compiler.innerPlan(program, steadyFrom: steadyFrom)
         plans[key] = plan
         children.append(plan)
         return children.count - 1

@@ -39,8 +39,6 @@ struct CondProgramFamily: ProgramFamily {
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         let (a, b) = (branches[0], branches[1])
-        try a.verify()
-        try b.verify()
         guard operands.first == ArrayType(.bool, []), a.inputTypes == b.inputTypes,
             a.inputTypes == Array(operands.dropFirst()), a.outputTypes == b.outputTypes
         else { throw RuleViolation("the branches do not fit the operands or each other") }

@@ -54,7 +54,6 @@ struct ScanProgramFamily: ProgramFamily {
     }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
-        try body.verify()
         guard operands.count >= carries + sequences, body.outputs.count >= carries else {
             throw RuleViolation("there are too few operands or results")
         }

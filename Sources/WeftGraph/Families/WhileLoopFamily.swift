@@ -51,8 +51,6 @@ struct WhileProgramFamily: ProgramFamily {
     }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
-        try condition.verify()
-        try body.verify()
         guard condition.inputTypes == operands, body.inputTypes == operands,
             condition.outputTypes == [ArrayType(.bool, [])],
             body.outputTypes == Array(operands.prefix(carries))

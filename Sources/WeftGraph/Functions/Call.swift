@@ -12,7 +12,8 @@
 /// ```
 ///
 /// Tensors from outside are used in the body as they are. What depends on none of its parameters is
-/// computed outside, once. The call is differentiable to any order.
+/// computed outside, once, unless it is a branch, a loop or a call, may fail, stands in a branch, or
+/// the body updates variables. The call is differentiable to any order.
 ///
 /// - Parameters:
 ///   - name: For people.
@@ -91,7 +92,8 @@ public func call<each Input, each Output>(
 /// Its body is built once for arguments of the same types, not once for each call: functions that call
 /// each other give a graph as large as their bodies, however often each of them runs. Only a body
 /// that updates variables is built for each call, so that each call updates for itself. A draw in a
-/// body is one draw, as equal draws of one stream are everywhere: all calls have the same numbers.
+/// body is one draw, as equal draws of one stream are everywhere: in one run all calls that are nested
+/// as deep have the same numbers. A body that calls its own function is an error: it would have no end.
 ///
 /// ```swift
 /// let block = Function("block") { x in [(x[0] * 2).tanh()] }
@@ -103,6 +105,8 @@ public final class Function: Sendable {
     private let body: @Sendable ([AnyTensor]) -> [AnyTensor]
     private let gradient: (@Sendable ([AnyTensor], [AnyTensor], [AnyTensor]) -> [AnyTensor?])?
     private let regions = Guarded<[Key: Region]>([:])
+    /// By the number of arguments: how many results there are, where no body can be built any more.
+    private let resultCounts = Guarded<[Int: Int]>([:])
 
     private struct Key: Hashable {
         let level: Int
@@ -130,7 +134,7 @@ public final class Function: Sendable {
     ///   was built wrongly.
     public func callAsFunction(_ inputs: [AnyTensor]) -> [AnyTensor] {
         if let error = nestingError(name) {
-            return Array(repeating: error, count: max(body(inputs).count, 1))
+            return Array(repeating: error, count: resultCount(inputs))
         }
         let key = Key(level: Region.currentLevel + 1, types: inputs.map(\.type))
         let region: Region
@@ -143,6 +147,21 @@ public final class Function: Sendable {
             }
         }
         return AnyTensor.makeCall(CallAttributes(body: region, name: name), inputs, gradient)
+    }
+
+    /// How many results the caller counts on; asked of the body once, since bodies that call others
+    /// twice would be asked without end.
+    private func resultCount(_ inputs: [AnyTensor]) -> Int {
+        let known = resultCounts.withLock { counts -> Int? in
+            if let known = counts[inputs.count] { return known }
+            // For a body that comes back here.
+            counts[inputs.count] = 1
+            return nil
+        }
+        if let known { return known }
+        let count = max(body(inputs).count, 1)
+        resultCounts.withLock { $0[inputs.count] = count }
+        return count
     }
 }
 

@@ -37,8 +37,8 @@ extension GradientRule {
 }
 
 /// The derivative of a call's body, whatever the arguments.
-struct CallDerivative {
-    enum Argument {
+struct CallDerivative: Sendable {
+    enum Argument: Sendable {
         /// The gradient of an output.
         case gradient(Int)
         /// An argument of the call itself.
@@ -63,9 +63,12 @@ struct CallDerivative {
             rule.gradients[$0] != nil && region.outputs[$0].dtype.hasGradient
         }
         if seeded.isEmpty { return }
+        // Two ways to differentiate a call may keep different values, and both forward calls run then:
+        // updates would run twice.
+        let keeps =
+            attributes.policy == .keeping && !region.outputs.contains { $0.node.hasEffects }
         let body = try LoopBody(
-            region, carryCount: 0, rule: rule, stackedOutputs: seeded,
-            keepsInnerValues: attributes.policy == .keeping)
+            region, carryCount: 0, rule: rule, stackedOutputs: seeded, keepsInnerValues: keeps)
 
         let inputs = (0..<inputCount).filter { rule.needed[$0] }
         let captures = rule.captures.indices.map { inputCount + $0 }.filter { rule.needed[$0] }
@@ -104,22 +107,22 @@ struct CallDerivative {
                 Dictionary(zip(stands, $0)) { first, _ in first }, in: results)
         }
         backward = CallAttributes(
-            body: derivative, name: attributes.name + ".gradient", policy: attributes.policy)
+            body: derivative, name: attributes.name + ".gradient",
+            policy: keeps ? .keeping : .recomputing)
     }
 }
 
 /// The derivatives that one differentiation has found: a body that is called a thousand times is
 /// differentiated once, and one whose calls double at each level not as often as it runs.
-///
-/// `@unchecked Sendable`: the task that differentiates has it alone.
-final class CallDerivatives: @unchecked Sendable {
+final class CallDerivatives: Sendable {
     struct Key: Hashable {
         let attributes: CallAttributes
         let seeded: [Bool]
         let needed: [Bool]
     }
 
-    private var known: [Key: CallDerivative] = [:]
+    /// Tasks that a gradient of one's own starts come here too.
+    private let known = Guarded<[Key: CallDerivative]>([:])
 
     @TaskLocal private static var shared: CallDerivatives?
 
@@ -135,9 +138,9 @@ final class CallDerivatives: @unchecked Sendable {
     func value(
         for key: Key, _ make: () throws -> CallDerivative
     ) rethrows -> CallDerivative {
-        if let derivative = known[key] { return derivative }
+        if let derivative = known.withLock({ $0[key] }) { return derivative }
         let derivative = try make()
-        known[key] = derivative
+        known.withLock { $0[key] = derivative }
         return derivative
     }
 }

@@ -118,6 +118,13 @@ extension LoweredGraph {
         self.program = Program(
             values: program.values, inputs: Array(inputs), instructions: program.instructions,
             outputs: program.outputs)
+        guard self.program.planCount <= Program.mostPlans else {
+            throw RunError(
+                .unsupported,
+                "the graph's branches, loops and calls stand inside each other in more than "
+                    + "\(Program.mostPlans) places, since several of them need the same nested ones; "
+                    + "fetch, or use outside of them, what they share")
+        }
         // Kernels trust the types. A plan is made once and run often, so that all are compared here.
         try self.program.verify()
     }

@@ -38,6 +38,7 @@ extension LoweringScope {
                 guard let captures = captures(known.captures, known.program, operands.count) else {
                     continue
                 }
+                try requireDepth(adding: known.program.nesting)
                 emitCall(node, attributes, known.program, operands + captures, written)
                 return
             }

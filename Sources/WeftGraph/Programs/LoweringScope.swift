@@ -66,13 +66,18 @@ final class LoweringScope {
 
     /// A scope for the body of a region.
     func child(_ region: Region) throws -> LoweringScope {
-        guard depth < Self.maximumDepth else {
+        try requireDepth(adding: 1)
+        return LoweringScope(context: context, parent: self, level: region.level)
+    }
+
+    /// - Throws: `RunError` when so many programs more cannot stand inside each other here.
+    func requireDepth(adding count: Int) throws {
+        guard depth + count <= Self.maximumDepth else {
             throw RunError(
                 .unsupported,
-                "branches and loops are used inside each other more than \(Self.maximumDepth) deep; "
-                    + "use a loop, or fetch what the inner ones give")
+                "branches, loops and calls are used inside each other more than "
+                    + "\(Self.maximumDepth) deep; use a loop, or fetch what the inner ones give")
         }
-        return LoweringScope(context: context, parent: self, level: region.level)
     }
 
     // MARK: Values

@@ -7,19 +7,18 @@ extension Program {
     ///
     /// - Throws: `RunError` that names the first instruction that is wrong.
     package func verify() throws {
-        // A program that is called from many places is verified once.
-        var pending = [self]
-        var seen: Set<Program> = [self]
-        while let program = pending.popLast() {
-            try program.verifyInstructions()
-            for instruction in program.instructions {
-                if case .call(let called) = instruction.primitive,
-                    seen.insert(called.program).inserted
-                {
-                    pending.append(called.program)
-                }
-            }
+        var seen: Set<Program> = []
+        try verify(&seen)
+    }
+
+    /// Those inside come first: what they take and give is looked at outside. One that stands in many
+    /// places is verified once.
+    private func verify(_ seen: inout Set<Program>) throws {
+        guard seen.insert(self).inserted else { return }
+        for instruction in instructions {
+            for inner in instruction.primitive.programs { try inner.verify(&seen) }
         }
+        try verifyInstructions()
     }
 
     private func verifyInstructions() throws {

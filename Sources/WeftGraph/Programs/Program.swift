@@ -57,6 +57,14 @@ package final class Program: Sendable {
     package let outputs: [Int]
     /// Whether an instruction is a check, also inside branches and loops.
     package let holdsCheck: Bool
+    /// How many programs stand inside each other at most, this one included.
+    package let nesting: Int
+    /// How many plans an engine makes that shares a called one among the calls in one program. Where
+    /// branches double at each level this is far more than there are programs.
+    package let planCount: Int
+
+    /// An engine need not make more plans for one program.
+    package static let mostPlans = 100_000
 
     package init(
         values: [ArrayType], inputs: [Int], instructions: [Instruction], outputs: [Int]
@@ -66,6 +74,18 @@ package final class Program: Sendable {
         self.instructions = instructions
         self.outputs = outputs
         holdsCheck = instructions.contains { $0.primitive.holdsCheck }
+        var nesting = 1
+        var planCount = 1
+        var called: Set<Program> = []
+        for instruction in instructions {
+            for inner in instruction.primitive.programs {
+                nesting = max(nesting, 1 + inner.nesting)
+                if case .call = instruction.primitive, !called.insert(inner).inserted { continue }
+                planCount = min(planCount + inner.planCount, Self.mostPlans + 1)
+            }
+        }
+        self.nesting = nesting
+        self.planCount = planCount
     }
 
     /// The bytes of the constants and, an estimate, of the program itself, with the programs inside,
