@@ -97,7 +97,7 @@ final class Frame {
         step.packing < 0 ? nil : packed[step.packing].map { UnsafeRawPointer($0.address) }
     }
 
-    /// Uses a copy of the weights of this number until `returnCopies`.
+    /// Uses a copy of the weights of this number until `endRun`.
     func lend(_ copy: Storage, _ number: Int) { packed[number] = copy }
 
     /// Lets go of what is a run's own, so that nothing of it outlives the run.
