@@ -224,13 +224,13 @@ extension tf {
     public static func random_uniform_initializer(
         _ minval: Double = 0, _ maxval: Double = 1
     ) -> Initializer {
-        .uniform(minval, maxval)
+        .randomUniform(from: minval, to: maxval)
     }
 
     /// An initializer that draws from a normal distribution.
     public static func random_normal_initializer(
         mean: Double = 0, stddev: Double = 1
     ) -> Initializer {
-        .normal(mean: mean, standardDeviation: stddev)
+        .randomNormal(mean: mean, standardDeviation: stddev)
     }
 }

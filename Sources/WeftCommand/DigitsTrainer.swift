@@ -6,11 +6,11 @@ import WeftDigits
 /// The network for 8 by 8 digits: two convolutions with batch normalisation, a pool, two dense layers.
 struct DigitsModel {
     let conv1 = Conv2D<Float>(
-        "conv1", inputs: 1, filters: 32, kernel: [3, 3], padding: .same, usesBias: false,
+        "conv1", inputs: 1, filters: 32, kernelSize: [3, 3], padding: .same, usesBias: false,
         kernelInitializer: .heNormal)
     let norm1 = BatchNorm<Float>("norm1", channels: 32, momentum: 0.9)
     let conv2 = Conv2D<Float>(
-        "conv2", inputs: 32, filters: 64, kernel: [3, 3], padding: .same, usesBias: false,
+        "conv2", inputs: 32, filters: 64, kernelSize: [3, 3], padding: .same, usesBias: false,
         kernelInitializer: .heNormal)
     let norm2 = BatchNorm<Float>("norm2", channels: 64, momentum: 0.9)
     let pool = MaxPool2D()

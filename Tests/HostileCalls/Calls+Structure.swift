@@ -156,11 +156,11 @@ func numericStructure<T: NumericScalar>(_ s: T.Type) -> [Call] {
 /// The same functions, of tensors whose types are known at run time only.
 let untypedStructure: [Call] = [
     Call("squeezed") { $0.keep($0.any().squeezed(axes: $0.axes())) },
-    Call("joined") {
-        $0.keep(AnyTensor.joined([$0.any(), $0.any()], axis: $0.axis()))
+    Call("concatenated") {
+        $0.keep(concatenated([$0.any(), $0.any()], axis: $0.axis()))
     },
     Call("stacked") { $0.keep(AnyTensor.stacked([$0.any(), $0.any()], axis: $0.axis())) },
-    Call("joined") { $0.keep(AnyTensor.joined([], axis: $0.axis())) },
+    Call("concatenated") { $0.keep(concatenated([AnyTensor](), axis: $0.axis())) },
     Call("matmul") {
         $0.keep(
             AnyTensor.matmul(

@@ -150,9 +150,9 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
             c.keep(Update.group([c.variable(s).assign(c.t(s)), c.variable(s).assignAdd(c.t(s))]))
         },
         Call("withUpdates") { c in
-            c.keep(withUpdates(c.t(s), [c.variable(s).assignAdd(c.t(s))]))
+            c.keep(c.t(s).withUpdates([c.variable(s).assignAdd(c.t(s))]))
         },
-        Call("after") { c in c.keep(after([c.variable(s).assignAdd(c.t(s))], c.t(s))) },
+        Call("after") { c in c.keep(c.t(s).after([c.variable(s).assignAdd(c.t(s))])) },
         Call("Dense") { c in
             let layer = Dense<T>(
                 c.name(), inputs: c.int(), units: c.int(), usesBias: c.yes(),
@@ -161,7 +161,7 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
         },
         Call("Conv2D") { c in
             let layer = Conv2D<T>(
-                c.name(), inputs: c.int(), filters: c.int(), kernel: c.sizes(2),
+                c.name(), inputs: c.int(), filters: c.int(), kernelSize: c.sizes(2),
                 strides: c.sizes(2), padding: c.padding(2), dilations: c.sizes(2),
                 groups: c.draws.once(in: 3) ? c.int() : 1, usesBias: c.yes())
             c.keep(layer(c.t(s, rank: 4)))

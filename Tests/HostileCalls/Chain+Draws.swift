@@ -44,9 +44,9 @@ extension Chain {
         switch draws.below(9) {
         case 0: .constant(number())
         case 1: .value(array())
-        case 2: .uniform(number(), number())
-        case 3: .normal(mean: number(), standardDeviation: number())
-        case 4: .truncatedNormal(mean: number(), standardDeviation: number())
+        case 2: .randomUniform(from: number(), to: number())
+        case 3: .randomNormal(mean: number(), standardDeviation: number())
+        case 4: .randomTruncatedNormal(mean: number(), standardDeviation: number())
         case 5: .varianceScaling(scale: number(), mode: choice([.fanIn, .fanOut, .fanAverage]))
         case 6: .identity(gain: number())
         case 7: .orthogonal(gain: number())

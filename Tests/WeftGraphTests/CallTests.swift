@@ -110,7 +110,7 @@ import WeftTestSupport
     func updates() throws {
         let v = VariableHandle("calls/v", dtype: .float64, shape: [], initializer: .explicit)
         func body(_ p: [AnyTensor]) -> [AnyTensor] {
-            [withUpdates(p[0].exp(), [v.update { $0 + .scalar(1, .float64) }])]
+            [p[0].exp().withUpdates([v.update { $0 + .scalar(1, .float64) }])]
         }
         func counts(_ function: ([AnyTensor]) -> [AnyTensor]) throws -> [[Double]?] {
             let y = function(function([x.anyTensor]))[0]
@@ -128,7 +128,7 @@ import WeftTestSupport
         let wanted: [[Double]?] = [[12], [12], [11]]
         #expect(try counts(body) == wanted)
         let function = Function("counted") { p in
-            [withUpdates(p[0].exp(), [v.update { $0 + .scalar(1, .float64) }])]
+            [p[0].exp().withUpdates([v.update { $0 + .scalar(1, .float64) }])]
         }
         #expect(try counts { function($0) } == wanted)
     }
@@ -139,7 +139,7 @@ import WeftTestSupport
         let w = Tensor<Double>.placeholder(shape: [3], name: "w").anyTensor
         let y = call("counted", [x.anyTensor, w]) { p in
             let product = AnyTensor.unary(.sin, p[0].exp()) * p[1].exp()
-            return [withUpdates(product, [v.update { $0 + .scalar(1, .float64) }])]
+            return [product.withUpdates([v.update { $0 + .scalar(1, .float64) }])]
         }[0]
         let gradientOfX = try #require(try gradients(of: [y], withRespectTo: [x])[0])
         let gradientOfW = try #require(try gradients(of: [y], withRespectTo: [w])[0])

@@ -165,7 +165,7 @@ import WeftTestSupport
         let v = VariableHandle("updates/v", dtype: .float64, shape: [], initializer: .explicit)
         let x = Tensor<Double>.placeholder(shape: [3])
         func counted(_ y: AnyTensor) -> AnyTensor {
-            withUpdates(y, [v.update { $0 + .scalar(1, .float64) }])
+            y.withUpdates([v.update { $0 + .scalar(1, .float64) }])
         }
         let inScan = scan(over: [x.anyTensor]) { _, s in ([], [counted(s[0] * s[0])]) }.outputs[0]
         let inWhile = whileLoop(

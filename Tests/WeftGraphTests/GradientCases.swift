@@ -278,7 +278,7 @@ extension GradientCase {
         GradientCase("check", [[3]]) { .make(.check(.finite("finite")), [$0[0] * $0[0]]) },
         GradientCase("withUpdates and after", [[3]], unknownShapes: false) {
             let v = VariableHandle("v", dtype: .float64, shape: [3], initializer: .zeros)
-            let updated = withUpdates($0[0] * $0[0], [v.assign($0[0])])
+            let updated = ($0[0] * $0[0]).withUpdates([v.assign($0[0])])
             return .make(.after, [updated * $0[0], v.assign($0[0]).anyTensor])
         },
         GradientCase("custom gradient", [[3]]) { inputs in

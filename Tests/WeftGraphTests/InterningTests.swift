@@ -79,8 +79,8 @@ import WeftGraph
         #expect(a.update { $0 + one }.anyTensor != a.update { $0 + one }.anyTensor)
         let update = a.assign(one)
         #expect(Update.group([update]).anyTensor != Update.group([update]).anyTensor)
-        #expect(withUpdates(one, [update]) == withUpdates(one, [update]))
-        #expect(withUpdates(one, [update]) != withUpdates(one, [a.assign(one)]))
+        #expect(one.withUpdates([update]) == one.withUpdates([update]))
+        #expect(one.withUpdates([update]) != one.withUpdates([a.assign(one)]))
     }
 
     @Test("a random draw is keyed by stream, shape, input and region")

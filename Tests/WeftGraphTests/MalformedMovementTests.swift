@@ -112,7 +112,7 @@ private let index = I.placeholder(shape: [4])
             says: "concatenate: axis 2 is none of f32[2, 3]: axes are 0 to 1, or -2 to -1 from "
                 + "the end")
         bad.add(
-            AnyTensor.joined([a.anyTensor, index.anyTensor], axis: 0),
+            concatenated([a.anyTensor, index.anyTensor], axis: 0),
             says: "concatenate: element types differ: f32[2, 3] and i32[4]; convert one with "
                 + "`cast(to:)`")
         bad.add(

@@ -42,7 +42,7 @@ import WeftTestSupport
 
     @Test func updatesAreStripped() throws {
         let v = VariableHandle("rewriting/v", dtype: .float64, shape: [3], initializer: .explicit)
-        let y = withUpdates(x * 2, [v.assign(x.anyTensor)])
+        let y = (x * 2).withUpdates([v.assign(x.anyTensor)])
         let assigned = v.assign((x * 5).anyTensor).anyTensor
         let strip = Rewriting(stripsUpdates: true)
         #expect(try strip.apply(to: [(y + 1).anyTensor]) == [(x * 2 + 1).anyTensor])

@@ -136,7 +136,7 @@ import WeftGraph
         // The export begins while an update is under way and the session open, and goes on after.
         let endless = whileLoop(
             [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .>= 0 },
-            body: { [after([v.assign(5)], Tensor<Float>($0[0]) * 0.5).anyTensor] })[0]
+            body: { [(Tensor<Float>($0[0]) * 0.5).after([v.assign(5)]).anyTensor] })[0]
         let control = RunControl()
         let exporting = Atomic<Bool>(false)
         let code = Guarded<RunError.Code?>(nil)

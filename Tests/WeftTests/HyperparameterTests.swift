@@ -64,7 +64,7 @@ import WeftGraph
             text(Dense("d", inputs: 3, units: 0)(x)).contains(
                 "inputs and units must be positive, not 3 and 0"))
         #expect(
-            text(Conv2D("c", inputs: 3, filters: 0, kernel: [3, 3])(image)).contains(
+            text(Conv2D("c", inputs: 3, filters: 0, kernelSize: [3, 3])(image)).contains(
                 "must be positive"))
         for momentum in [5, -0.1, .nan] {
             #expect(

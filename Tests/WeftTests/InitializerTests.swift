@@ -47,10 +47,15 @@ import WeftGraph
     /// 360 inputs and 720 outputs.
     static let shape = [3, 3, 40, 80]
     static let rows: [Row] = [
-        Row("uniform", .uniform(-2, 6), .uniform, mean: 2, variance: 64.0 / 12),
-        Row("normal", .normal(mean: -1, standardDeviation: 3), .normal, mean: -1, variance: 9),
         Row(
-            "truncatedNormal", .truncatedNormal(mean: 2, standardDeviation: 0.5), .truncated,
+            "randomUniform", .randomUniform(from: -2, to: 6), .uniform, mean: 2, variance: 64.0 / 12
+        ),
+        Row(
+            "randomNormal", .randomNormal(mean: -1, standardDeviation: 3), .normal, mean: -1,
+            variance: 9),
+        Row(
+            "randomTruncatedNormal", .randomTruncatedNormal(mean: 2, standardDeviation: 0.5),
+            .truncated,
             mean: 2, variance: 0.25 * 0.87962566103423978 * 0.87962566103423978),
         Row("glorotUniform", .glorotUniform, .uniform, variance: 2.0 / 1080),
         Row("glorotNormal", .glorotNormal, .truncated, variance: 2.0 / 1080),

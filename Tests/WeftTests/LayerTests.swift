@@ -39,7 +39,7 @@ import WeftGraph
                 "d", inputs: 2, units: 3,
                 kernelInitializer: try initializer([1, 2, 3, 10, 20, 30], [2, 3], type),
                 biasInitializer: try initializer([0.5, 0, -1], [3], type))
-            #expect(layer.weight.name == "d/kernel" && layer.weight.shape == [2, 3])
+            #expect(layer.kernel.name == "d/kernel" && layer.kernel.shape == [2, 3])
             #expect(layer.bias?.name == "d/bias" && layer.bias?.shape == [3])
             let y = try output(engine, [1, 0, 2, 1], [2, 1, 2], type) { layer($0) }
             #expect(y.shape == [2, 1, 3])
@@ -58,13 +58,13 @@ import WeftGraph
     @Test("a convolution has TensorFlow's variables and shapes")
     func convolutionVariables() {
         let layer = withNameScope("net") {
-            Conv2D<Double>("c", inputs: 6, filters: 4, kernel: [3, 5], groups: 2)
+            Conv2D<Double>("c", inputs: 6, filters: 4, kernelSize: [3, 5], groups: 2)
         }
-        #expect(layer.filter.name == "net/c/kernel" && layer.filter.shape == [3, 5, 3, 4])
+        #expect(layer.kernel.name == "net/c/kernel" && layer.kernel.shape == [3, 5, 3, 4])
         #expect(layer.bias?.name == "net/c/bias" && layer.bias?.shape == [4])
-        #expect(layer.filter.handle.dtype == .float64 && layer.filter.handle.isTrainable)
-        let bare = Conv2D<Float>("c", inputs: 6, filters: 4, kernel: [1, 1], usesBias: false)
-        #expect(bare.bias == nil && bare.filter.shape == [1, 1, 6, 4])
+        #expect(layer.kernel.handle.dtype == .float64 && layer.kernel.handle.isTrainable)
+        let bare = Conv2D<Float>("c", inputs: 6, filters: 4, kernelSize: [1, 1], usesBias: false)
+        #expect(bare.bias == nil && bare.kernel.shape == [1, 1, 6, 4])
     }
 
     @Test("a convolution's numbers by hand", arguments: TestedEngine.allCases)
@@ -74,7 +74,7 @@ import WeftGraph
                 strides: [Int] = [1, 1], padding: Padding = .valid, dilations: [Int] = [1, 1]
             ) throws -> Conv2D<T> {
                 Conv2D(
-                    "c", inputs: 1, filters: 1, kernel: [2, 2], strides: strides,
+                    "c", inputs: 1, filters: 1, kernelSize: [2, 2], strides: strides,
                     padding: padding, dilations: dilations,
                     kernelInitializer: try initializer([1, 2, 3, 4], [2, 2, 1, 1], type),
                     biasInitializer: try initializer([0.5], [1], type))
@@ -97,7 +97,7 @@ import WeftGraph
 
             // Filter 0 sees channels 0 and 1, filter 1 sees channels 2 and 3.
             let grouped = Conv2D<T>(
-                "g", inputs: 4, filters: 2, kernel: [1, 1], groups: 2, usesBias: false,
+                "g", inputs: 4, filters: 2, kernelSize: [1, 1], groups: 2, usesBias: false,
                 kernelInitializer: try initializer([1, 10, 2, 20], [1, 1, 2, 2], type))
             let y = try output(engine, [1, 2, 3, 4], [1, 1, 1, 4], type) { grouped($0) }
             #expect(y.doubles == [5, 110])
@@ -109,17 +109,17 @@ import WeftGraph
 
     @Test("a convolution that does not fit says so")
     func convolutionErrors() {
-        let layer = Conv2D<Float>("c", inputs: 4, filters: 2, kernel: [2, 2])
+        let layer = Conv2D<Float>("c", inputs: 4, filters: 2, kernelSize: [2, 2])
         func reason(_ y: Tensor<Float>) -> String { y.error.map { "\($0)" } ?? "no error" }
         #expect(reason(layer(.placeholder(shape: [1, 8, 8]))).hasPrefix("conv2D"))
         #expect(reason(layer(.placeholder(shape: [1, 8, 8, 3]))).hasPrefix("conv2D"))
-        let none = Conv2D<Float>("c", inputs: 4, filters: 2, kernel: [2, 2], groups: 0)
+        let none = Conv2D<Float>("c", inputs: 4, filters: 2, kernelSize: [2, 2], groups: 0)
         #expect(
             reason(none(.placeholder(shape: [1, 8, 8, 4])))
                 .contains("groups must be positive, not 0"))
-        let uneven = Conv2D<Float>("c", inputs: 4, filters: 3, kernel: [1, 1], groups: 2)
+        let uneven = Conv2D<Float>("c", inputs: 4, filters: 3, kernelSize: [1, 1], groups: 2)
         #expect(uneven(.placeholder(shape: [1, 8, 8, 4])).error != nil)
-        let steps = Conv2D<Float>("c", inputs: 4, filters: 2, kernel: [2, 2], strides: [0, 1])
+        let steps = Conv2D<Float>("c", inputs: 4, filters: 2, kernelSize: [2, 2], strides: [0, 1])
         #expect(reason(steps(.placeholder(shape: [1, 8, 8, 4]))).contains("strides must be"))
     }
 

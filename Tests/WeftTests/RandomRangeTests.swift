@@ -49,7 +49,7 @@ import WeftGraph
             (DType.bfloat16, 10.0, 11.0), (.float16, 1, 2), (.float64, -1e308, 1e308),
         ] {
             let w = VariableHandle(
-                "w", dtype: dtype, shape: [4_000], initializer: .uniform(low, high))
+                "w", dtype: dtype, shape: [4_000], initializer: .randomUniform(from: low, to: high))
             let numbers = try w.initialValue(w.initializer, seed: 3).doubles
             let isInside = numbers.allSatisfy { $0 >= low && $0 < high }
             #expect(isInside, "\(dtype)")

@@ -10,7 +10,7 @@ import WeftGraph
     func once(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [])
         let x = Tensor<Float>.placeholder(shape: [])
-        let y = rematerialized(x) { after([v.assignAdd(1)], $0 * $0) }
+        let y = rematerialized(x) { ($0 * $0).after([v.assignAdd(1)]) }
         let slope = try #require(try gradient(of: y * y, withRespectTo: x))
         let session = engine.session()
         #expect(try session.run(y, feeding: [x: 3.0]).number == 9)
@@ -25,7 +25,7 @@ import WeftGraph
     func order(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [], initializer: .ones)
         let before = v.assignAdd(1)
-        let y = rematerialized(v.value) { after([v.update { $0 * 10 }], $0) }
+        let y = rematerialized(v.value) { $0.after([v.update { $0 * 10 }]) }
         let last = v.assignAdd(3)
         let session = engine.session()
         let results = try session.run([last, y, before])
@@ -37,7 +37,7 @@ import WeftGraph
     func nested(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [])
         func counted(_ x: Tensor<Float>) -> Tensor<Float> {
-            rematerialized(x) { x in rematerialized(x) { after([v.assignAdd(1)], $0 + 1) } }
+            rematerialized(x) { x in rematerialized(x) { ($0 + 1).after([v.assignAdd(1)]) } }
         }
         let x = Tensor<Float>.placeholder(shape: [3])
         let (sum, _) = scan(over: x, initial: Tensor<Float>(0)) { sum, x in (sum + counted(x), x) }
@@ -54,7 +54,7 @@ import WeftGraph
     @Test("updates inside an update run too", arguments: TestedEngine.allCases)
     func insideAnUpdate(_ engine: TestedEngine) throws {
         let (v, count) = (Variable<Float>("v", shape: []), Variable<Float>("count", shape: []))
-        let update = v.update { after([count.assignAdd(1)], $0 + 2) }
+        let update = v.update { ($0 + 2).after([count.assignAdd(1)]) }
         let session = engine.session()
         #expect(try session.run([update, update]).map(\.number) == [2, 2])
         #expect(try session.value(of: v).number == 2)

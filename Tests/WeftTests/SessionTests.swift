@@ -200,7 +200,7 @@ import WeftGraph
         // It would run for ever.
         let endless = whileLoop(
             [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .>= 0 },
-            body: { [after([v.assign(5)], Tensor<Float>($0[0]) * 0.5).anyTensor] })[0]
+            body: { [(Tensor<Float>($0[0]) * 0.5).after([v.assign(5)]).anyTensor] })[0]
         let task = Task { try await session.runDetached([endless]) }
         DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { task.cancel() }
         await #expect {
@@ -231,7 +231,7 @@ import WeftGraph
         let w = Variable<Float>("w", shape: [])
         let endless = whileLoop(
             [Tensor<Float>(0).anyTensor], condition: { Tensor<Float>($0[0]) .>= 0 },
-            body: { [after([v.assign(5)], Tensor<Float>($0[0]) * 0.5).anyTensor] })[0]
+            body: { [(Tensor<Float>($0[0]) * 0.5).after([v.assign(5)]).anyTensor] })[0]
         let writer = Task { try await session.runDetached([endless]) }
         while !session.isUpdating { try await Task.sleep(for: .milliseconds(1)) }
         let deadline = ContinuousClock.now + .milliseconds(30)

@@ -171,8 +171,8 @@ import WeftGraph
 
     @Test("first values follow from seed and name, whoever asks first")
     func initialValues() throws {
-        let a = Variable<Float>("a", shape: [3], initializer: .normal(standardDeviation: 1))
-        let b = Variable<Float>("b", shape: [3], initializer: .normal(standardDeviation: 1))
+        let a = Variable<Float>("a", shape: [3], initializer: .randomNormal(standardDeviation: 1))
+        let b = Variable<Float>("b", shape: [3], initializer: .randomNormal(standardDeviation: 1))
         let one = TestedEngine.cpu.session(seed: 1)
         let other = TestedEngine.cpu.session(seed: 1)
         let (x, y) = (try one.value(of: a), try one.value(of: b))

@@ -80,7 +80,7 @@ import WeftGraph
         let v = Variable<Float>("v", shape: [])
         let p = Tensor<Bool>.placeholder(shape: [])
         let y = cond(
-            p, then: { after([v.assignAdd(10)], Tensor<Float>(1)) }, else: { Tensor<Float>(2) })
+            p, then: { Tensor<Float>(1).after([v.assignAdd(10)]) }, else: { Tensor<Float>(2) })
         let session = engine.session()
         #expect(try session.run(y, feeding: [p: false]).number == 2)
         #expect(try session.value(of: v).number == 0)
@@ -108,7 +108,7 @@ import WeftGraph
         let loop = whileLoop(
             [AnyTensor.scalar(Double(0), .int32)],
             condition: { Tensor<Int32>($0[0]) .< 3 },
-            body: { [after([v.assignAdd(1)], Tensor<Int32>($0[0]) + 1).anyTensor] })
+            body: { [(Tensor<Int32>($0[0]) + 1).after([v.assignAdd(1)]).anyTensor] })
         let outer = whileLoop(
             [AnyTensor.scalar(Double(0), .int32)],
             condition: { Tensor<Int32>($0[0]) .< 10 },
@@ -125,7 +125,7 @@ import WeftGraph
         let v = Variable<Float>("v", shape: [], initializer: .ones)
         let (_, seen) = whileLoop(
             Tensor<Int32>(0), Tensor<Float>(0), condition: { i, _ in i .< 4 },
-            body: { i, seen in (after([v.update { $0 * 2 }], i + 1), seen * 10 + v.value) })
+            body: { i, seen in ((i + 1).after([v.update { $0 * 2 }]), seen * 10 + v.value) })
         let session = engine.session()
         // 1, 2, 4, 8 are seen.
         #expect(try session.run(seen).number == 1248)
@@ -133,14 +133,14 @@ import WeftGraph
         // The condition reads the variable too.
         let (count, _) = whileLoop(
             Tensor<Int32>(0), Tensor<Float>(0), condition: { _, _ in v.value .< 100 },
-            body: { i, x in (after([v.assignAdd(30)], i + 1), x) })
+            body: { i, x in ((i + 1).after([v.assignAdd(30)]), x) })
         #expect(try session.run(count).number == 3)
         #expect(try session.value(of: v).number == 106)
         let (_, values) = scan(
             over: Tensor<Float>.placeholder(shape: [3], name: "xs"),
             initial: Tensor<Float>(0)
         ) { carry, x in
-            (after([v.assign(x)], carry), v.value)
+            (carry.after([v.assign(x)]), v.value)
         }
         let xs = try #require(values.anyTensor.node.inputs.last)
         #expect(try session.run(values, feeding: [xs: [1.0, 2.0, 3.0]]).doubles == [106, 1, 2])
@@ -155,7 +155,7 @@ import WeftGraph
             body: { i, seen in
                 let twice = v.value * 2
                 let next = cond(
-                    i % 2 .== 0, then: { after([v.assignAdd(1)], twice) }, else: { twice + 100 })
+                    i % 2 .== 0, then: { twice.after([v.assignAdd(1)]) }, else: { twice + 100 })
                 return (i + 1, seen + next)
             })
         let session = engine.session()
@@ -170,7 +170,7 @@ import WeftGraph
     func riders(_ engine: TestedEngine) throws {
         let (w, average) = (Variable<Float>("w", shape: []), Variable<Float>("average", shape: []))
         func layer(_ x: Tensor<Float>) -> Tensor<Float> {
-            withUpdates(x * 2, [average.update { $0 * 0.5 + 1 }])
+            (x * 2).withUpdates([average.update { $0 * 0.5 + 1 }])
         }
         let y = layer(3)
         let session = engine.session()
@@ -184,7 +184,7 @@ import WeftGraph
         // In a group, after something, or twice called: each update counts, in order.
         _ = try session.run(Update.group([train]))
         #expect(try session.value(of: average).number == 1.5)
-        #expect(try session.run(after([train], Tensor<Float>(7))).number == 7)
+        #expect(try session.run(Tensor<Float>(7).after([train])).number == 7)
         #expect(try session.value(of: average).number == 1.75)
         let deep = layer(layer(1)) * w.value
         try session.set(average, to: NDArray(Float(0)))
@@ -202,7 +202,7 @@ import WeftGraph
         let w = Variable<Float>("w", shape: [], initializer: .ones)
         let (_, y) = whileLoop(
             Tensor<Int32>(0), w.value, condition: { i, _ in i .< 3 },
-            body: { i, x in (i + 1, withUpdates(x * 2, [count.assignAdd(1)])) })
+            body: { i, x in (i + 1, (x * 2).withUpdates([count.assignAdd(1)])) })
         let session = engine.session()
         #expect(try session.run(y).number == 8)
         #expect(try session.value(of: count).number == 0)

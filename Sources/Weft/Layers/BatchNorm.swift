@@ -91,12 +91,10 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
             input, mode.select(training: mean, inference: moving),
             mode.select(training: variance, inference: spread))
         return Tensor(
-            withUpdates(
-                output,
-                [
-                    average(movingMean, mean, count, mode),
-                    average(movingVariance, movingBatchVariance(variance, count), count, mode),
-                ]))
+            output.withUpdates([
+                average(movingMean, mean, count, mode),
+                average(movingVariance, movingBatchVariance(variance, count), count, mode),
+            ]))
     }
 
     private func normalized(_ x: AnyTensor, _ mean: AnyTensor, _ variance: AnyTensor) -> AnyTensor {

@@ -6,7 +6,7 @@ public import WeftGraph
 /// - Shape: input `[n, h, w, inputs]` → `[n, h', w', filters]`.
 public struct Conv2D<Scalar: FloatingScalar>: Sendable {
     /// The weights, `[kernel height, kernel width, inputs / groups, filters]`.
-    public let filter: Variable<Scalar>
+    public let kernel: Variable<Scalar>
     /// The offsets, `[filters]`; nil without.
     public let bias: Variable<Scalar>?
     /// The steps of the window along height and width.
@@ -20,9 +20,9 @@ public struct Conv2D<Scalar: FloatingScalar>: Sendable {
 
     /// A layer whose variables are `name/kernel` and `name/bias`.
     ///
-    /// - Parameter kernel: Height and width of the window.
+    /// - Parameter kernelSize: Height and width of the window.
     public init(
-        _ name: String, inputs: Int, filters: Int, kernel: [Int], strides: [Int] = [1, 1],
+        _ name: String, inputs: Int, filters: Int, kernelSize: [Int], strides: [Int] = [1, 1],
         padding: Padding = .valid, dilations: [Int] = [1, 1], groups: Int = 1,
         usesBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
         biasInitializer: Initializer = .zeros
@@ -31,10 +31,10 @@ public struct Conv2D<Scalar: FloatingScalar>: Sendable {
         self.padding = padding
         self.dilations = dilations
         self.groups = groups
-        (filter, bias) = withNameScope(name) {
+        (kernel, bias) = withNameScope(name) {
             (
                 Variable(
-                    "kernel", shape: kernel + [inputs / max(groups, 1), filters],
+                    "kernel", shape: kernelSize + [inputs / max(groups, 1), filters],
                     initializer: kernelInitializer),
                 usesBias ? Variable("bias", shape: [filters], initializer: biasInitializer) : nil
             )
@@ -43,15 +43,15 @@ public struct Conv2D<Scalar: FloatingScalar>: Sendable {
 
     /// The layer's output.
     public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-        guard filter.handle.shape.allSatisfy({ $0 > 0 }) else {
+        guard kernel.handle.shape.allSatisfy({ $0 > 0 }) else {
             return Tensor(
                 .invalid(
                     "conv2D", nil,
                     "the kernel's sides, inputs and filters must be positive: a filter of "
-                        + "\(filter.handle.shape) sees or makes nothing"))
+                        + "\(kernel.handle.shape) sees or makes nothing"))
         }
         let product = x.anyTensor.convolved(
-            "conv2D", spatialRank: 2, filter: filter.anyTensor, strides: strides, padding: padding,
+            "conv2D", spatialRank: 2, filter: kernel.anyTensor, strides: strides, padding: padding,
             dilations: dilations, groups: groups)
         return Tensor(bias.map { product + $0.anyTensor } ?? product)
     }

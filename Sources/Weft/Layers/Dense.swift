@@ -6,7 +6,7 @@ public import WeftGraph
 /// - Shape: input `[..., inputs]` → `[..., units]`.
 public struct Dense<Scalar: FloatingScalar>: Sendable {
     /// The weights, `[inputs, units]`.
-    public let weight: Variable<Scalar>
+    public let kernel: Variable<Scalar>
     /// The offsets, `[units]`; nil without.
     public let bias: Variable<Scalar>?
 
@@ -15,7 +15,7 @@ public struct Dense<Scalar: FloatingScalar>: Sendable {
         _ name: String, inputs: Int, units: Int, usesBias: Bool = true,
         kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros
     ) {
-        (weight, bias) = withNameScope(name) {
+        (kernel, bias) = withNameScope(name) {
             (
                 Variable("kernel", shape: [inputs, units], initializer: kernelInitializer),
                 usesBias ? Variable("bias", shape: [units], initializer: biasInitializer) : nil
@@ -29,7 +29,7 @@ public struct Dense<Scalar: FloatingScalar>: Sendable {
             return Tensor(
                 .invalid("dense", nil, "the input must have a last axis, not \(x.anyTensor.type)"))
         }
-        let sizes = weight.handle.shape
+        let sizes = kernel.handle.shape
         guard sizes.allSatisfy({ $0 > 0 }) else {
             return Tensor(
                 .invalid(
@@ -37,7 +37,7 @@ public struct Dense<Scalar: FloatingScalar>: Sendable {
                     "inputs and units must be positive, not \(sizes[0]) and \(sizes[1])"))
         }
         let product = AnyTensor.dot(
-            x.anyTensor, weight.anyTensor, contracting: ([rank - 1], [0]))
+            x.anyTensor, kernel.anyTensor, contracting: ([rank - 1], [0]))
         return Tensor(bias.map { product + $0.anyTensor } ?? product)
     }
 }

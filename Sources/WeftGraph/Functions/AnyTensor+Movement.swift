@@ -67,17 +67,6 @@ extension AnyTensor {
         }
     }
 
-    /// The tensors one after the other along an axis; their other dimensions must be equal.
-    public static func joined(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
-        composed("concatenate", tensors) {
-            guard let first = tensors.first else {
-                throw RuleViolation("there is nothing to concatenate")
-            }
-            let ranked = tensors.first { $0.shape.rank != nil } ?? first
-            return concatenated(tensors, axis: try ranked.resolvedAxis(axis))
-        }
-    }
-
     /// Tensors of one shape along a new axis.
     public static func stacked(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
         composed("stack", tensors) {

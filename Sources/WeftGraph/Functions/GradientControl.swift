@@ -19,7 +19,7 @@ public func checkFinite<Scalar: FloatingScalar>(
 
 /// The same values; the run throws when `condition`, a scalar, is false.
 public func check<Scalar>(
-    _ x: Tensor<Scalar>, _ condition: Tensor<Bool>, _ message: String
+    _ x: Tensor<Scalar>, that condition: Tensor<Bool>, _ message: String
 ) -> Tensor<Scalar> {
     Tensor(unchecked: .make(.check(.condition(message)), [x.anyTensor, condition.anyTensor]))
 }

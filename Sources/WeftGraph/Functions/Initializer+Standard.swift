@@ -23,7 +23,9 @@ extension Initializer {
     public static func value(_ array: NDArray) -> Initializer { Initializer { _, _, _ in array } }
 
     /// Uniform between `low` (included) and `high` (excluded), which are rounded to the variable's type.
-    public static func uniform(_ low: Double, _ high: Double) -> Initializer {
+    public static func randomUniform(
+        from low: Double = 0, to high: Double = 1
+    ) -> Initializer {
         Initializer { dtype, shape, stream in
             var last = Double.infinity
             if dtype.isFloatingPoint, low < high, dtype.nearest(high).isFinite {
@@ -40,12 +42,14 @@ extension Initializer {
     }
 
     /// Of the normal distribution.
-    public static func normal(mean: Double = 0, standardDeviation: Double = 1) -> Initializer {
+    public static func randomNormal(
+        mean: Double = 0, standardDeviation: Double = 1
+    ) -> Initializer {
         random { stream in mean + standardDeviation * stream.nextNormal() }
     }
 
     /// Of the normal distribution, drawn again while more than two standard deviations off.
-    public static func truncatedNormal(
+    public static func randomTruncatedNormal(
         mean: Double = 0, standardDeviation: Double = 1
     ) -> Initializer {
         random { stream in

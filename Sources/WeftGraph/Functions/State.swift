@@ -94,20 +94,30 @@ extension VariableHandle: TensorConvertible {
     }
 }
 
-/// `tensor`, with updates that belong to it: a training step whose loss depends on the result runs
-/// them; running the tensor alone does not.
-public func withUpdates<Scalar>(_ tensor: Tensor<Scalar>, _ updates: [Update]) -> Tensor<Scalar> {
-    Tensor(unchecked: withUpdates(tensor.anyTensor, updates))
+extension AnyTensor {
+    /// The tensor with updates that belong to it: a training step whose loss depends on the result runs
+    /// them; running the tensor alone does not.
+    public func withUpdates(_ updates: [Update]) -> AnyTensor {
+        updates.isEmpty ? self : .make(.withUpdates, [self] + updates.map(\.anyTensor))
+    }
+
+    /// The tensor, computed in runs in which `updates` happen too.
+    public func after(_ updates: [Update]) -> AnyTensor {
+        .make(.after, [self] + updates.map(\.anyTensor))
+    }
 }
 
-/// `tensor`, with updates that belong to it.
-public func withUpdates(_ tensor: AnyTensor, _ updates: [Update]) -> AnyTensor {
-    updates.isEmpty ? tensor : .make(.withUpdates, [tensor] + updates.map(\.anyTensor))
-}
+extension Tensor {
+    /// The tensor with updates that belong to it: a training step whose loss depends on the result runs
+    /// them; running the tensor alone does not.
+    public func withUpdates(_ updates: [Update]) -> Tensor {
+        Tensor(unchecked: anyTensor.withUpdates(updates))
+    }
 
-/// `tensor`, computed in runs in which `updates` happen too.
-public func after<Scalar>(_ updates: [Update], _ tensor: Tensor<Scalar>) -> Tensor<Scalar> {
-    Tensor(unchecked: .make(.after, [tensor.anyTensor] + updates.map(\.anyTensor)))
+    /// The tensor, computed in runs in which `updates` happen too.
+    public func after(_ updates: [Update]) -> Tensor {
+        Tensor(unchecked: anyTensor.after(updates))
+    }
 }
 
 extension Update {

@@ -118,7 +118,20 @@ extension Tensor {
 ///
 /// - Shape: [a, n], [b, n] → [a + b, n] along axis 0.
 public func concatenated<T: TensorScalar>(_ tensors: [Tensor<T>], axis: Int = 0) -> Tensor<T> {
-    Tensor(unchecked: .joined(tensors.map(\.anyTensor), axis: axis))
+    Tensor(unchecked: concatenated(tensors.map(\.anyTensor), axis: axis))
+}
+
+/// The tensors one after the other along an axis; their other dimensions must be equal.
+///
+/// - Shape: [a, n], [b, n] → [a + b, n] along axis 0.
+public func concatenated(_ tensors: [AnyTensor], axis: Int = 0) -> AnyTensor {
+    .composed("concatenate", tensors) {
+        guard let first = tensors.first else {
+            throw RuleViolation("there is nothing to concatenate")
+        }
+        let ranked = tensors.first { $0.shape.rank != nil } ?? first
+        return .concatenated(tensors, axis: try ranked.resolvedAxis(axis))
+    }
 }
 
 /// Tensors of one shape along a new axis.
