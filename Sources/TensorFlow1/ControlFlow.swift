@@ -35,7 +35,7 @@ extension tf {
         _ condition: some TensorConvertible, _ x: some TensorConvertible,
         _ y: some TensorConvertible
     ) -> Tensor {
-        AnyTensor.select(condition.anyTensor, x.anyTensor, y.anyTensor)
+        select(condition.anyTensor, x.anyTensor, y.anyTensor)
     }
 
     // MARK: Comparisons

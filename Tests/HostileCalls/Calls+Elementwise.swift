@@ -153,11 +153,11 @@ let logicalCalls: [Call] = {
 
 /// The same functions, of tensors whose types are known at run time only.
 let untypedElementwise: [Call] = [
-    Call("relu") { $0.keep($0.any().relu()) }, Call("sigmoid") { $0.keep($0.any().sigmoid()) },
-    Call("tanh") { $0.keep($0.any().tanh()) }, Call("exp") { $0.keep($0.any().exp()) },
-    Call("log") { $0.keep($0.any().log()) }, Call("sqrt") { $0.keep($0.any().sqrt()) },
-    Call("rsqrt") { $0.keep($0.any().rsqrt()) },
-    Call("select") { $0.keep(AnyTensor.select($0.any(), $0.any(), $0.any())) },
+    Call("relu") { $0.keep(relu($0.any())) }, Call("sigmoid") { $0.keep(sigmoid($0.any())) },
+    Call("tanh") { $0.keep(tanh($0.any())) }, Call("exp") { $0.keep(exp($0.any())) },
+    Call("log") { $0.keep(log($0.any())) }, Call("sqrt") { $0.keep(sqrt($0.any())) },
+    Call("rsqrt") { $0.keep(rsqrt($0.any())) },
+    Call("select") { $0.keep(select($0.any(), $0.any(), $0.any())) },
     Call("cast") { $0.keep($0.any().cast(to: $0.choice(DType.allCases))) },
     Call("+") { $0.keep($0.any() + $0.any()) }, Call("-") { $0.keep($0.any() - $0.any()) },
     Call("*") { $0.keep($0.any() * $0.any()) }, Call("/") { $0.keep($0.any() / $0.any()) },
@@ -165,7 +165,7 @@ let untypedElementwise: [Call] = [
     Call("*") { $0.keep($0.any() * $0.number()) }, Call("/") { $0.keep($0.any() / $0.number()) },
     Call("+") { $0.keep($0.number() + $0.any()) }, Call("-") { $0.keep($0.number() - $0.any()) },
     Call("*") { $0.keep($0.number() * $0.any()) }, Call("/") { $0.keep($0.number() / $0.any()) },
-    Call("maximum") { $0.keep(AnyTensor.maximum($0.any(), $0.any())) },
-    Call("minimum") { $0.keep(AnyTensor.minimum($0.any(), $0.any())) },
+    Call("maximum") { $0.keep(maximum($0.any(), $0.any())) },
+    Call("minimum") { $0.keep(minimum($0.any(), $0.any())) },
     Call("stopGradient") { $0.keep(stopGradient($0.any())) },
 ]

@@ -49,8 +49,11 @@ import WeftGraph
         for isReversed in [false, true] {
             let program = try Self.program(stacked, length, isReversed)
             let inputs = program.inputTypes.map { type in
-                NDArray((0..<type.count).map { Double(($0 * 37 + 5) % 23 - 11) / 16 })
-                    .reinterpreted(shape: type.shape)
+                NDArray(
+                    (0..<type.count).map { (i: Int) -> Double in Double((i * 37 + 5) % 23 - 11) / 16
+                    }
+                )
+                .reinterpreted(shape: type.shape)
             }
             let reference = try ReferenceEngine().compile(program).run(inputs, control: nil)
             let native = try CPUEngine().compile(program)

@@ -25,14 +25,14 @@ import WeftTestSupport
     @Test("calls of equal bodies are one, whoever built them")
     func interning() {
         func swish(_ name: String = "swish") -> AnyTensor {
-            call(name, [x.anyTensor]) { [$0[0] * $0[0].sigmoid()] }[0]
+            call(name, [x.anyTensor]) { [$0[0] * sigmoid($0[0])] }[0]
         }
         #expect(swish() == swish())
         #expect(swish() != swish("other"))
-        #expect(swish() != call("swish", [x.anyTensor]) { [$0[0].sigmoid() * $0[0]] }[0])
+        #expect(swish() != call("swish", [x.anyTensor]) { [sigmoid($0[0]) * $0[0]] }[0])
         let y = x + 1
         func body(_ t: AnyTensor) -> Region? {
-            call("swish", [t]) { [$0[0] * $0[0].sigmoid()] }[0].node.op.regions.first
+            call("swish", [t]) { [$0[0] * sigmoid($0[0])] }[0].node.op.regions.first
         }
         #expect(body(x.anyTensor) == body(y.anyTensor))
     }
@@ -110,7 +110,7 @@ import WeftTestSupport
     func updates() throws {
         let v = VariableHandle("calls/v", dtype: .float64, shape: [], initializer: .explicit)
         func body(_ p: [AnyTensor]) -> [AnyTensor] {
-            [p[0].exp().withUpdates([v.update { $0 + .scalar(1, .float64) }])]
+            [exp(p[0]).withUpdates([v.update { $0 + .scalar(1, .float64) }])]
         }
         func counts(_ function: ([AnyTensor]) -> [AnyTensor]) throws -> [[Double]?] {
             let y = function(function([x.anyTensor]))[0]
@@ -128,7 +128,7 @@ import WeftTestSupport
         let wanted: [[Double]?] = [[12], [12], [11]]
         #expect(try counts(body) == wanted)
         let function = Function("counted") { p in
-            [p[0].exp().withUpdates([v.update { $0 + .scalar(1, .float64) }])]
+            [exp(p[0]).withUpdates([v.update { $0 + .scalar(1, .float64) }])]
         }
         #expect(try counts { function($0) } == wanted)
     }
@@ -138,7 +138,7 @@ import WeftTestSupport
         let v = VariableHandle("calls/v", dtype: .float64, shape: [], initializer: .explicit)
         let w = Tensor<Double>.placeholder(shape: [3], name: "w").anyTensor
         let y = call("counted", [x.anyTensor, w]) { p in
-            let product = AnyTensor.unary(.sin, p[0].exp()) * p[1].exp()
+            let product = AnyTensor.unary(.sin, exp(p[0])) * exp(p[1])
             return [product.withUpdates([v.update { $0 + .scalar(1, .float64) }])]
         }[0]
         let gradientOfX = try #require(try gradients(of: [y], withRespectTo: [x])[0])

@@ -71,7 +71,7 @@ import WeftGraph
         let numbers = [-3.5, -3, -1, -0.125, 0.5, 3]
         let exact = try evaluate(gelu(Tensor<Double>(numbers))).doubles
         let small = try evaluate(
-            Tensor<Double>(numbers).anyTensor.cast(to: dtype).gelu(isApproximate: false)
+            gelu(Tensor<Double>(numbers).cast(to: dtype), isApproximate: false)
         )
         #expect(small.dtype == dtype)
         // Half a unit of the last place is at most so much of a number.

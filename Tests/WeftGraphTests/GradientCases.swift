@@ -44,7 +44,7 @@ extension GradientCase {
                     ) { inputs in
                         let y = AnyTensor.make(.cumulative(attributes), [inputs[0] * inputs[0]])
                         // An exclusive extreme starts with an infinity.
-                        return .select(.unary(.isFinite, y), y, .scalar(0, .float64))
+                        return select(y.isFinite, y, .scalar(0, .float64))
                     })
             }
         }
@@ -203,8 +203,8 @@ extension GradientCase {
             },
             GradientCase("reverse", [[2, 3]], squared(.reverse(axes: [1]))),
             GradientCase("select", [[2, 3], [3]]) {
-                .select(
-                    .compare(.greater, $0[0], .scalar(0, .float64)), $0[0] * $0[0],
+                select(
+                    $0[0] .> 0, $0[0] * $0[0],
                     $0[1] * $0[1] * $0[1])
             },
         ]

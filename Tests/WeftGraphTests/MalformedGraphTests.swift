@@ -143,10 +143,10 @@ private let index = I.placeholder(shape: [4])
             says: "select: [2] and [2, 3] cannot be broadcast together (2 != 3); aligned at the "
                 + "end, dimensions must be equal or 1")
         bad.add(
-            AnyTensor.select(a.anyTensor, a.anyTensor, a.anyTensor),
+            select(a.anyTensor, a.anyTensor, a.anyTensor),
             says: "select: the condition must be bool, not f32")
         bad.add(
-            AnyTensor.select((a .> 0).anyTensor, a.anyTensor, index.anyTensor),
+            select((a .> 0).anyTensor, a.anyTensor, index.anyTensor),
             says: "select: element types differ: f32[2, 3] and i32[4]; convert one with "
                 + "`cast(to:)`")
         bad.add(
@@ -166,7 +166,7 @@ private let index = I.placeholder(shape: [4])
             says: "squaredDifference: [2, 3] and [4, 5] cannot be broadcast together (2 != 4); "
                 + "aligned at the end, dimensions must be equal or 1")
         bad.add(
-            AnyTensor.xlogy(a.anyTensor, index.anyTensor),
+            xlogy(a.anyTensor, index.anyTensor),
             says: "xlogy: element types differ: f32[2, 3] and i32[4]; convert one with "
                 + "`cast(to:)`")
         bad.add(
@@ -174,10 +174,10 @@ private let index = I.placeholder(shape: [4])
             says: "isClose: [2, 3] and [4, 5] cannot be broadcast together (2 != 4); aligned at "
                 + "the end, dimensions must be equal or 1")
         bad.add(
-            index.anyTensor.leakyRelu(alpha: 0.1),
+            leakyRelu(index.anyTensor, alpha: 0.1),
             says: "leakyRelu: it takes floating-point numbers, not i32; convert with `cast(to:)`")
         bad.add(
-            index.anyTensor.gelu(isApproximate: false),
+            gelu(index.anyTensor, isApproximate: false),
             says: "gelu: it takes floating-point numbers, not i32; convert with `cast(to:)`")
         bad.add(
             F.filled(1, shape: [1 << 30, 1]) + F.filled(1, shape: [1, 1 << 30]),

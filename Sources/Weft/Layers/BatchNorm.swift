@@ -83,7 +83,7 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
         let batch = mode.select(training: input, inference: .scalar(0, input.dtype))
         let count = input.elementCount(axes: axes, as: input.dtype)
         // Of no elements the sums are 0, and so are their means.
-        let divisor = AnyTensor.maximum(count, .scalar(1, count.dtype))
+        let divisor = maximum(count, .scalar(1, count.dtype))
         let mean = batch.sum(axes: axes) / divisor
         let centered = batch - mean
         let variance = (centered * centered).sum(axes: axes) / divisor
@@ -122,8 +122,8 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
         // Computed from sizes alone, so that it is a constant of the plan. Of no elements the value
         // is finite, and 0 times the distance is no step.
         let none = AnyTensor.scalar(0, value.dtype)
-        let rate = AnyTensor.select(
-            .compare(.greater, count, none), .scalar(updateShare, value.dtype), none)
+        let rate = select(
+            count .> none, .scalar(updateShare, value.dtype), none)
         return moving.handle.update { old in
             let wide = old.widened
             let next = (wide - (wide - value) * rate).cast(to: old.dtype)

@@ -16,7 +16,7 @@ public enum Mode: Sendable {
         switch self {
         case .training: training
         case .inference: inference
-        case .decided(let flag): .select(flag.anyTensor, training, inference)
+        case .decided(let flag): WeftGraph.select(flag, training, inference)
         }
     }
 }

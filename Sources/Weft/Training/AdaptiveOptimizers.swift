@@ -33,8 +33,8 @@ public final class Adagrad: Optimizer {
         let next = s.value + g * g
         // Where no gradient has been, nor a start, there is no step.
         let zero = AnyTensor.scalar(0, dtype)
-        let scale = AnyTensor.select(
-            .compare(.equal, next, zero), zero, AnyTensor.unary(.rsqrt, next))
+        let scale = select(
+            next .== zero, zero, rsqrt(next))
         let change = learningRate.tensor(dtype) * g * scale
         return [s.assign(next), variable.assign(lessenedBy: change)]
     }
@@ -94,7 +94,7 @@ public final class RMSProp: Optimizer {
             let nextMean = mean.value + (g - mean.value) * fresh
             result.append(mean.assign(nextMean))
             // Rounding may leave the difference of nearly equal numbers below 0.
-            spread = .maximum(nextS - nextMean * nextMean, .scalar(0, dtype))
+            spread = maximum(nextS - nextMean * nextMean, .scalar(0, dtype))
         }
         let step = learningRate.tensor(dtype) * g / AnyTensor.unary(.sqrt, spread + epsilon)
         let next = a.value * share + step

@@ -35,13 +35,13 @@ public func clipped(
     // TensorFlow's `limit · min(1 / norm, 1 / limit)`, to the bit, without the infinite quotient
     // whose derivative at 0 is NaN.
     let greatest = type == .float64 ? Double.greatestFiniteMagnitude : 0x1.fffffep127
-    let divisor = AnyTensor.maximum(norm, most)
+    let divisor = maximum(norm, most)
     // The reciprocal of a greater number is no normal one, and may count as 0.
     let large = AnyTensor.scalar(type == .float64 ? 0x1p1022 : 0x1p126, as: type)
     let factor =
         limit > greatest
         ? one
-        : .select(.compare(.greater, divisor, large), most / divisor, most * (one / divisor))
+        : select(divisor .> large, most / divisor, most * (one / divisor))
     // The difference is 0, and NaN where the norm is not finite.
     let scale = factor + (norm - norm)
     let scaled = gradients.map { pair in
@@ -61,17 +61,17 @@ private func globalNorm(_ tensors: [AnyTensor]) -> AnyTensor {
     let tiny = type == .float64 ? (below: 0x1p-480, by: 0x1p600) : (below: 0x1p-50, by: 0x1p100)
     func scalar(_ number: Double) -> AnyTensor { .scalar(number, as: type) }
     let extremes = tensors.map { AnyTensor.unary(.abs, stopGradient($0)).max() }
-    let extreme = extremes.dropFirst().reduce(extremes[0]) { .maximum($0, $1) }
+    let extreme = extremes.dropFirst().reduce(extremes[0]) { maximum($0, $1) }
     func choose(_ ifLarge: Double, _ ifTiny: Double) -> AnyTensor {
-        .select(
-            .compare(.greater, extreme, scalar(large.above)), scalar(ifLarge),
-            .select(
-                .compare(.less, extreme, scalar(tiny.below)), scalar(ifTiny), scalar(1)))
+        select(
+            extreme .> large.above, scalar(ifLarge),
+            select(
+                extreme .< tiny.below, scalar(ifTiny), scalar(1)))
     }
     let factor = choose(large.by, tiny.by)
     let squares = tensors.map { tensor in
         let scaled = tensor * factor
         return (scaled * scaled).sum()
     }
-    return squares.dropFirst().reduce(squares[0], +).sqrt() * choose(1 / large.by, 1 / tiny.by)
+    return sqrt(squares.dropFirst().reduce(squares[0], +)) * choose(1 / large.by, 1 / tiny.by)
 }

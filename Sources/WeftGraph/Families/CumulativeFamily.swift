@@ -107,8 +107,8 @@ extension GradientRule {
             let (g, isRecord) = (slices[0], slices[1])
             let zero = AnyTensor.scalar(0, g.dtype)
             let sum = attributes.isExclusive ? carry : g + carry
-            let kept = AnyTensor.select(isRecord, zero, sum)
-            return (attributes.isExclusive ? g + kept : kept, AnyTensor.select(isRecord, sum, zero))
+            let kept = select(isRecord, zero, sum)
+            return (attributes.isExclusive ? g + kept : kept, select(isRecord, sum, zero))
         }
     }
 

@@ -110,7 +110,7 @@ struct SelectFamily: ArrayFamily {
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index > 0 }
 
     func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
-        rule.select()
+        rule.selection()
     }
 
     func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
@@ -210,8 +210,8 @@ extension GradientRule {
         switch kind {
         case .tanh:
             let twice = wide + wide
-            derivative = g * (4 * (twice.sigmoid() * (-twice).sigmoid()))
-        case .sigmoid: derivative = g * (wide.sigmoid() * (-wide).sigmoid())
+            derivative = g * (4 * (sigmoid(twice) * sigmoid(-twice)))
+        case .sigmoid: derivative = g * (sigmoid(wide) * sigmoid(-wide))
         default: derivative = rule(wide, .unary(kind, wide), g)
         }
         return first(derivative?.cast(to: x.dtype))
@@ -238,14 +238,14 @@ extension GradientRule {
         }
     }
 
-    fileprivate func select() -> [AnyTensor?] {
+    fileprivate func selection() -> [AnyTensor?] {
         let (condition, a, b) = (inputs[0], inputs[1], inputs[2])
         let zero = AnyTensor.scalar(0, gradient.dtype)
         return each { index in
             index == 1
-                ? AnyTensor.select(condition, gradient, zero)
+                ? select(condition, gradient, zero)
                     .reduced(toOperand: a, besides: [condition, b])
-                : AnyTensor.select(condition, zero, gradient)
+                : select(condition, zero, gradient)
                     .reduced(toOperand: b, besides: [condition, a])
         }
     }

@@ -108,8 +108,8 @@ extension GradientRule {
             let isPadding = AnyTensor.make(
                 .pad(attributes), [.zeros(like: x), .scalar(1, x.dtype)])
             let zero = AnyTensor.scalar(0, gradient.dtype)
-            let outside = AnyTensor.select(
-                .compare(.greater, isPadding, zero), gradient, zero)
+            let outside = select(
+                isPadding .> zero, gradient, zero)
             return outside.reduced(.sum, axes: Array(attributes.low.indices))
         }
     }

@@ -117,3 +117,27 @@ extension AnyTensor {
         }
     }
 }
+
+extension TensorProtocol {
+    /// What `body` makes of the tensor, with what it takes besides; see `composed` on untyped tensors.
+    package func composed(
+        _ operation: String, with others: [AnyTensor] = [],
+        _ body: (_ x: AnyTensor) throws -> AnyTensor
+    ) -> Self {
+        let x = anyTensor
+        return Self(AnyTensor.composed(operation, [x] + others) { try body(x) })
+    }
+
+    /// What `body` makes of two tensors of one element type.
+    package static func composed(
+        _ operation: String, _ a: Self, _ b: Self,
+        _ body: (_ a: AnyTensor, _ b: AnyTensor) throws -> AnyTensor
+    ) -> Self {
+        let (a, b) = (a.anyTensor, b.anyTensor)
+        return Self(
+            AnyTensor.composed(operation, [a, b]) {
+                try AnyTensor.requireSameDType([a, b])
+                return try body(a, b)
+            })
+    }
+}

@@ -179,6 +179,6 @@ extension AnyTensor {
         let zeros = AnyTensor.filled(0, like: self, dtype: .int64)
         let isDiagonal = AnyTensor.compare(
             .equal, .iota(like: zeros, axis: first), .iota(like: zeros, axis: second))
-        return AnyTensor.select(isDiagonal, self, .scalar(0, dtype)).sum(axes: [second])
+        return select(isDiagonal, self, .scalar(0, dtype)).sum(axes: [second])
     }
 }

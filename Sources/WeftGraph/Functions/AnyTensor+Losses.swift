@@ -59,7 +59,7 @@ extension AnyTensor {
                 labels = labels * (1 - labelSmoothing) + labelSmoothing / classes
             }
             // A class that is masked by −∞ and has no label takes no part.
-            let terms = multiplyNoNaN(logits.logSoftmax(axes: [axis]), labels)
+            let terms = multiplyNoNaN(logSoftmax(logits, axes: [axis]), labels)
             return -terms.sum(axes: [axis])
         }
     }
@@ -87,7 +87,7 @@ extension AnyTensor {
             let isLabel = compare(
                 .equal, valid.expandingDimensions(at: [rank - 1]),
                 iota(like: filled(0, like: logits, dtype: .int64), axis: rank - 1))
-            let logarithms = logits.widened.logSoftmax(axes: [-1])
+            let logarithms = logSoftmax(logits.widened, axes: [-1])
             let picked = select(isLabel, logarithms, scalar(0, logarithms.dtype))
             return (-picked.sum(axes: [-1])).reduced(reduction).cast(to: logits.dtype)
         }
@@ -98,7 +98,7 @@ extension AnyTensor {
         logits: AnyTensor, labels: AnyTensor, reduction: LossReduction
     ) -> AnyTensor {
         loss("sigmoidCrossEntropy", logits, "logits", labels, "labels", reduction) {
-            $0.softplus() - $0 * $1
+            softplus($0) - $0 * $1
         }
     }
 
@@ -131,7 +131,7 @@ extension AnyTensor {
     package static func hingeLoss(
         _ predicted: AnyTensor, _ expected: AnyTensor, _ reduction: LossReduction
     ) -> AnyTensor {
-        loss("hingeLoss", of: predicted, from: expected, reduction) { (1 - $1 * $0).relu() }
+        loss("hingeLoss", of: predicted, from: expected, reduction) { relu(1 - $1 * $0) }
     }
 
     package static func kullbackLeiblerDivergence(

@@ -29,11 +29,11 @@ extension AnyTensor {
                 .constant(NDArray(Int64(Swift.max(Swift.min(diagonals, 1 << 48), -1 << 48))))
             }
             var kept: [AnyTensor] = []
-            if let lower { kept.append(.compare(.lessOrEqual, number, bound(lower))) }
-            if let upper { kept.append(.compare(.lessOrEqual, -number, bound(upper))) }
+            if let lower { kept.append(number .<= bound(lower)) }
+            if let upper { kept.append(-number .<= bound(upper)) }
             guard let first = kept.first else { return self }
-            return .select(
-                kept.dropFirst().reduce(first) { .binary(.and, $0, $1) }, self, .scalar(0, dtype))
+            return select(
+                kept.dropFirst().reduce(first, .&), self, .scalar(0, dtype))
         }
     }
 
@@ -43,8 +43,8 @@ extension AnyTensor {
             let rank = try knownRank()
             let number = try diagonalNumber()
             guard dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(dtype)") }
-            let masked = AnyTensor.select(
-                .compare(.equal, number, .scalar(0, .int64)), self, .scalar(0, dtype))
+            let masked = select(
+                number .== 0, self, .scalar(0, dtype))
             let (rows, columns) = (shape[rank - 2], shape[rank - 1])
             guard let rows, let columns else {
                 throw RuleViolation(
@@ -63,7 +63,7 @@ extension AnyTensor {
             guard rank > 0 else { throw RuleViolation("a scalar is no diagonal") }
             let size = try knownSize(-1)
             let mask = AnyTensor.identity(rows: size, columns: size, .bool)
-            return .select(mask, expandingDimensions(at: [rank - 1]), .scalar(0, dtype))
+            return select(mask, expandingDimensions(at: [rank - 1]), .scalar(0, dtype))
         }
     }
 
@@ -71,8 +71,8 @@ extension AnyTensor {
     package func trace() -> AnyTensor {
         .composed("trace", [self]) {
             let number = try diagonalNumber()
-            return AnyTensor.select(
-                .compare(.equal, number, .scalar(0, .int64)), self, .scalar(0, dtype)
+            return select(
+                number .== 0, self, .scalar(0, dtype)
             ).sum(axes: [-2, -1])
         }
     }

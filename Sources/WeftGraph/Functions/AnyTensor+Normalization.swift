@@ -19,7 +19,7 @@ extension AnyTensor {
             "batchNormalized", [self, mean, variance] + [offset, scale].compactMap(\.self)
         ) {
             try requireParameters([mean, variance, offset, scale])
-            var factor = (variance.widened + epsilon).rsqrt()
+            var factor = rsqrt(variance.widened + epsilon)
             if let scale { factor = factor * scale.widened }
             let product = (widened - mean.widened) * factor
             return (offset.map { product + $0.widened } ?? product).cast(to: dtype)
@@ -36,7 +36,7 @@ extension AnyTensor {
             let x = widened
             let centred = x - x.mean(axes: axes, keepingDimensions: true)
             let variance = (centred * centred).mean(axes: axes, keepingDimensions: true)
-            return (centred * (variance + epsilon).rsqrt()).scaled(scale, offset).cast(to: dtype)
+            return (centred * rsqrt(variance + epsilon)).scaled(scale, offset).cast(to: dtype)
         }
     }
 
@@ -46,7 +46,7 @@ extension AnyTensor {
             let axes = try resolvedAxes(axes)
             let x = widened
             let square = (x * x).mean(axes: axes, keepingDimensions: true)
-            return (x * (square + epsilon).rsqrt()).scaled(scale, nil).cast(to: dtype)
+            return (x * rsqrt(square + epsilon)).scaled(scale, nil).cast(to: dtype)
         }
     }
 
@@ -78,7 +78,7 @@ extension AnyTensor {
             try requireFloating()
             let x = widened
             let square = (x * x).sum(axes: axes, keepingDimensions: true)
-            return (x * AnyTensor.maximum(square, .scalar(epsilon, x.dtype)).rsqrt())
+            return (x * rsqrt(maximum(square, .scalar(epsilon, x.dtype))))
                 .cast(to: dtype)
         }
     }

@@ -83,7 +83,7 @@ extension AnyTensor {
                 scaled = (1 - unit) * from + unit * to
             }
             // Rounding to the nearest reaches the upper bound.
-            return .minimum(scaled.cast(to: dtype), scalar(last, dtype))
+            return minimum(scaled.cast(to: dtype), scalar(last, dtype))
         }
     }
 
@@ -171,8 +171,8 @@ extension AnyTensor {
             }
             let wide: DType = logits.dtype == .float64 ? .float64 : .float32
             // The greatest of logits plus Gumbel noise falls on each class with its probability.
-            let noise = openUniform(.like(logits), stream: stream, wide).log()
-            let gumbel = -((-noise).log())
+            let noise = log(openUniform(.like(logits), stream: stream, wide))
+            let gumbel = -(log(-noise))
             return (stopGradient(logits.cast(to: wide)) + gumbel)
                 .argReduced(.argMax, axis: -1, keepingDimensions: false)
         }
@@ -201,8 +201,8 @@ extension AnyTensor {
             let threshold = AnyTensor.scalar(
                 Swift.min((rate * 0x1p32).rounded(), 0x1p32 - 1), .uint32)
             let x = widened
-            return .select(
-                .compare(.greaterOrEqual, bits, threshold), x * (1 / (1 - rate)),
+            return select(
+                bits .>= threshold, x * (1 / (1 - rate)),
                 .scalar(0, x.dtype)
             ).cast(to: dtype)
         }
@@ -218,13 +218,12 @@ extension AnyTensor {
                     "the probability must be a scalar \(dtype), not \(keepProbability.type)")
             }
             let probability = keepProbability.widened
-            let isProbability = AnyTensor.binary(
-                .and, .compare(.greater, probability, .scalar(0, probability.dtype)),
-                .compare(.lessOrEqual, probability, .scalar(1, probability.dtype)))
-            let keep = probability.checked(
-                isProbability, "dropout: the probability of staying must be above 0 and at most 1")
+            let isProbability = (probability .> 0) .& (probability .<= 1)
+            let keep = check(
+                probability, that: isProbability,
+                "dropout: the probability of staying must be above 0 and at most 1")
             let unit = try AnyTensor.uniform(.like(self), stream: stream, for: dtype)
-            return .select(.compare(.less, unit, keep), widened / keep, .scalar(0, keep.dtype))
+            return select(unit .< keep, widened / keep, .scalar(0, keep.dtype))
                 .cast(to: dtype)
         }
     }

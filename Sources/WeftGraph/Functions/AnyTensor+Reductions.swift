@@ -41,9 +41,11 @@ extension AnyTensor {
     ) -> AnyTensor {
         .composed("standardDeviation", [self]) {
             try requireFloating()
-            return widened.variance(
-                axes: axes, keepingDimensions: keepingDimensions, isUnbiased: isUnbiased
-            ).sqrt().cast(to: dtype)
+            return sqrt(
+                widened.variance(
+                    axes: axes, keepingDimensions: keepingDimensions, isUnbiased: isUnbiased
+                )
+            ).cast(to: dtype)
         }
     }
 
@@ -74,7 +76,7 @@ extension AnyTensor {
                     axes: axes, keepingDimensions: keepingDimensions)
             case .l2:
                 let x = widened
-                return (x * x).sum(axes: axes, keepingDimensions: keepingDimensions).sqrt()
+                return sqrt((x * x).sum(axes: axes, keepingDimensions: keepingDimensions))
                     .cast(to: dtype)
             case .infinity:
                 return AnyTensor.unary(.abs, self)
@@ -92,35 +94,10 @@ extension AnyTensor {
 
     /// The greatest element along `axes`, kept as axes of size 1 and without a gradient: what an
     /// exponential subtracts so as not to overflow.
-    private func shift(axes: [Int], finite: Bool) -> AnyTensor {
+    package func greatest(axes: [Int], isFinite: Bool = false) -> AnyTensor {
         let greatest = stopGradient(max(axes: axes, keepingDimensions: true))
-        guard finite else { return greatest }
-        return .select(.unary(.isFinite, greatest), greatest, .scalar(0, dtype))
-    }
-
-    /// exp(xᵢ) / Σⱼ exp(xⱼ) along `axes`, without overflow.
-    ///
-    /// - Shape: that of the operand.
-    public func softmax(axes: [Int]) -> AnyTensor {
-        .composed("softmax", [self]) {
-            try requireFloating()
-            let axes = try resolvedAxes(axes)
-            let powers = (widened - shift(axes: axes, finite: false).widened).exp()
-            return (powers / powers.sum(axes: axes, keepingDimensions: true)).cast(to: dtype)
-        }
-    }
-
-    /// log(softmax(x)), exact also where softmax is nearly 0.
-    ///
-    /// - Shape: that of the operand.
-    public func logSoftmax(axes: [Int]) -> AnyTensor {
-        .composed("logSoftmax", [self]) {
-            try requireFloating()
-            let axes = try resolvedAxes(axes)
-            let shifted = widened - shift(axes: axes, finite: false).widened
-            return (shifted - shifted.exp().sum(axes: axes, keepingDimensions: true).log())
-                .cast(to: dtype)
-        }
+        guard isFinite else { return greatest }
+        return select(greatest.isFinite, greatest, .scalar(0, dtype))
     }
 
     package func logSumExp(axes: [Int]?, keepingDimensions: Bool) -> AnyTensor {
@@ -128,9 +105,9 @@ extension AnyTensor {
             try requireFloating()
             let axes = try resolvedAxes(axes)
             // A shift by an infinity would make NaN of it.
-            let shift = shift(axes: axes, finite: true).widened
-            let sum = (widened - shift).exp().sum(axes: axes, keepingDimensions: true)
-            let result = (sum.log() + shift).cast(to: dtype)
+            let shift = greatest(axes: axes, isFinite: true).widened
+            let sum = exp(widened - shift).sum(axes: axes, keepingDimensions: true)
+            let result = (log(sum) + shift).cast(to: dtype)
             return keepingDimensions ? result : result.squeezed(axes: axes)
         }
     }

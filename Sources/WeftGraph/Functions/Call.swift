@@ -8,7 +8,7 @@
 /// inputs again gives the same tensors.
 ///
 /// ```swift
-/// let y = call("swish", [x.anyTensor]) { [$0[0] * $0[0].sigmoid()] }[0]
+/// let y = call("swish", [x.anyTensor]) { [$0[0] * sigmoid($0[0])] }[0]
 /// ```
 ///
 /// Tensors from outside are used in the body as they are. What depends on none of its parameters is
@@ -96,7 +96,7 @@ public func call<each Input, each Output>(
 /// as deep have the same numbers. A body that calls its own function is an error: it would have no end.
 ///
 /// ```swift
-/// let block = Function("block") { x in [(x[0] * 2).tanh()] }
+/// let block = Function("block") { x in [tanh(x[0] * 2)] }
 /// let y = block(block([x]))
 /// ```
 public final class Function: Sendable {

@@ -3,111 +3,109 @@
 // Functions of one operand, element by element: the shape of the result is that of the operand.
 
 /// The exponential function, e^x.
-public func exp<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.exp) }
+public func exp<T: FloatingTensor>(_ x: T) -> T { .unary(.exp, x) }
 
 /// e^x − 1, exact also near 0.
-public func expMinusOne<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.expMinusOne) }
+public func expMinusOne<T: FloatingTensor>(_ x: T) -> T { .unary(.expMinusOne, x) }
 
 /// The natural logarithm; −∞ at 0, NaN below.
-public func log<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.log) }
+public func log<T: FloatingTensor>(_ x: T) -> T { .unary(.log, x) }
 
 /// The square root; NaN below 0. The gradient at 0 is infinite.
-public func sqrt<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.sqrt) }
+public func sqrt<T: FloatingTensor>(_ x: T) -> T { .unary(.sqrt, x) }
 
 /// One over the square root, 1 / √x.
-public func rsqrt<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.rsqrt) }
+public func rsqrt<T: FloatingTensor>(_ x: T) -> T { .unary(.rsqrt, x) }
 
 /// The cube root.
-public func cbrt<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.cbrt) }
+public func cbrt<T: FloatingTensor>(_ x: T) -> T { .unary(.cbrt, x) }
 
 /// One divided by x.
-public func reciprocal<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.reciprocal) }
+public func reciprocal<T: FloatingTensor>(_ x: T) -> T { .unary(.reciprocal, x) }
 
 /// The sine of an angle in radians.
-public func sin<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.sin) }
+public func sin<T: FloatingTensor>(_ x: T) -> T { .unary(.sin, x) }
 
 /// The cosine of an angle in radians.
-public func cos<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.cos) }
+public func cos<T: FloatingTensor>(_ x: T) -> T { .unary(.cos, x) }
 
 /// The tangent of an angle in radians.
-public func tan<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.tan) }
+public func tan<T: FloatingTensor>(_ x: T) -> T { .unary(.tan, x) }
 
 /// The angle in radians, −π/2 to π/2, whose sine is x.
-public func asin<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.asin) }
+public func asin<T: FloatingTensor>(_ x: T) -> T { .unary(.asin, x) }
 
 /// The angle in radians, 0 to π, whose cosine is x.
-public func acos<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.acos) }
+public func acos<T: FloatingTensor>(_ x: T) -> T { .unary(.acos, x) }
 
 /// The angle in radians, −π/2 to π/2, whose tangent is x.
-public func atan<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.atan) }
+public func atan<T: FloatingTensor>(_ x: T) -> T { .unary(.atan, x) }
 
 /// The hyperbolic sine.
-public func sinh<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.sinh) }
+public func sinh<T: FloatingTensor>(_ x: T) -> T { .unary(.sinh, x) }
 
 /// The hyperbolic cosine.
-public func cosh<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.cosh) }
+public func cosh<T: FloatingTensor>(_ x: T) -> T { .unary(.cosh, x) }
 
 /// The inverse of the hyperbolic sine.
-public func asinh<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.asinh) }
+public func asinh<T: FloatingTensor>(_ x: T) -> T { .unary(.asinh, x) }
 
 /// The inverse of the hyperbolic cosine; NaN below 1.
-public func acosh<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.acosh) }
+public func acosh<T: FloatingTensor>(_ x: T) -> T { .unary(.acosh, x) }
 
 /// The inverse of the hyperbolic tangent.
-public func atanh<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.atanh) }
+public func atanh<T: FloatingTensor>(_ x: T) -> T { .unary(.atanh, x) }
 
 /// The error function, 2/√π ∫₀ˣ exp(−t²) dt.
-public func erf<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.erf) }
+public func erf<T: FloatingTensor>(_ x: T) -> T { .unary(.erf, x) }
 
 /// One minus the error function, exact also for large x.
-public func erfc<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.erfc) }
+public func erfc<T: FloatingTensor>(_ x: T) -> T { .unary(.erfc, x) }
 
 /// The number whose error function is x.
-public func erfInverse<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.erfInverse) }
+public func erfInverse<T: FloatingTensor>(_ x: T) -> T { .unary(.erfInverse, x) }
 
 /// The logarithm of the absolute value of the gamma function.
-public func lgamma<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.lgamma) }
+public func lgamma<T: FloatingTensor>(_ x: T) -> T { .unary(.lgamma, x) }
 
 /// The derivative of the logarithm of the gamma function.
-public func digamma<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.digamma) }
+public func digamma<T: FloatingTensor>(_ x: T) -> T { .unary(.digamma, x) }
 
 /// The largest integer that is not greater.
-public func floor<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.floor) }
+public func floor<T: FloatingTensor>(_ x: T) -> T { .unary(.floor, x) }
 
 /// The smallest integer that is not less.
-public func ceil<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.ceil) }
+public func ceil<T: FloatingTensor>(_ x: T) -> T { .unary(.ceil, x) }
 
 /// The nearest integer, the even one of two; as in TensorFlow and NumPy.
-public func round<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.round) }
+public func round<T: FloatingTensor>(_ x: T) -> T { .unary(.round, x) }
 
 /// The nearest integer, of two the one farther from zero.
-public func roundAwayFromZero<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> {
-    x.unary(.roundAwayFromZero)
+public func roundAwayFromZero<T: FloatingTensor>(_ x: T) -> T {
+    .unary(.roundAwayFromZero, x)
 }
 
 /// log(1 + x), exact also near 0.
-public func log<T: FloatingScalar>(onePlus x: Tensor<T>) -> Tensor<T> { x.unary(.logOnePlus) }
+public func log<T: FloatingTensor>(onePlus x: T) -> T { .unary(.logOnePlus, x) }
 
 /// The integer next toward zero.
-public func trunc<T: FloatingScalar>(_ x: Tensor<T>) -> Tensor<T> {
-    Tensor(unchecked: x.anyTensor.truncated())
+public func trunc<T: FloatingTensor>(_ x: T) -> T {
+    x.composed("trunc") { x in select(x .< 0, ceil(x), floor(x)) }
 }
 
 /// The derivative of order n of digamma: (−1)^(n+1) n! ζ(n + 1, x).
 ///
 /// NaN where n is no whole number of at least 0.
-public func polygamma<T: FloatingScalar>(_ n: Tensor<T>, _ x: Tensor<T>) -> Tensor<T> {
-    .binary(.polygamma, n, x)
-}
+public func polygamma<T: FloatingTensor>(_ n: T, _ x: T) -> T { .binary(.polygamma, n, x) }
 
 /// The absolute value; its gradient at 0 is 0.
-public func abs<T: NumericScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.abs) }
+public func abs<T: NumericTensor>(_ x: T) -> T { .unary(.abs, x) }
 
 /// The sign: −1, 0 or 1; NaN stays.
-public func sign<T: NumericScalar>(_ x: Tensor<T>) -> Tensor<T> { x.unary(.sign) }
+public func sign<T: NumericTensor>(_ x: T) -> T { .unary(.sign, x) }
 
 /// x · x.
-public func square<T: NumericScalar>(_ x: Tensor<T>) -> Tensor<T> { x * x }
+public func square<T: NumericTensor>(_ x: T) -> T { x * x }
 
 // Functions of two operands. Shapes are broadcast against each other as NumPy does it.
 
@@ -115,77 +113,99 @@ public func square<T: NumericScalar>(_ x: Tensor<T>) -> Tensor<T> { x * x }
 ///
 /// Of integers a negative power is 0 but for ±1. The gradient with respect to b counts where a is
 /// positive.
-public func pow<T: NumericScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {
-    .binary(.power, a, b)
-}
+public func pow<T: NumericTensor>(_ a: T, _ b: T) -> T { .binary(.power, a, b) }
 
 /// The greater of both; NaN if either is. Of equal ones the first has the gradient.
-public func maximum<T: NumericScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {
-    .binary(.maximum, a, b)
-}
+public func maximum<T: NumericTensor>(_ a: T, _ b: T) -> T { .binary(.maximum, a, b) }
 
 /// The lesser of both; NaN if either is. Of equal ones the first has the gradient.
-public func minimum<T: NumericScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {
-    .binary(.minimum, a, b)
-}
+public func minimum<T: NumericTensor>(_ a: T, _ b: T) -> T { .binary(.minimum, a, b) }
 
 /// The angle in radians, −π to π, of the point (x, y).
-public func atan2<T: FloatingScalar>(_ y: Tensor<T>, _ x: Tensor<T>) -> Tensor<T> {
-    .binary(.atan2, y, x)
-}
+public func atan2<T: FloatingTensor>(_ y: T, _ x: T) -> T { .binary(.atan2, y, x) }
 
 /// (a − b)².
-public func squaredDifference<T: NumericScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {
-    Tensor(unchecked: .squaredDifference(a.anyTensor, b.anyTensor))
-}
-
-/// a / b, but 0 wherever b is 0, whatever a is there; no gradient flows there either.
-public func divideNoNaN<T: FloatingScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {
-    Tensor(unchecked: .divideNoNaN(a.anyTensor, b.anyTensor))
-}
-
-/// a · log(b), but 0 wherever a is 0, whatever b is there; no gradient flows there either.
-public func xlogy<T: FloatingScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {
-    Tensor(unchecked: .xlogy(a.anyTensor, b.anyTensor))
-}
-
-/// a / b, but 0 wherever a is 0, whatever b is there; no gradient flows there either.
-public func xdivy<T: FloatingScalar>(_ a: Tensor<T>, _ b: Tensor<T>) -> Tensor<T> {
-    Tensor(unchecked: .xdivy(a.anyTensor, b.anyTensor))
-}
-
-extension Tensor where Scalar: FloatingScalar {
-    /// Where the elements are NaN.
-    public var isNaN: Tensor<Bool> { Tensor<Bool>(unchecked: anyTensor.isNaN()) }
-
-    /// Where the elements are neither infinite nor NaN.
-    public var isFinite: Tensor<Bool> { Tensor<Bool>(unchecked: .unary(.isFinite, anyTensor)) }
-
-    /// Where the elements are infinite.
-    public var isInfinite: Tensor<Bool> { Tensor<Bool>(unchecked: anyTensor.isInfinite()) }
-}
-
-extension Tensor where Scalar: NumericScalar {
-    /// The nearest number of `low` to `high`; NaN stays. At the bounds the gradient is 1.
-    ///
-    /// - Shape: the bounds are broadcast against the tensor.
-    public func clipped(from low: Tensor, to high: Tensor) -> Tensor {
-        Tensor(unchecked: anyTensor.clipped(low.anyTensor, high.anyTensor))
+public func squaredDifference<T: NumericTensor>(_ a: T, _ b: T) -> T {
+    .composed("squaredDifference", a, b) { a, b in
+        let difference = a.widened - b.widened
+        return (difference * difference).cast(to: a.dtype)
     }
 }
 
-extension Tensor where Scalar: NumericScalar & Comparable {
+/// a / b, but 0 wherever b is 0, whatever a is there; no gradient flows there either.
+public func divideNoNaN<T: FloatingTensor>(_ a: T, _ b: T) -> T {
+    .composed("divideNoNaN", a, b) { a, b in quotient(a, b, zeroWhere: b .== 0) }
+}
+
+/// a · log(b), but 0 wherever a is 0, whatever b is there; no gradient flows there either.
+public func xlogy<T: FloatingTensor>(_ a: T, _ b: T) -> T {
+    .composed("xlogy", a, b) { a, b in
+        let isZero = a .== 0
+        let argument = select(isZero, .scalar(1, like: b), b).widened
+        return select(
+            isZero, .scalar(0, like: b), (a.widened * log(argument)).cast(to: b.dtype))
+    }
+}
+
+/// a / b, but 0 wherever a is 0, whatever b is there; no gradient flows there either.
+public func xdivy<T: FloatingTensor>(_ a: T, _ b: T) -> T {
+    .composed("xdivy", a, b) { a, b in quotient(a, b, zeroWhere: a .== 0) }
+}
+
+/// The divisor is 1 where the quotient does not count, so that no gradient is NaN there.
+private func quotient(_ a: AnyTensor, _ b: AnyTensor, zeroWhere isZero: AnyTensor) -> AnyTensor {
+    select(isZero, .scalar(0, like: b), a / select(isZero, .scalar(1, like: b), b))
+}
+
+extension FloatingTensor {
+    /// Where the elements are NaN.
+    public var isNaN: Mask {
+        Mask(
+            anyTensor.composed("isNaN") { x in
+                try x.requireFloating()
+                return .compare(.notEqual, x, x)
+            })
+    }
+
+    /// Where the elements are neither infinite nor NaN.
+    public var isFinite: Mask { Mask(.unary(.isFinite, anyTensor)) }
+
+    /// Where the elements are infinite.
+    public var isInfinite: Mask {
+        Mask(
+            anyTensor.composed("isInfinite") { x in
+                try x.requireFloating()
+                return abs(x) .== .infinity
+            })
+    }
+}
+
+extension NumericTensor {
+    /// The nearest number of `low` to `high`; NaN stays. At the bounds the gradient is 1, as in TensorFlow.
+    ///
+    /// - Shape: the bounds are broadcast against the tensor.
+    public func clipped(from low: Self, to high: Self) -> Self {
+        composed("clipped", with: [low.anyTensor, high.anyTensor]) { x in
+            let (low, high) = (low.anyTensor, high.anyTensor)
+            try AnyTensor.requireSameDType([x, low, high])
+            return minimum(maximum(x, low), high)
+        }
+    }
+}
+
+extension NumericTensor where Number: Comparable {
     /// The nearest number of the range; NaN stays. At the bounds the gradient is 1, as in TensorFlow.
     ///
     /// ```swift
     /// let y = x.clipped(to: 0...1)
     /// ```
-    public func clipped(to range: ClosedRange<Scalar>) -> Tensor {
-        clipped(from: Tensor(range.lowerBound), to: Tensor(range.upperBound))
+    public func clipped(to range: ClosedRange<Number>) -> Self {
+        clipped(
+            from: .scalar(range.lowerBound, like: self), to: .scalar(range.upperBound, like: self))
     }
 }
 
-extension Tensor {
+extension TensorProtocol {
     /// The elements converted to another type.
     ///
     /// Fractions are cut off, and what an integer type does not hold wraps. NaN, and a floating-point
@@ -194,6 +214,12 @@ extension Tensor {
     /// `Int64`, and what these wrap to in other types, 0 in narrower ones. Bool becomes 0 or 1, and
     /// of numbers all but 0 are true. Gradients flow between floating-point types.
     public func cast<Target: TensorScalar>(to type: Target.Type) -> Tensor<Target> {
-        Tensor<Target>(unchecked: anyTensor.cast(to: Target.dtype))
+        Tensor(cast(to: Target.dtype))
+    }
+
+    /// The elements converted to another type, which is known at run time only; the rules are those of
+    /// `cast` to a type of Swift.
+    public func cast(to dtype: DType) -> AnyTensor {
+        dtype == self.dtype ? anyTensor : .make(.cast(dtype), [anyTensor])
     }
 }

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The same values, which count as constant in gradients.
-public func stopGradient<Scalar>(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-    Tensor(unchecked: stopGradient(x.anyTensor))
-}
-
-/// The same values, which count as constant in gradients.
-public func stopGradient(_ x: AnyTensor) -> AnyTensor { .make(.stopGradient, [x]) }
+public func stopGradient<T: TensorProtocol>(_ x: T) -> T { T(.make(.stopGradient, [x.anyTensor])) }
 
 /// The same values; the run throws when one of them is NaN or infinite.
 ///
 /// - Parameter message: What the error says, besides how many values and where the first one is.
-public func checkFinite<Scalar: FloatingScalar>(
-    _ x: Tensor<Scalar>, _ message: String = "the values must be finite"
-) -> Tensor<Scalar> {
-    Tensor(unchecked: .make(.check(.finite(message)), [x.anyTensor]))
+public func checkFinite<T: FloatingTensor>(
+    _ x: T, _ message: String = "the values must be finite"
+) -> T {
+    T(.make(.check(.finite(message)), [x.anyTensor]))
 }
 
 /// The same values; the run throws when `condition`, a scalar, is false.
-public func check<Scalar>(
-    _ x: Tensor<Scalar>, that condition: Tensor<Bool>, _ message: String
-) -> Tensor<Scalar> {
-    Tensor(unchecked: .make(.check(.condition(message)), [x.anyTensor, condition.anyTensor]))
+public func check<T: TensorProtocol>(
+    _ x: T, that condition: some LogicalTensor, _ message: String
+) -> T {
+    T(.make(.check(.condition(message)), [x.anyTensor, condition.anyTensor]))
 }
 
 /// The values that `body` computes from `inputs`, with a gradient that the program gives.

@@ -94,29 +94,17 @@ extension VariableHandle: TensorConvertible {
     }
 }
 
-extension AnyTensor {
+extension TensorProtocol {
     /// The tensor with updates that belong to it: a training step whose loss depends on the result runs
     /// them; running the tensor alone does not.
-    public func withUpdates(_ updates: [Update]) -> AnyTensor {
-        updates.isEmpty ? self : .make(.withUpdates, [self] + updates.map(\.anyTensor))
+    public func withUpdates(_ updates: [Update]) -> Self {
+        updates.isEmpty
+            ? self : Self(.make(.withUpdates, [anyTensor] + updates.map(\.anyTensor)))
     }
 
     /// The tensor, computed in runs in which `updates` happen too.
-    public func after(_ updates: [Update]) -> AnyTensor {
-        .make(.after, [self] + updates.map(\.anyTensor))
-    }
-}
-
-extension Tensor {
-    /// The tensor with updates that belong to it: a training step whose loss depends on the result runs
-    /// them; running the tensor alone does not.
-    public func withUpdates(_ updates: [Update]) -> Tensor {
-        Tensor(unchecked: anyTensor.withUpdates(updates))
-    }
-
-    /// The tensor, computed in runs in which `updates` happen too.
-    public func after(_ updates: [Update]) -> Tensor {
-        Tensor(unchecked: anyTensor.after(updates))
+    public func after(_ updates: [Update]) -> Self {
+        Self(.make(.after, [anyTensor] + updates.map(\.anyTensor)))
     }
 }
 

@@ -21,15 +21,6 @@ public struct AnyTensor: Hashable, Sendable {
     /// Why the tensor is invalid, if it is: the first error among all it was made from.
     public var error: GraphError? { node.error }
 
-    /// The tensor, or the error that it carries.
-    ///
-    /// - Throws: `GraphError` when the tensor, or one that it was made from, was built wrongly.
-    @discardableResult
-    public func validated() throws -> AnyTensor {
-        if let error { throw error }
-        return self
-    }
-
     /// Whether both are the same node.
     public static func == (a: AnyTensor, b: AnyTensor) -> Bool {
         a.node === b.node && a.index == b.index
@@ -40,22 +31,4 @@ public struct AnyTensor: Hashable, Sendable {
         hasher.combine(node.id)
         hasher.combine(index)
     }
-}
-
-extension AnyTensor: CustomStringConvertible {
-    /// Operation and type: `matmul 'layer1/matmul' f32[?, 10]`.
-    public var description: String {
-        "\(node.label)\(node.types.count > 1 ? "#\(index)" : "") \(type)"
-    }
-}
-
-/// What stands for a tensor: a typed tensor, an untyped one, a variable.
-public protocol TensorConvertible {
-    /// The tensor meant.
-    var anyTensor: AnyTensor { get }
-}
-
-extension AnyTensor: TensorConvertible {
-    /// The tensor itself.
-    public var anyTensor: AnyTensor { self }
 }

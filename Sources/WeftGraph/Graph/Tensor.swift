@@ -9,7 +9,7 @@
 ///
 /// Nothing is computed until a session runs it. Building never fails: a tensor built wrongly
 /// carries a `GraphError`, which everything that throws throws.
-public struct Tensor<Scalar: TensorScalar>: Hashable, Sendable, TensorConvertible {
+public struct Tensor<Scalar: TensorScalar>: Hashable, Sendable {
     /// The same tensor with its element type known at run time only.
     public let anyTensor: AnyTensor
 
@@ -27,25 +27,4 @@ public struct Tensor<Scalar: TensorScalar>: Hashable, Sendable, TensorConvertibl
                     + "convert it with `cast(to:)`", type: TensorType(Scalar.dtype, .unknown))
         }
     }
-
-    /// The dimensions, as far as they are known.
-    public var shape: Shape { anyTensor.shape }
-    /// The number of dimensions; nil when unknown.
-    public var rank: Int? { shape.rank }
-    /// Why the tensor is invalid, if it is.
-    public var error: GraphError? { anyTensor.error }
-
-    /// The tensor, or the error that it carries.
-    ///
-    /// - Throws: `GraphError` when the tensor, or one that it was made from, was built wrongly.
-    @discardableResult
-    public func validated() throws -> Tensor {
-        try anyTensor.validated()
-        return self
-    }
-}
-
-extension Tensor: CustomStringConvertible {
-    /// Operation and type.
-    public var description: String { anyTensor.description }
 }

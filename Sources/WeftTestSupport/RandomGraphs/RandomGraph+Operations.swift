@@ -27,16 +27,16 @@ extension RandomGraph {
             return .unary([.negate, .abs, .not, .relu][random.index(below: 4)], x)
         }
         switch random.index(below: 14) {
-        case 0: return x.tanh()
-        case 1: return x.sigmoid()
-        case 2, 3: return x.relu()
+        case 0: return tanh(x)
+        case 1: return sigmoid(x)
+        case 2, 3: return relu(x)
         case 4: return -x
-        case 5: return x.tanh().exp()
-        case 6: return (x * x + 1).log()
-        case 7: return (x * x + 0.25).sqrt()
-        case 8: return (x * x + 0.5).rsqrt()
-        case 9: return x.softplus()
-        case 10: return x.gelu(isApproximate: false)
+        case 5: return exp(tanh(x))
+        case 6: return log(x * x + 1)
+        case 7: return sqrt(x * x + 0.25)
+        case 8: return rsqrt(x * x + 0.5)
+        case 9: return softplus(x)
+        case 10: return gelu(x, isApproximate: false)
         case 11: return x * x
         case 12: return x * 0.5 + 0.25
         default: return .unary(.sin, x)
@@ -76,7 +76,7 @@ extension RandomGraph {
         case 2: keep(pair[0] - pair[1])
         case 3, 4: keep(pair[0] * pair[1])
         case 5: keep(pair[0] / (pair[1] * pair[1] + 1))
-        default: keep(.maximum(pair[0], pair[1]))
+        default: keep(maximum(pair[0], pair[1]))
         }
     }
 
@@ -113,14 +113,14 @@ extension RandomGraph {
             return keep(x - x.max(axes: axes, keepingDimensions: true))
         }
         switch random.index(below: 6) {
-        case 0: keep(x.softmax(axes: axes))
-        case 1: keep(x.logSoftmax(axes: axes))
+        case 0: keep(softmax(x, axes: axes))
+        case 1: keep(logSoftmax(x, axes: axes))
         case 2: keep(x.layerNormalized(axes: axes, scale: nil, offset: nil, epsilon: 0.01))
         case 3: keep(x * x.mean(axes: axes, keepingDimensions: true))
         case 4: keep(x.rmsNormalized(axes: axes, scale: nil, epsilon: 0.01))
         default:
             let total = x.unary(.abs).sum(axes: axes, keepingDimensions: true) + 1
-            keep(x / total + total.log())
+            keep(x / total + log(total))
         }
     }
 
@@ -141,7 +141,7 @@ extension RandomGraph {
         if dtype != .int32, random.index(below: 2) == 0 { y = y * (1 / Double(inner).squareRoot()) }
         if random.index(below: 2) == 0 { y = y + addInput([outer]) }
         if random.index(below: 3) == 0 { y = y + addInput(dims(y)) }
-        if random.index(below: 2) == 0 { y = y.relu() }
+        if random.index(below: 2) == 0 { y = relu(y) }
         keep(y)
     }
 
@@ -149,7 +149,7 @@ extension RandomGraph {
         let y = partner(of: x)
         let kinds: [ComparisonKind] = [.less, .greater, .lessOrEqual]
         let condition = AnyTensor.compare(kinds[random.index(below: kinds.count)], x, y)
-        keep(.select(condition, x, random.index(below: 2) == 0 ? y : .scalar(0, dtype)))
+        keep(select(condition, x, random.index(below: 2) == 0 ? y : .scalar(0, dtype)))
     }
 
     /// Elements by index: rows of a table, one of each row, or a sum with a one-hot array.
@@ -171,10 +171,10 @@ extension RandomGraph {
                     along: own.count - 1, at: indices(leading + [1], below: last), mode: .checked))
         case 2:
             let hot = isNumber(indices(leading, below: last, mayMiss: true), in: x)
-            keep(.select(hot, x, .scalar(0, dtype)).sum(axes: [own.count - 1]))
+            keep(select(hot, x, .scalar(0, dtype)).sum(axes: [own.count - 1]))
         default:
             let hot = isNumber(indices(leading, below: last, mayMiss: true), in: x)
-            keep(x + .select(hot, partner(of: x), .scalar(0, dtype)))
+            keep(x + select(hot, partner(of: x), .scalar(0, dtype)))
         }
     }
 
@@ -198,10 +198,10 @@ extension RandomGraph {
         case 2:
             keep(
                 .softmaxCrossEntropy(
-                    logits: x, labels: addInput(own).softmax(axes: [own.count - 1]), axis: -1,
+                    logits: x, labels: softmax(addInput(own), axes: [own.count - 1]), axis: -1,
                     labelSmoothing: 0, reduction: .none))
         default:
-            keep(.sigmoidCrossEntropy(logits: x, labels: addInput(own).sigmoid(), reduction: .none))
+            keep(.sigmoidCrossEntropy(logits: x, labels: sigmoid(addInput(own)), reduction: .none))
         }
     }
 

@@ -106,7 +106,7 @@ extension BinaryKind {
                 gradient: { a, b, _, g in
                     let zero = AnyTensor.scalar(0, g.dtype)
                     let first = AnyTensor.compare(.greaterOrEqual, a, b)
-                    return (AnyTensor.select(first, g, zero), AnyTensor.select(first, zero, g))
+                    return (select(first, g, zero), select(first, zero, g))
                 }, domain: (-2 ... -0.5, 0.5...2), tolerance: 0, tensorFlow: "Maximum", onnx: "Max")
         case .minimum:
             BinaryDescriptor(
@@ -118,7 +118,7 @@ extension BinaryKind {
                 gradient: { a, b, _, g in
                     let zero = AnyTensor.scalar(0, g.dtype)
                     let first = AnyTensor.compare(.lessOrEqual, a, b)
-                    return (AnyTensor.select(first, g, zero), AnyTensor.select(first, zero, g))
+                    return (select(first, g, zero), select(first, zero, g))
                 }, domain: (-2 ... -0.5, 0.5...2), tolerance: 0, tensorFlow: "Minimum", onnx: "Min")
         case .power:
             BinaryDescriptor(
@@ -128,8 +128,8 @@ extension BinaryKind {
                     // TensorFlow's: log of a positive base only, else 0.
                     let positive = AnyTensor.compare(.greater, a, AnyTensor.scalar(0, a.dtype))
                     let one = AnyTensor.scalar(1, a.dtype)
-                    let safe = AnyTensor.select(positive, a, one)
-                    let log = AnyTensor.select(
+                    let safe = select(positive, a, one)
+                    let log = select(
                         positive, AnyTensor.unary(.log, safe), AnyTensor.scalar(0, a.dtype))
                     // a⁰ is 1 everywhere, also where 0 to the power of −1 is infinite.
                     let slope = AnyTensor.multiplyNoNaN(AnyTensor.binary(.power, a, b - 1), b)

@@ -157,7 +157,7 @@ extension UnaryKind {
                     let size = AnyTensor.unary(.abs, x)
                     let isLarge = AnyTensor.compare(.greater, size, .scalar(0x1p60, x.dtype))
                     return g
-                        * AnyTensor.select(
+                        * select(
                             isLarge, AnyTensor.unary(.reciprocal, size),
                             AnyTensor.unary(.rsqrt, 1 + x * x))
                 }, tensorFlow: "Asinh", onnx: "Asinh")
@@ -183,8 +183,8 @@ extension UnaryKind {
                 reference: { $0.isNaN || $0 > 0 ? $0 : 0 },
                 integer: { x, t in t.isSignedInteger && x < 0 ? 0 : x },
                 gradient: { _, y, g in
-                    AnyTensor.select(
-                        AnyTensor.compare(.greater, y, AnyTensor.scalar(0, y.dtype)), g,
+                    select(
+                        y .> 0, g,
                         AnyTensor.scalar(0, g.dtype))
                 }, domain: 0.25...2, tolerance: 0, tensorFlow: "Relu", onnx: "Relu")
         case .erf:
