@@ -61,6 +61,35 @@ import WeftGraph
         #expect(try session.run(w.value).doubles.allSatisfy { $0 == 4 })
     }
 
+    @Test("layers, their gradients and what changes their variables are told apart by scope")
+    func scopes() throws {
+        let session = Session(.init(seed: 0, threads: 1))
+        let x = Tensor<Float>.placeholder(shape: [2, 8, 8, 3])
+        func convolution(_ name: String) -> Conv2D<Float> {
+            Conv2D(name, inputs: 3, filters: 3, kernel: [3, 3], padding: .same)
+        }
+        let norm = BatchNorm<Float>("norm", channels: 3)
+        let hidden = norm(convolution("first")(x), mode: .training)
+        let loss = convolution("second")(relu(hidden)).sum()
+        let step = try Momentum(learningRate: 0.1).minimize(loss)
+        let profile = try session.profile(
+            [loss, step], feeding: [x: .zeros(.float32, [2, 8, 8, 3])])
+        let labels = profile.steps.map(\.label)
+        for name in ["first", "second", "norm", "first/gradient", "norm/gradient", "Momentum/norm"]
+        {
+            #expect(labels.contains { $0.contains("'\(name)") }, "\(name) in \(labels)")
+        }
+        for name in ["first", "second"] {
+            let count = labels.count {
+                $0.contains("convolution") && !$0.contains("Gradient") && $0.contains("'\(name)")
+            }
+            #expect(count == 1, "\(name) in \(labels)")
+        }
+        // A layer that is called inside of another scope stands beside its variables.
+        let inner = withNameScope("outer") { convolution("first")(x) }
+        #expect(inner.anyTensor.node.name == "first/add")
+    }
+
     @Test("a trace is JSON with an event for each step")
     func trace() throws {
         struct Trace: Decodable {

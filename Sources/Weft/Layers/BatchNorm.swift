@@ -61,6 +61,10 @@ public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
     /// A batch of no elements updates nothing. Of 16-bit floats the statistics and the averages'
     /// steps are computed in 32 bits and rounded once. A momentum outside 0...1 is an error.
     public func callAsFunction(_ x: Tensor<Scalar>, mode: Mode) -> Tensor<Scalar> {
+        movingMean.handle.inItsScope { output(x, mode) }
+    }
+
+    private func output(_ x: Tensor<Scalar>, _ mode: Mode) -> Tensor<Scalar> {
         func failure(_ reason: String) -> Tensor<Scalar> {
             Tensor(.invalid("batchNorm", nil, reason))
         }

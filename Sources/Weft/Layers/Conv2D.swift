@@ -43,6 +43,10 @@ public struct Conv2D<Scalar: FloatingScalar>: Sendable {
 
     /// The layer's output.
     public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+        kernel.handle.inItsScope { output(x) }
+    }
+
+    private func output(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
         guard kernel.handle.shape.allSatisfy({ $0 > 0 }) else {
             return Tensor(
                 .invalid(

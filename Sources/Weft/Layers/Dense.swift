@@ -25,6 +25,10 @@ public struct Dense<Scalar: FloatingScalar>: Sendable {
 
     /// The layer's output. Without inputs or units it is an error.
     public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+        kernel.handle.inItsScope { output(x) }
+    }
+
+    private func output(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
         guard let rank = x.rank, rank > 0 else {
             return Tensor(
                 .invalid("dense", nil, "the input must have a last axis, not \(x.anyTensor.type)"))
@@ -84,7 +88,9 @@ public struct Dropout: Sendable {
     ) -> Tensor<Scalar> {
         if case .inference = mode { return x }
         // The stream's name is complete: the function `dropout` would put the caller's scope before it.
-        let dropped = x.anyTensor.dropout(rate: rate, stream: stream)
+        let dropped = NameScope.$path.withValue(stream) {
+            x.anyTensor.dropout(rate: rate, stream: stream)
+        }
         return Tensor(mode.select(training: dropped, inference: x.anyTensor))
     }
 }

@@ -80,9 +80,11 @@ extension Optimizer {
         var updates: [AnyTensor] = []
         for (gradient, variable) in present {
             try gradient.validated()
-            updates += self.updates(of: variable, gradient: gradient).map(\.anyTensor)
+            updates += Origin.updating(variable, by: name) {
+                self.updates(of: variable, gradient: gradient).map(\.anyTensor)
+            }
         }
-        updates += stepUpdates().map(\.anyTensor)
+        updates += Origin.updating(nil, by: name) { stepUpdates().map(\.anyTensor) }
         let step = Update.trainingStep(updates + (loss.map { [$0] } ?? []))
         try step.anyTensor.validated()
         return step

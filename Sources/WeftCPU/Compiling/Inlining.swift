@@ -52,7 +52,7 @@ private struct InliningPass {
                     if CallKernel(instruction, in: program) != nil {
                         text.append(instruction)
                     } else if isSmall || calls[called.program] == 1 {
-                        text.inline(body, instruction, name: instruction.origin.name ?? called.name)
+                        text.inline(body, instruction, named: called.name)
                     } else {
                         let call = CalledProgram(body, name: called.name, hint: called.hint)
                         text.append(instruction, .call(call))
@@ -112,7 +112,8 @@ private struct InlinedText {
                 outputs: instruction.outputs, origin: instruction.origin))
     }
 
-    mutating func inline(_ body: Program, _ call: Program.Instruction, name: String) {
+    mutating func inline(_ body: Program, _ call: Program.Instruction, named name: String) {
+        let name = call.origin.name(name) ?? name
         var own = Array(repeating: 0, count: body.values.count)
         for (input, operand) in zip(body.inputs, call.inputs) { own[input] = standIn[operand] }
         for instruction in body.instructions {
@@ -120,8 +121,7 @@ private struct InlinedText {
                 own[output] = values.count
                 values.append(body.values[output])
             }
-            var origin = instruction.origin
-            origin.name = Self.name(name, origin.name)
+            let origin = instruction.origin.inside(name, scope: call.origin)
             instructions.append(
                 Program.Instruction(
                     instruction.primitive, inputs: instruction.inputs.map { own[$0] },
@@ -130,17 +130,26 @@ private struct InlinedText {
         for (result, output) in zip(call.outputs, body.outputs) { standIn[result] = own[output] }
     }
 
-    /// The name of an instruction inside a call: below the call's, without the scope that both have.
-    private static func name(_ call: String, _ inner: String?) -> String {
-        guard let inner else { return call }
-        guard let slash = call.lastIndex(of: "/") else { return "\(call)/\(inner)" }
-        let scope = call[...slash]
-        return "\(call)/\(inner.hasPrefix(scope) ? inner.dropFirst(scope.count) : inner[...])"
-    }
-
     func program(_ original: Program) -> Program {
         Program(
             values: values, inputs: original.inputs, instructions: instructions,
             outputs: original.outputs.map { standIn[$0] })
+    }
+}
+
+extension Origin {
+    /// The origin of an instruction of a body that stands where the body is called: below the call's
+    /// name. A body may have been built in the scope of another call, which says nothing here.
+    fileprivate func inside(_ name: String, scope outer: Origin) -> Origin {
+        func below(_ path: String) -> String {
+            if outer.scope.isEmpty { return path }
+            let prefix = outer.scope + "/"
+            return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : ""
+        }
+        var origin = self
+        origin.isGradient = isGradient || outer.isGradient
+        origin.scope = NameScope.joined(name, below(scope))
+        origin.given = given.map { NameScope.joined(name, below($0)) }
+        return origin
     }
 }

@@ -39,6 +39,8 @@ package enum ScanProducts {
 private struct ProgramText {
     var values: [ArrayType]
     var instructions: [Program.Instruction] = []
+    /// Where the instructions come from that are written next.
+    var origin = Origin()
 
     mutating func newValue(_ type: ArrayType) -> Int {
         values.append(type)
@@ -47,7 +49,8 @@ private struct ProgramText {
 
     mutating func emit(_ primitive: Primitive, _ inputs: [Int], _ type: ArrayType) -> Int {
         let value = newValue(type)
-        instructions.append(Program.Instruction(primitive, inputs: inputs, outputs: [value]))
+        instructions.append(
+            Program.Instruction(primitive, inputs: inputs, outputs: [value], origin: origin))
         return value
     }
 
@@ -106,6 +109,7 @@ private struct ScanRewrite {
         var kind: SummedTerm
         /// The body's values that it is made of.
         var operands: [Int]
+        var origin: Origin
     }
 
     private let instruction: Program.Instruction
@@ -160,6 +164,7 @@ private struct ScanRewrite {
             else { continue }
             let result = body.values[instruction.outputs[0]]
             let type = ArrayType(result.dtype, [outer.values[all].shape[0]] + result.shape)
+            outer.origin = instruction.origin
             sequences.append(
                 (instruction.outputs[0], outer.product(of: all, weights, dimensions, type)))
             hoisted.insert(i)
@@ -205,7 +210,7 @@ private struct ScanRewrite {
     private func terms(_ instruction: Program.Instruction, _ kind: SummedTerm) -> [Term]? {
         // What stays the same would have to be stacked as often as there are steps.
         if instruction.inputs.contains(where: { captures[$0] != nil }) { return nil }
-        return [Term(kind: kind, operands: instruction.inputs)]
+        return [Term(kind: kind, operands: instruction.inputs, origin: instruction.origin)]
     }
 
     /// Writes the scan without what was moved, and what comes after it.
@@ -247,13 +252,16 @@ private struct ScanRewrite {
             let type = outer.values[instruction.outputs[k]]
             var total = instruction.inputs[k]
             for (term, operands) in zip(terms, operands).dropLast() {
+                outer.origin = term.origin
                 let value = outer.sum(term.kind, operands, type)
                 total = outer.emit(.binary(.add), [total, value], type)
             }
+            outer.origin = terms[terms.count - 1].origin
             let last = outer.sum(terms[terms.count - 1].kind, operands[terms.count - 1], type)
             outer.instructions.append(
                 Program.Instruction(
-                    .binary(.add), inputs: [total, last], outputs: [instruction.outputs[k]]))
+                    .binary(.add), inputs: [total, last], outputs: [instruction.outputs[k]],
+                    origin: outer.origin))
         }
     }
 

@@ -58,9 +58,15 @@ class Step {
         }
         let shown = members.prefix(6).map { program.instructions[Int($0)].primitive.summary }
         let rest = members.count > shown.count ? ", ... \(members.count)" : ""
-        let origins = members.reversed().lazy.map { program.instructions[Int($0)].origin }
-        let name = origins.compactMap(\.name).first
-        return "fused(\(shown.joined(separator: ", "))\(rest))" + (name.map { " '\($0)'" } ?? "")
+        var places: [String] = []
+        for member in members {
+            let place = program.instructions[Int(member)].origin.place
+            if !place.isEmpty, !places.contains(place) { places.append(place) }
+        }
+        let named = places.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+        let more = places.count > 3 ? " and \(places.count - 3) more" : ""
+        return "fused(\(shown.joined(separator: ", "))\(rest))"
+            + (named.isEmpty ? "" : " \(named)\(more)")
     }
 
     /// An error of the step: what failed, what happened, what to do.

@@ -24,7 +24,8 @@ extension AnyTensor {
             let results = try Origin.inside(operation, body)
             guard let inner = results.lazy.compactMap(\.error).first else { return results }
             let error = GraphError(
-                operation: operation, name: scopedName(operation), reason: inner.reason,
+                operation: operation, name: Origin.name(ofOperation: operation),
+                reason: inner.reason,
                 site: inner.site)
             return invalidAll(error, count: count)
         } catch {
@@ -33,7 +34,7 @@ extension AnyTensor {
                 (error as? RuleViolation)?.reason ?? inner?.reason ?? String(describing: error)
             return invalidAll(
                 GraphError(
-                    operation: operation, name: scopedName(operation), reason: reason,
+                    operation: operation, name: Origin.name(ofOperation: operation), reason: reason,
                     site: inner?.site ?? .current), count: count)
         }
     }
@@ -46,11 +47,6 @@ extension AnyTensor {
     /// The tensor in the type that composed functions compute in. They cast their result back, so
     /// that values, and gradients too, are rounded to 16 bits once.
     package var widened: AnyTensor { cast(to: dtype.computing) }
-
-    /// A name under the current scope; none outside all scopes.
-    package static func scopedName(_ operation: String) -> String? {
-        NameScope.path.isEmpty ? nil : NameScope.qualified(operation)
-    }
 
     /// The number of dimensions.
     ///

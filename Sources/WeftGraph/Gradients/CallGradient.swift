@@ -15,7 +15,7 @@ extension GradientRule {
         guard let backward = derivative.backward else { return nothing }
         var forward = node.tensors
         if let extended = derivative.forward {
-            forward = AnyTensor.makeAll(.call(extended), inputs, name: node.name)
+            forward = node.rebuilt(as: .call(extended), inputs)
             guard forward.count == extended.body.outputs.count else {
                 throw forward[0].error ?? failure("its forward pass is invalid")
             }
@@ -28,7 +28,7 @@ extension GradientRule {
             }
         }
         let outputs = AnyTensor.makeAll(
-            .call(backward), arguments, name: node.name.map { $0 + ".gradient" })
+            .call(backward), arguments, name: node.origin.given.map { $0 + ".gradient" })
         guard outputs.count == backward.body.outputs.count else {
             throw outputs[0].error ?? failure("its backward pass is invalid")
         }

@@ -64,12 +64,14 @@ struct ReversePass {
             let needed = operands.indices.map {
                 node.op.passesGradient(toOperand: $0, of: operands) && flows(to: operands[$0])
             }
-            let results = try node.operandGradients(
-                outputs, needed: needed, captures: reached.captures(at: position))
-            for index in operands.indices where needed[index] && index < results.count {
-                guard let gradient = results[index] else { continue }
-                try node.check(gradient, ofOperand: index, operands[index])
-                sums.add(gradient, to: operands[index])
+            try node.origin.differentiated {
+                let results = try node.operandGradients(
+                    outputs, needed: needed, captures: reached.captures(at: position))
+                for index in operands.indices where needed[index] && index < results.count {
+                    guard let gradient = results[index] else { continue }
+                    try node.check(gradient, ofOperand: index, operands[index])
+                    sums.add(gradient, to: operands[index])
+                }
             }
         }
         return xs.map { sums.total(of: $0) }

@@ -38,7 +38,7 @@ extension GradientRule {
             extended.body = Region(
                 level: region.level, parameterTypes: region.parameterTypes,
                 outputs: region.outputs + kept)
-            let forward = AnyTensor.makeAll(.scan(extended), inputs, name: node.name)
+            let forward = node.rebuilt(as: .scan(extended), inputs)
             guard forward.count == extended.body.outputs.count else {
                 throw forward[0].error ?? failure("its forward pass is invalid")
             }

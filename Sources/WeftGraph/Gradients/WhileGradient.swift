@@ -87,7 +87,7 @@ extension GradientRule {
             level: region.level, parameterTypes: types, outputs: attributes.condition.outputs)
         forward.body = extended
         let start = kept.map { _ in AnyTensor.make(.listEmpty, []) } + [.scalar(0, .int64)]
-        let outputs = AnyTensor.makeAll(.whileLoop(forward), inputs + start, name: node.name)
+        let outputs = node.rebuilt(as: .whileLoop(forward), inputs + start)
         guard outputs.count == types.count else {
             throw outputs[0].error ?? failure("its forward pass is invalid")
         }

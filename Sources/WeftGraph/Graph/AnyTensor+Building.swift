@@ -56,7 +56,6 @@ extension AnyTensor {
                 if let error = tensor.error { return invalid(error, count: op.family.outputCount) }
             }
         }
-        let name = name ?? (NameScope.path.isEmpty ? nil : NameScope.qualified(op.summary))
         do {
             let types = try op.inferTypes(inputs.map(\.type))
             for type in types {
@@ -72,7 +71,9 @@ extension AnyTensor {
                 hash: hash, op: op, inputs: inputs, types: types, origin: .current(name))
         } catch {
             let reason = (error as? RuleViolation)?.reason ?? String(describing: error)
-            let graphError = GraphError(operation: op.summary, name: name, reason: reason)
+            let graphError = GraphError(
+                operation: op.summary, name: name ?? Origin.name(ofOperation: op.summary),
+                reason: reason)
             return invalid(graphError, count: op.family.outputCount)
         }
     }

@@ -62,8 +62,13 @@ extension Node {
 
     package var tensors: [AnyTensor] { types.indices.map { AnyTensor(node: self, index: $0) } }
 
+    /// The outputs of another operation that takes the node's place, under its name.
+    func rebuilt(as op: Operation, _ inputs: [AnyTensor]) -> [AnyTensor] {
+        origin.inherited { AnyTensor.makeAll(op, inputs, name: origin.given) }
+    }
+
     /// How messages call the node: `matmul 'layer1/matmul'`.
     package var label: String { origin.label(op.summary) }
 
-    package var name: String? { origin.name }
+    package var name: String? { origin.name(op.summary) }
 }

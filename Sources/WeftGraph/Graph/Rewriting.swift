@@ -114,8 +114,7 @@ package struct Rewriting {
         let bodies = zip(regions, outputs).map {
             Region(level: $0.level, parameterTypes: $0.parameterTypes, outputs: $1)
         }
-        let tensors = AnyTensor.makeAll(
-            node.op.replacingRegions(bodies), inputs, name: node.name)
+        let tensors = node.rebuilt(as: node.op.replacingRegions(bodies), inputs)
         // A failed rule gives fewer outputs than users may ask for; the error is in each.
         return node.types.indices.map { tensors[min($0, tensors.count - 1)] }
     }
