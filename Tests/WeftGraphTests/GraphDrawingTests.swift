@@ -68,15 +68,42 @@ import WeftGraph
         let dot = graph.graphviz()
         #expect(dot.hasPrefix("digraph weft {") && dot.hasSuffix("}\n"))
         #expect(dot.contains("subgraph cluster_0") && dot.contains("label=\"layer\""))
-        #expect(dot.split(separator: "\n").count { $0.contains("->") } == 6)
+        // From x to the product, on to the sum and to relu, and to the name of the result.
+        #expect(dot.split(separator: "\n").count { $0.contains("->") } == 4)
+        #expect(dot.contains("w f32[2, 1]") && dot.contains("\\n1.0\\n"))
         #expect(dot.count { $0 == "{" } == dot.count { $0 == "}" })
         let svg = graph.svg()
         #expect(svg.hasPrefix("<svg") && svg.contains("matmul 'layer/matmul'"))
-        #expect(svg.components(separatedBy: "<rect").count == 7)
+        #expect(svg.components(separatedBy: "<g>").count == 6)
+        // The variable has its name and shape, the constant its value, the result its name.
+        for text in [">w f32[2, 1]<", ">1.0<", ">y<"] { #expect(svg.contains(text), "\(text)") }
+        let closed = graph.svg(depth: 0)
+        #expect(closed.components(separatedBy: "<g>").count == 4)
+        #expect(closed.contains(">3 operations: matmul, add, relu<"))
+        #expect(
+            graph.graphviz(depth: 0).contains("label=\"layer\\n3 operations: matmul, add, relu"))
 
         let odd = Graph(outputs: ["y": F.placeholder(shape: [1], name: "a\"<b>&\\")])
         #expect(odd.svg().contains("a&quot;&lt;b&gt;&amp;\\"))
         #expect(odd.graphviz().contains("a\\\"<b>&\\\\"))
+    }
+
+    @Test("scopes that use each other are drawn, and a body only where its operation is open")
+    func circlesAndBodies() {
+        let x = F.placeholder(shape: [3], name: "x")
+        let a = withNameScope("a") { sin(x) }
+        let b = withNameScope("b") { cos(a) }
+        let y = withNameScope("a") { b * a }
+        let z = withNameScope("c") {
+            cond(y.sum() .> 0, then: { tanh(y) }, else: { y })
+        }
+        let graph = Graph(outputs: ["z": z])
+        let (closed, open) = (graph.svg(depth: 0), graph.svg(depth: 1))
+        #expect(!closed.contains("then of cond") && open.contains("then of cond"))
+        // x, a, b, c and the result's name.
+        #expect(closed.components(separatedBy: "<g>").count == 6)
+        #expect(closed.contains(">2 operations: sin, multiply<"))
+        #expect(graph.svg(depth: -1) == closed)
     }
 
     @Test("a long chain is printed and drawn without recursion")

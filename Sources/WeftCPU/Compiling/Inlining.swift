@@ -52,7 +52,7 @@ private struct InliningPass {
                     if CallKernel(instruction, in: program) != nil {
                         text.append(instruction)
                     } else if isSmall || calls[called.program] == 1 {
-                        text.inline(body, instruction, named: called.name)
+                        text.inline(body, called.name, instruction)
                     } else {
                         let call = CalledProgram(body, name: called.name, hint: called.hint)
                         text.append(instruction, .call(call))
@@ -112,8 +112,7 @@ private struct InlinedText {
                 outputs: instruction.outputs, origin: instruction.origin))
     }
 
-    mutating func inline(_ body: Program, _ call: Program.Instruction, named name: String) {
-        let name = call.origin.name(name) ?? name
+    mutating func inline(_ body: Program, _ name: String, _ call: Program.Instruction) {
         var own = Array(repeating: 0, count: body.values.count)
         for (input, operand) in zip(body.inputs, call.inputs) { own[input] = standIn[operand] }
         for instruction in body.instructions {
@@ -121,7 +120,7 @@ private struct InlinedText {
                 own[output] = values.count
                 values.append(body.values[output])
             }
-            let origin = instruction.origin.inside(name, scope: call.origin)
+            let origin = instruction.origin.inside(name, calledAt: call.origin)
             instructions.append(
                 Program.Instruction(
                     instruction.primitive, inputs: instruction.inputs.map { own[$0] },
@@ -140,16 +139,17 @@ private struct InlinedText {
 extension Origin {
     /// The origin of an instruction of a body that stands where the body is called: below the call's
     /// name. A body may have been built in the scope of another call, which says nothing here.
-    fileprivate func inside(_ name: String, scope outer: Origin) -> Origin {
+    fileprivate func inside(_ name: String, calledAt outer: Origin) -> Origin {
+        let scope = outer.given ?? NameScope.joined(outer.scope, name)
         func below(_ path: String) -> String {
             if outer.scope.isEmpty { return path }
             let prefix = outer.scope + "/"
             return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : ""
         }
         var origin = self
-        origin.isGradient = isGradient || outer.isGradient
-        origin.scope = NameScope.joined(name, below(scope))
-        origin.given = given.map { NameScope.joined(name, below($0)) }
+        if outer.role != .forward { origin.role = outer.role }
+        origin.scope = NameScope.joined(scope, below(self.scope))
+        origin.given = given.map { NameScope.joined(scope, below($0)) }
         return origin
     }
 }

@@ -3,197 +3,175 @@
 extension Graph {
     /// The graph as a picture: a document in SVG.
     ///
-    /// Operations stand in layers below what they use. The bodies of branches and loops are pictures
-    /// of their own below the graph's.
-    public func svg() -> String {
-        let outline = outline
-        var (parts, width, top) = ([String](), 0, 12)
-        for section in outline.sections.indices {
-            let layout = GraphLayout(outline, section: section)
-            let drawing = SectionDrawing(layout, outline, section, top: top)
-            parts += drawing.elements
-            top += layout.height + drawing.titleHeight + 24
-            width = Swift.max(width, layout.width)
+    /// Operations stand in rows below what they use. A name scope that is closed is one box, which says
+    /// how many operations of which kinds are inside (a browser lists them when the mouse points at the
+    /// box), and with which variables. What belongs to a layer's gradient is one box beside the layer,
+    /// what updates its variables another beside that. Variables and small constants stand in the boxes
+    /// that use them. The bodies of branches and loops are pictures of their own below the graph's,
+    /// where the operation that runs them is not inside of a closed box.
+    ///
+    /// - Parameter depth: How many levels of name scopes are open; with 0 a layer is one box. Gradients
+    ///   and updates count as one level more than what they belong to. nil opens as many as give no more
+    ///   than about forty boxes.
+    public func svg(depth: Int? = nil) -> String {
+        var (elements, width, top) = ([String](), 0, 12)
+        for part in parts(depth: depth, of: outline) {
+            let drawing = SectionDrawing(part.units, title: part.title, top: top)
+            elements += drawing.elements
+            top += drawing.height + 24
+            width = Swift.max(width, drawing.width)
         }
-        let size = "width=\"\(width + 24)\" height=\"\(top)\""
+        let size = "width=\"\(width)\" height=\"\(top)\" viewBox=\"0 0 \(width) \(top)\""
         return """
-            <svg xmlns="http://www.w3.org/2000/svg" \(size) font-family="Helvetica, sans-serif" \
+            <svg xmlns="http://www.w3.org/2000/svg" \(size) font-family="Helvetica, Arial, sans-serif" \
             font-size="11">
             <defs><marker id="arrow" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" \
-            markerHeight="6" orient="auto"><path d="M0 0L6 3L0 6z"/></marker></defs>
-            \(parts.joined(separator: "\n"))
+            markerHeight="6" orient="auto"><path d="M0 0L6 3L0 6z" fill="#777"/></marker></defs>
+            <rect width="100%" height="100%" fill="white"/>
+            \(elements.joined(separator: "\n"))
             </svg>
 
             """
     }
 }
 
-/// The places of a section's nodes: layers by the longest way from a source, ordered so that few
-/// edges cross (each node near the mean of its neighbours, swept down and up).
-private struct GraphLayout {
-    struct Box {
-        var x: Int
-        var y: Int
-        var width: Int
-    }
-
-    static let boxHeight = 34
-    private static let layerHeight = 70
-    private static let gap = 14
-    private static let sweeps = 4
-
-    private(set) var boxes: [Box] = []
-    private(set) var width = 0
-    private(set) var height = 0
-    /// The positions, in the section, of the nodes that each one uses.
-    let operands: [[Int]]
-
-    init(_ outline: GraphOutline, section: Int) {
-        let nodes = outline.sections[section].nodes
-        var positions: [UInt64: Int] = [:]
-        for (index, node) in nodes.enumerated() { positions[node.id] = index }
-        operands = nodes.map { node in node.inputs.compactMap { positions[$0.node.id] } }
-        var users: [[Int]] = Array(repeating: [], count: nodes.count)
-        var depth = Array(repeating: 0, count: nodes.count)
-        for index in nodes.indices {
-            for operand in operands[index] {
-                depth[index] = Swift.max(depth[index], depth[operand] + 1)
-                users[operand].append(index)
-            }
-        }
-        // A source stands right above the first node that uses it.
-        for index in nodes.indices where operands[index].isEmpty {
-            if let first = users[index].map({ depth[$0] }).min() { depth[index] = first - 1 }
-        }
-        var layers: [[Int]] = Array(repeating: [], count: (depth.max() ?? -1) + 1)
-        for index in nodes.indices { layers[depth[index]].append(index) }
-
-        var place = Array(repeating: 0.0, count: nodes.count)
-        func number(_ layer: [Int]) {
-            for (position, node) in layer.enumerated() { place[node] = Double(position) }
-        }
-        layers.forEach(number)
-        for sweep in 0..<Self.sweeps {
-            let isDown = sweep % 2 == 0
-            for layer in isDown ? Array(layers.indices) : layers.indices.reversed() {
-                let wanted = layers[layer].map { node -> (Double, Int) in
-                    let neighbours = isDown ? operands[node] : users[node]
-                    guard !neighbours.isEmpty else { return (place[node], node) }
-                    return (
-                        neighbours.reduce(0) { $0 + place[$1] } / Double(neighbours.count), node
-                    )
-                }
-                layers[layer] = wanted.sorted { $0 < $1 }.map(\.1)
-                number(layers[layer])
-            }
-        }
-
-        boxes = nodes.map { Box(x: 0, y: 0, width: SectionDrawing.boxWidth($0)) }
-        for (layer, members) in layers.enumerated() {
-            var x = Self.gap
-            for node in members {
-                boxes[node].x = x
-                boxes[node].y = layer * Self.layerHeight
-                x += boxes[node].width + Self.gap
-            }
-            width = Swift.max(width, x)
-        }
-        // Every layer in the middle.
-        for members in layers {
-            let end = members.last.map { boxes[$0].x + boxes[$0].width + Self.gap } ?? 0
-            for node in members { boxes[node].x += (width - end) / 2 }
-        }
-        height =
-            layers.count * Self.layerHeight
-            - (layers.isEmpty ? 0 : Self.layerHeight - Self.boxHeight)
-    }
-}
-
 /// The picture of one section.
 private struct SectionDrawing {
     private(set) var elements: [String] = []
-    let titleHeight: Int
+    let width: Int
+    let height: Int
 
-    init(_ layout: GraphLayout, _ outline: GraphOutline, _ section: Int, top: Int) {
-        let part = outline.sections[section]
-        var title = part.title
-        if let parent = part.parent {
-            let owner = outline.sections[parent.section].nodes.first { $0.id == parent.node }
-            title += owner.map { " of \($0.label)" } ?? ""
-        }
-        titleHeight = title.isEmpty ? 0 : 20
+    init(_ units: [GraphUnit], title: String, top: Int) {
+        let texts = units.map(\.lines)
+        let layout = GraphLayout(units, texts: texts)
+        let titleHeight = title.isEmpty ? 0 : 20
+        (width, height) = (layout.width, layout.height + titleHeight)
         if !title.isEmpty {
             elements.append(
-                "<text x=\"12\" y=\"\(top + 12)\" font-weight=\"bold\">\(escaped(title))</text>")
+                "<text x=\"12\" y=\"\(top + 12)\" font-weight=\"bold\">\(title.inMarkup)</text>")
         }
         let top = top + titleHeight
-        for (index, operands) in layout.operands.enumerated() {
-            let target = layout.boxes[index]
-            for operand in operands {
-                let source = layout.boxes[operand]
-                let (x0, y0) = (source.x + source.width / 2, top + source.y + GraphLayout.boxHeight)
-                let (x1, y1) = (target.x + target.width / 2, top + target.y)
-                let bend = (y1 - y0) / 2
-                elements.append(
-                    "<path d=\"M\(x0) \(y0)C\(x0) \(y0 + bend) \(x1) \(y1 - bend) \(x1) \(y1)\" "
-                        + "fill=\"none\" stroke=\"#888\" marker-end=\"url(#arrow)\"/>")
+        for line in layout.lines {
+            elements.append(Self.path(line, layout.boxes, units, top))
+        }
+        for (place, unit) in units.enumerated() {
+            draw(unit, texts[place], layout.boxes[place], top)
+        }
+    }
+
+    private static func path(
+        _ line: GraphLayout.Line, _ boxes: [GraphLayout.Box], _ units: [GraphUnit], _ top: Int
+    ) -> String {
+        let (a, b) = (boxes[line.from], boxes[line.to])
+        let isBeside = units[line.from].column != units[line.to].column
+        var path: String
+        if a.row == b.row || isBeside && units[line.to].column != .forward {
+            // From side to side.
+            let isRight = a.x < b.x
+            let (x0, x1) = isRight ? (a.x + a.width, b.x) : (a.x, b.x + b.width)
+            let (y0, y1) = (top + a.y + a.height / 2, top + b.y + b.height / 2)
+            let bend = Swift.max(abs(x1 - x0) / 2, 30) * (isRight ? 1 : -1)
+            path = "M\(x0) \(y0)C\(x0 + bend) \(y0) \(x1 - bend) \(y1) \(x1) \(y1)"
+        } else if !isBeside, abs(a.row - b.row) > 1, line.points.isEmpty, !line.isAside {
+            // Around the boxes between.
+            let (x0, x1) = (a.x + a.width, b.x + b.width)
+            let (y0, y1) = (top + a.y + a.height / 2, top + b.y + b.height / 2)
+            let x = Swift.max(x0, x1) + 24 + 6 * Swift.min(abs(a.row - b.row), 6)
+            path = "M\(x0) \(y0)C\(x) \(y0) \(x) \(y1) \(x1) \(y1)"
+        } else {
+            let isDown = a.row < b.row
+            let start = (x: a.x + a.width / 2, y: top + (isDown ? a.y + a.height : a.y))
+            let end = (x: b.x + b.width / 2, y: top + (isDown ? b.y : b.y + b.height))
+            path = "M\(start.x) \(start.y)"
+            var from = start
+            for (index, point) in (line.points.map { ($0.x, $0.y + top) } + [end]).enumerated() {
+                if index % 2 == 1 {
+                    // Straight through a row.
+                    path += "L\(point.0) \(point.1)"
+                } else {
+                    let bend = (point.1 - from.y) / 2
+                    path += "C\(from.x) \(from.y + bend) \(point.0) \(point.1 - bend) "
+                    path += "\(point.0) \(point.1)"
+                }
+                from = (point.0, point.1)
             }
         }
-        for (box, node) in zip(layout.boxes, part.nodes) {
-            let y = top + box.y
+        let colour = line.isAside ? "#bbb" : "#777"
+        let dashes = line.isAside ? " stroke-dasharray=\"3 2\"" : ""
+        return "<path d=\"\(path)\" fill=\"none\" stroke=\"\(colour)\"\(dashes) "
+            + "marker-end=\"url(#arrow)\"/>"
+    }
+
+    private mutating func draw(
+        _ unit: GraphUnit, _ lines: [GraphUnitLine], _ box: GraphLayout.Box, _ top: Int
+    ) {
+        let y = top + box.y
+        let isClosed = unit.nodes.count > 1
+        elements.append(
+            "<g><title>\(unit.inside.inMarkup)</title><rect x=\"\(box.x)\" y=\"\(y)\" "
+                + "width=\"\(box.width)\" height=\"\(box.height)\" "
+                + "rx=\"\(unit.nodes.isEmpty ? box.height / 2 : 4)\" fill=\"\(unit.colour)\" "
+                + "stroke=\"#555\"\(isClosed ? " stroke-width=\"1.8\"" : "")/>")
+        let middle = box.x + box.width / 2
+        for (number, line) in lines.enumerated() {
+            let baseline = y + 5 + GraphLayout.lineHeight * number + 11
+            if line.role == .variable || line.role == .constant {
+                let colour = line.role == .variable ? "#fff2cc" : "#eeeeee"
+                elements.append(
+                    "<rect x=\"\(box.x + 4)\" y=\"\(baseline - 11)\" width=\"\(box.width - 8)\" "
+                        + "height=\"\(GraphLayout.lineHeight)\" fill=\"\(colour)\"/>")
+            }
+            let style =
+                switch line.role {
+                case .title: " font-weight=\"bold\""
+                case .contents: " fill=\"#444\""
+                case .variable, .constant: ""
+                case .type: " fill=\"#0b5394\""
+                }
             elements.append(
-                "<rect x=\"\(box.x)\" y=\"\(y)\" width=\"\(box.width)\" "
-                    + "height=\"\(GraphLayout.boxHeight)\" rx=\"4\" fill=\"\(Self.colour(node))\" "
-                    + "stroke=\"#555\"><title>\(escaped(Self.tooltip(node)))</title></rect>")
-            let middle = box.x + box.width / 2
-            for (line, text) in Self.lines(node).enumerated() {
-                elements.append(
-                    "<text x=\"\(middle)\" y=\"\(y + 14 + 13 * line)\" text-anchor=\"middle\">"
-                        + "\(escaped(text))</text>")
-            }
+                "<text x=\"\(middle)\" y=\"\(baseline)\" text-anchor=\"middle\"\(style)>"
+                    + "\(line.text.inMarkup)</text>")
         }
+        elements.append("</g>")
     }
+}
 
-    private static func lines(_ node: Node) -> [String] {
-        func shortened(_ text: String) -> String {
-            text.count > 40 ? text.prefix(39) + "…" : text
+extension GraphUnit {
+    fileprivate var colour: String {
+        guard let node = nodes.first else { return "#d9ead3" }
+        if nodes.contains(where: { $0.error != nil }) { return "#f4cccc" }
+        switch column {
+        case .gradient: return "#fce5cd"
+        case .update: return "#f9f3dd"
+        case .forward: break
         }
-        return [
-            shortened(node.label), shortened(node.types.map(\.description).joined(separator: ", ")),
-        ]
-    }
-
-    private static func tooltip(_ node: Node) -> String {
-        [node.label, node.op.attributeText].filter { !$0.isEmpty }.joined(separator: " ")
-    }
-
-    /// Letters of the font are not much wider than this on average.
-    static func boxWidth(_ node: Node) -> Int {
-        (lines(node).map(\.count).max() ?? 0) * 7 + 16
-    }
-
-    private static func colour(_ node: Node) -> String {
+        if nodes.count > 1 { return "#dae8fc" }
         switch node.op {
-        case .placeholder, .parameter: "#d9ead3"
-        case .readVariable, .update: "#fff2cc"
-        case .primitive(.constant), .unsettled(.iotaLike): "#eeeeee"
-        case .cond, .whileLoop, .scan, .call: "#d9d2e9"
-        case .invalid: "#f4cccc"
-        default: "#dae8fc"
+        case .placeholder, .parameter: return "#d9ead3"
+        case .readVariable, .update: return "#fff2cc"
+        case .primitive(.constant), .unsettled(.iotaLike): return "#eeeeee"
+        case .cond, .whileLoop, .scan, .call: return "#d9d2e9"
+        case .invalid: return "#f4cccc"
+        default: return "#eef4fd"
         }
     }
 }
 
-private func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-        switch character {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        default: result.append(character)
+extension String {
+    /// As text of a document.
+    fileprivate var inMarkup: String {
+        var result = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            // Other control characters cannot stand in a document.
+            case _ where scalar.value < 32 && scalar != "\n" && scalar != "\t": result += "\u{FFFD}"
+            default: result.unicodeScalars.append(scalar)
+            }
         }
+        return result
     }
-    return result
 }

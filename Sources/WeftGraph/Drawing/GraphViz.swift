@@ -3,30 +3,36 @@
 extension Graph {
     /// The graph in the language of Graphviz, for `dot -Tsvg`.
     ///
-    /// Name scopes and the bodies of branches and loops are boxes around their nodes. Constants are
-    /// drawn small, variables and placeholders as ellipses.
-    public func graphviz() -> String {
-        var writer = GraphvizWriter(outline: outline)
-        return writer.text(outputs: namedOutputs)
+    /// The boxes are those of ``svg(depth:)``. Name scopes that are open and the bodies of branches and
+    /// loops are frames around theirs; results have their names.
+    ///
+    /// - Parameter depth: How many levels of name scopes are open, as in ``svg(depth:)``.
+    public func graphviz(depth: Int? = nil) -> String {
+        let outline = outline
+        return GraphvizWriter(outline, parts(depth: depth, of: outline)).text
     }
 }
 
 private struct GraphvizWriter {
-    let outline: GraphOutline
+    private let outline: GraphOutline
+    private let parts: [Graph.Part]
+    /// By section: its part.
+    private var partOf: [Int: Int] = [:]
     private var lines = [
-        "digraph weft {", "  rankdir=TB;",
-        "  node [shape=box, fontname=\"Helvetica\", fontsize=10];",
+        "digraph weft {", "  rankdir=TB; compound=true;",
+        "  node [shape=box, style=filled, fillcolor=white, fontname=\"Helvetica\", fontsize=10];",
     ]
     private var clusters = 0
 
-    init(outline: GraphOutline) { self.outline = outline }
+    var text: String { lines.joined(separator: "\n") + "\n}\n" }
 
-    private func id(_ node: Node, _ section: Int) -> String { "n\(section)_\(node.id)" }
-
-    mutating func text(outputs: [(name: String, tensor: AnyTensor)]) -> String {
+    init(_ outline: GraphOutline, _ parts: [Graph.Part]) {
+        self.outline = outline
+        self.parts = parts
+        for (index, part) in parts.enumerated() { partOf[part.section] = index }
         let children = Dictionary(
-            grouping: outline.sections.indices.dropFirst(),
-            by: { outline.sections[$0].parent?.section ?? 0 })
+            grouping: parts.indices.dropFirst(),
+            by: { partOf[outline.sections[parts[$0].section].parent?.section ?? 0] ?? 0 })
         // Sections nest as deep as the graph's control flow: a stack instead of recursion.
         enum Step {
             case open(Int)
@@ -35,108 +41,113 @@ private struct GraphvizWriter {
         var stack: [Step] = [.open(0)]
         while let step = stack.popLast() {
             switch step {
-            case .open(let section):
-                let indent = indent(section)
-                if section > 0 {
-                    lines.append("\(indent)subgraph cluster_\(clusters) {")
-                    clusters += 1
-                    lines.append(
-                        "\(indent)  label=\(quoted(outline.sections[section].title)); style=dashed;"
-                    )
-                }
-                writeNodes(of: section, indent: indent + "  ")
-                stack.append(.close(section))
-                for child in (children[section] ?? []).reversed() { stack.append(.open(child)) }
-            case .close(let section):
-                if section > 0 { lines.append("\(indent(section))}") }
+            case .open(let part):
+                let indent = indent(part)
+                if part > 0 { openFrame(parts[part].title, "dashed", indent) }
+                writeUnits(of: part, indent: indent + "  ")
+                stack.append(.close(part))
+                for child in (children[part] ?? []).reversed() { stack.append(.open(child)) }
+            case .close(let part):
+                if part > 0 { lines.append("\(indent(part))}") }
             }
         }
         writeEdges()
-        for (index, output) in outputs.enumerated() {
-            lines.append("  out\(index) [label=\(quoted(output.name)), shape=plaintext];")
-            lines.append("  \(id(output.tensor.node, 0)) -> out\(index);")
-        }
-        return lines.joined(separator: "\n") + "\n}\n"
     }
 
-    private func indent(_ section: Int) -> String {
-        String(repeating: "  ", count: outline.sections[section].depth)
+    private func id(_ part: Int, _ unit: Int) -> String { "n\(part)_\(unit)" }
+
+    private func indent(_ part: Int) -> String {
+        String(repeating: "  ", count: outline.sections[parts[part].section].depth)
     }
 
-    /// The nodes of a section, boxed by the scopes of their names.
-    private mutating func writeNodes(of section: Int, indent: String) {
-        var open: [Substring] = []
-        let scoped = outline.sections[section].nodes.map { node in
-            (scope: Self.scope(of: node), node: node)
+    private mutating func openFrame(_ title: String, _ style: String, _ indent: String) {
+        lines.append("\(indent)subgraph cluster_\(clusters) {")
+        lines.append("\(indent)  label=\(quoted(title)); style=\(style);")
+        clusters += 1
+    }
+
+    /// The boxes of a part, framed by the scopes that are open.
+    private mutating func writeUnits(of part: Int, indent: String) {
+        var open: [String] = []
+        func inner() -> String { indent + String(repeating: "  ", count: open.count) }
+        // One frame for each scope: boxes of a scope must stand together. Deeper scopes than anyone
+        // reads share one.
+        let scoped = parts[part].units.enumerated().map {
+            (scopes: Array($1.scopes.prefix(16)), $0)
         }
-        // One box for each scope: nodes of a scope must stand together.
-        let sorted = scoped.enumerated().sorted {
-            ($0.element.scope.joined(separator: "/"), $0.offset)
-                < ($1.element.scope.joined(separator: "/"), $1.offset)
+        let sorted = scoped.sorted {
+            ($0.scopes.joined(separator: "/"), $0.1) < ($1.scopes.joined(separator: "/"), $1.1)
         }
-        for (_, (scope, node)) in sorted {
-            let common = zip(open, scope).prefix { $0 == $1 }.count
+        for (scopes, unit) in sorted {
+            let common = zip(open, scopes).prefix { $0 == $1 }.count
             while open.count > common {
                 open.removeLast()
-                lines.append("\(indent)\(String(repeating: "  ", count: open.count))}")
+                lines.append("\(inner())}")
             }
-            while open.count < scope.count {
-                let inner = indent + String(repeating: "  ", count: open.count)
-                open.append(scope[open.count])
-                lines.append("\(inner)subgraph cluster_\(clusters) {")
-                clusters += 1
-                lines.append(
-                    "\(inner)  label=\(quoted(String(open[open.count - 1]))); style=rounded;")
+            while open.count < scopes.count {
+                openFrame(scopes[open.count], "rounded", inner())
+                open.append(scopes[open.count])
             }
             lines.append(
-                "\(indent)\(String(repeating: "  ", count: open.count))\(id(node, section)) "
-                    + "[\(attributes(of: node))];")
+                "\(inner())\(id(part, unit)) [\(attributes(of: parts[part].units[unit]))];")
         }
         while !open.isEmpty {
             open.removeLast()
-            lines.append("\(indent)\(String(repeating: "  ", count: open.count))}")
+            lines.append("\(inner())}")
         }
     }
 
-    private static func scope(of node: Node) -> [Substring] {
-        guard let name = node.name else { return [] }
-        // Deeper scopes than anyone reads share a box.
-        return Array(name.split(separator: "/").dropLast().prefix(16))
-    }
-
-    private func attributes(of node: Node) -> String {
-        let details = [
-            node.op.attributeText, node.types.map(\.description).joined(separator: ", "),
-        ]
-        let label = ([node.label] + details.filter { !$0.isEmpty }).joined(separator: "\n")
+    private func attributes(of unit: GraphUnit) -> String {
+        let label = "label=\(quoted(unit.lines.map(\.text).joined(separator: "\n")))"
+        guard let node = unit.nodes.first else {
+            return label + ", shape=oval, fillcolor=\"#d9ead3\""
+        }
+        if unit.nodes.contains(where: { $0.error != nil }) { return label + ", color=red" }
+        if unit.nodes.count > 1 {
+            let colour =
+                switch unit.column {
+                case .forward: "#dae8fc"
+                case .gradient: "#fce5cd"
+                case .update: "#f9f3dd"
+                }
+            return label + ", fillcolor=\"\(colour)\", tooltip=\(quoted(unit.inside))"
+        }
         switch node.op {
-        case .placeholder, .readVariable: return "label=\(quoted(label)), shape=ellipse"
-        case .primitive(.constant): return "label=\(quoted(label)), fontsize=8, color=gray"
-        case .invalid: return "label=\(quoted(label)), color=red"
-        default: return "label=\(quoted(label))"
+        case .placeholder, .parameter, .readVariable: return label + ", shape=ellipse"
+        default: return label
         }
     }
 
     private mutating func writeEdges() {
-        for (section, part) in outline.sections.enumerated() {
-            for node in part.nodes {
-                for input in node.inputs {
-                    guard let home = outline.home(of: input.node, seenFrom: section) else {
-                        continue
-                    }
-                    lines.append("  \(id(input.node, home)) -> \(id(node, section));")
+        for (index, part) in parts.enumerated() {
+            for (place, unit) in part.units.enumerated() {
+                for operand in unit.operands {
+                    lines.append("  \(id(index, operand)) -> \(id(index, place));")
                 }
+                writeCaptures(of: unit, id(index, place), part)
             }
-            guard let parent = part.parent,
-                let owner = outline.sections[parent.section].nodes.first(where: {
-                    $0.id == parent.node
-                })
+            guard let parent = outline.sections[part.section].parent,
+                let around = partOf[parent.section],
+                let owner = parts[around].boxes.places[parent.node]
             else { continue }
-            for output in part.outputs {
-                guard let home = outline.home(of: output.node, seenFrom: section) else { continue }
-                lines.append(
-                    "  \(id(output.node, home)) -> \(id(owner, parent.section)) [style=dashed];")
+            for (place, unit) in part.units.enumerated() where unit.nodes.isEmpty {
+                lines.append("  \(id(index, place)) -> \(id(around, owner)) [style=dashed];")
             }
+        }
+    }
+
+    /// What comes in from the parts around.
+    private mutating func writeCaptures(of unit: GraphUnit, _ name: String, _ part: Graph.Part) {
+        guard part.section > 0 else { return }
+        var seen: Set<String> = []
+        for input in unit.nodes.lazy.flatMap(\.inputs) where part.boxes.places[input.node.id] == nil
+        {
+            guard let home = outline.home(of: input.node, seenFrom: part.section),
+                home != part.section, let around = partOf[home],
+                let place = parts[around].boxes.places[input.node.id]
+            else { continue }
+            let source = id(around, place)
+            if seen.insert(source).inserted { lines.append("  \(source) -> \(name);") }
         }
     }
 

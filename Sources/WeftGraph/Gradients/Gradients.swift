@@ -67,7 +67,7 @@ private func seed(_ seed: AnyTensor?, of y: AnyTensor, at index: Int) throws -> 
         }
     }
     guard y.dtype.isFloatingPoint else { return nil }
-    return seed ?? AnyTensor.filled(1, like: y)
+    return seed ?? y.node.differentiated { AnyTensor.filled(1, like: y) }
 }
 
 /// The gradients of the sum of `ys`, weighted by `seeds`, with respect to each of `xs`.

@@ -64,7 +64,7 @@ struct ReversePass {
             let needed = operands.indices.map {
                 node.op.passesGradient(toOperand: $0, of: operands) && flows(to: operands[$0])
             }
-            try node.origin.differentiated {
+            try node.differentiated {
                 let results = try node.operandGradients(
                     outputs, needed: needed, captures: reached.captures(at: position))
                 for index in operands.indices where needed[index] && index < results.count {

@@ -5,25 +5,42 @@
 package struct Origin: Sendable {
     /// The name that the node was given, under the name scopes around.
     package var given: String?
-    /// The name scope, without a slash at its end. For what belongs to a gradient it is the scope of
-    /// the operation that is differentiated.
+    /// The name scope, without a slash at its end: of what belongs to a gradient that of the operation
+    /// that is differentiated, of what changes a variable the variable's.
     package var scope = ""
-    /// Whether the node belongs to a gradient.
-    package var isGradient = false
+    package var role = Role.forward
     /// The function that the program called, where the node is one of several that it is made of.
     package var function: String?
     package var site: CallSite?
+
+    /// What a node is for.
+    package enum Role: Hashable, Sendable {
+        case forward
+        /// A part of the gradient of the node with that identity, which may be gone.
+        case gradient(of: UInt64)
+        /// A part of what changes variables by a rule of that name: `Adam`.
+        case update(by: String)
+
+        package var isGradient: Bool { if case .gradient = self { true } else { false } }
+    }
 
     package init(name: String? = nil) {
         given = name
         if let name { scope = String(Self.scope(ofName: name)) }
     }
 
-    /// The scope, with what it is a part of: `layer1/gradient` for the gradients of `layer1`.
-    package var path: String { isGradient ? NameScope.joined(scope, "gradient") : scope }
+    /// The scope, with what it is a part of: `layer1/gradient` for the gradients of `layer1`,
+    /// `Adam/layer1` for the updates of its variables.
+    package var path: String {
+        switch role {
+        case .forward: scope
+        case .gradient: NameScope.joined(scope, "gradient")
+        case .update(let name): NameScope.joined(name, scope)
+        }
+    }
 
     /// Where in the model it is, for people: the path, or a name outside of all scopes.
-    package var place: String { scope.isEmpty && !isGradient ? given ?? "" : path }
+    package var place: String { path.isEmpty ? given ?? "" : path }
 
     /// A name without its last part.
     package static func scope(ofName name: String) -> Substring {
@@ -52,12 +69,12 @@ package struct Origin: Sendable {
 
 extension Origin {
     /// A scope in which nodes are built other than the program's own at this point.
-    private struct Place {
+    fileprivate struct Place {
         let scope: String
-        let isGradient: Bool
+        let role: Role
     }
 
-    @TaskLocal private static var place: Place?
+    @TaskLocal fileprivate static var place: Place?
     /// The outermost of the composed functions being built.
     @TaskLocal private static var function: String?
 
@@ -66,7 +83,7 @@ extension Origin {
         var origin = Origin(name: name)
         if let place {
             origin.scope = place.scope
-            origin.isGradient = place.isGradient
+            origin.role = place.role
         } else if name == nil {
             origin.scope = NameScope.path
         }
@@ -77,10 +94,9 @@ extension Origin {
 
     /// The name of an operation that is built here without being given one.
     static func name(ofOperation operation: String) -> String? {
-        let scope = place?.scope ?? NameScope.path
         var origin = Origin()
-        origin.scope = scope
-        origin.isGradient = place?.isGradient ?? false
+        origin.scope = place?.scope ?? NameScope.path
+        origin.role = place?.role ?? .forward
         return origin.name(operation)
     }
 
@@ -92,21 +108,24 @@ extension Origin {
 
     /// Builds what takes the place of the node of this origin.
     func inherited<R>(_ body: () throws -> R) rethrows -> R {
-        try Self.$place.withValue(Place(scope: scope, isGradient: isGradient), operation: body)
+        try Self.$place.withValue(Place(scope: scope, role: role), operation: body)
     }
 
-    /// Builds the gradients of the operands of the node of this origin.
-    func differentiated<R>(_ body: () throws -> R) rethrows -> R {
-        let scope = scope.isEmpty ? NameScope.path : scope
-        return try Self.$place.withValue(Place(scope: scope, isGradient: true), operation: body)
-    }
-
-    /// Builds what changes a variable, in a scope of that name.
+    /// Builds what changes a variable, or several when it is nil, by a rule of that name.
     package static func updating<R>(
         _ variable: VariableHandle?, by name: String, _ body: () throws -> R
     ) rethrows -> R {
-        var scope = NameScope.qualified(name)
-        if let variable { scope = NameScope.joined(scope, variable.scope) }
-        return try $place.withValue(Place(scope: scope, isGradient: false), operation: body)
+        let place = Place(
+            scope: variable?.scope ?? "", role: .update(by: NameScope.qualified(name)))
+        return try $place.withValue(place, operation: body)
+    }
+}
+
+extension Node {
+    /// Builds the gradients of the operands.
+    func differentiated<R>(_ body: () throws -> R) rethrows -> R {
+        let scope = origin.scope.isEmpty ? NameScope.path : origin.scope
+        return try Origin.$place.withValue(
+            Origin.Place(scope: scope, role: .gradient(of: id)), operation: body)
     }
 }
