@@ -11,9 +11,11 @@ import WeftGraph
 
     /// The training step of a small convolutional network.
     private func network() throws -> Graph {
-        let first = Conv2D<Float>("conv1", inputs: 1, filters: 8, kernel: [3, 3], padding: .same)
+        let first = Conv2D<Float>(
+            "conv1", inputs: 1, filters: 8, kernelSize: [3, 3], padding: .same)
         let norm = BatchNorm<Float>("norm1", channels: 8)
-        let second = Conv2D<Float>("conv2", inputs: 8, filters: 16, kernel: [3, 3], padding: .same)
+        let second = Conv2D<Float>(
+            "conv2", inputs: 8, filters: 16, kernelSize: [3, 3], padding: .same)
         let dense = Dense<Float>("dense", inputs: 14 * 14 * 16, units: 10)
         var x = MaxPool2D()(relu(norm(first(images), mode: .training)))
         x = relu(second(x))

@@ -66,7 +66,7 @@ import WeftGraph
         let session = Session(.init(seed: 0, threads: 1))
         let x = Tensor<Float>.placeholder(shape: [2, 8, 8, 3])
         func convolution(_ name: String) -> Conv2D<Float> {
-            Conv2D(name, inputs: 3, filters: 3, kernel: [3, 3], padding: .same)
+            Conv2D(name, inputs: 3, filters: 3, kernelSize: [3, 3], padding: .same)
         }
         let norm = BatchNorm<Float>("norm", channels: 3)
         let hidden = norm(convolution("first")(x), mode: .training)
