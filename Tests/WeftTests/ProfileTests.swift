@@ -86,8 +86,9 @@ import WeftGraph
             #expect(count == 1, "\(name) in \(labels)")
         }
         // A layer that is called inside of another scope stands beside its variables.
-        let inner = withNameScope("outer") { convolution("first")(x) }
-        #expect(inner.anyTensor.node.name == "first/add")
+        let layer = convolution("third")
+        let inner = withNameScope("outer") { layer(x) }
+        #expect(inner.anyTensor.node.name == "third/add")
     }
 
     @Test("a trace is JSON with an event for each step")

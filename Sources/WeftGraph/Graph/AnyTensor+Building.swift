@@ -87,7 +87,7 @@ extension AnyTensor {
             return AnyTensor(node: node, index: 0)
         }
         let node = InternTable.shared.findOrInsert(
-            hash: hash, op: op, inputs: [], types: [type], origin: .current(name))
+            hash: hash, op: op, inputs: [], types: [type], origin: .ofSource(name))
         return AnyTensor(node: node, index: 0)
     }
 

@@ -92,6 +92,15 @@ extension Origin {
         return origin
     }
 
+    /// The origin of a node without operands that is built here. It belongs to no scope but that of its
+    /// own name: a constant is one node wherever it is used.
+    static func ofSource(_ name: String?) -> Origin {
+        var origin = Origin(name: name)
+        origin.function = function
+        origin.site = .current
+        return origin
+    }
+
     /// The name of an operation that is built here without being given one.
     static func name(ofOperation operation: String) -> String? {
         var origin = Origin()
