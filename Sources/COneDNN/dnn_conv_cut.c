@@ -8,6 +8,8 @@
 // A piece's own, if there are more than two.
 #define PIECE_PRODUCTS 32000000.0
 #define MOST_PIECES 16
+// A piece is done in one go: more would keep a run from being stopped.
+#define LONGEST_PIECE_PRODUCTS 2e9
 
 // Kernels take channels in blocks.
 enum { CHANNELS = 16 };
@@ -56,11 +58,17 @@ wd_conv_cut wd_conv_best_cut(const weft_dnn_conv_spec *spec) {
     if (products < SERIAL_PRODUCTS || (!channels && spec->batch < 2))
         return (wd_conv_cut){false, 1, spec->batch};
     if (wanted > MOST_PIECES) wanted = MOST_PIECES;
-    // Each piece transforms for Winograd what it shares with the others.
-    if (wd_conv_is_winograd(spec)) wanted = 2;
-    if (!channels && spec->kind == WEFT_DNN_CONV_BACKWARD_FILTER
-        && wanted > pixels(spec) / PIXELS_OF_GRADIENT)
+    double longest = LONGEST_PIECE_PRODUCTS;
+    // Each piece transforms for Winograd what it shares with the others; most products are spared.
+    if (wd_conv_is_winograd(spec)) {
+        wanted = 2;
+        longest *= 4;
+    }
+    bool sums = !channels && spec->kind == WEFT_DNN_CONV_BACKWARD_FILTER;
+    if (sums && wanted > pixels(spec) / PIXELS_OF_GRADIENT)
         wanted = pixels(spec) / PIXELS_OF_GRADIENT;
+    // Each sum of a filter's gradient takes as much memory as the filter.
+    if (!sums && wanted < products / longest) wanted = products / longest;
     // A power of two, which two or four threads share evenly.
     int64_t pieces = 2;
     while ((double)(2 * pieces) <= wanted) pieces *= 2;

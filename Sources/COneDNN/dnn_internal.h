@@ -78,6 +78,12 @@ bool wd_desc_strided(wd_desc *desc, int rank, const int64_t *dims, dnnl_data_typ
                      const int64_t *strides);
 /// The layout is left to the primitive.
 bool wd_desc_any(wd_desc *desc, int rank, const int64_t *dims, dnnl_data_type_t type);
+/// A part of `whole` that begins at `offsets`, which are multiples of the layout's blocks; where the
+/// part begins, in elements, is in `first`.
+bool wd_desc_part(wd_desc *desc, const wd_desc *whole, const int64_t *dims, const int64_t *offsets,
+                  int64_t *first);
+/// A copy of what belongs to oneDNN.
+bool wd_desc_copy(wd_desc *desc, wd_desc_ref from);
 void wd_desc_free(wd_desc *desc);
 wd_desc_ref wd_desc_see(const wd_desc *desc);
 /// What `pd` wants for the execution argument `argument`; owned by `pd`.

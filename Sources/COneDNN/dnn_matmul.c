@@ -7,7 +7,6 @@
 /// What one thread does at a time.
 typedef struct part {
     wd_op op;
-    wd_reorder b;  // of its columns to the layout in which the primitive reads them
     int64_t rows, columns;
 } part;
 
@@ -19,7 +18,10 @@ struct weft_dnn_matmul {
     size_t gemv_scratch_bytes;
     wd_matmul_problem problem;
     wd_matmul_layouts layouts;
+    wd_matmul_packing packing;
     wd_matmul_cut cut;
+    bool copies_a, copies_c;  // of a piece
+    size_t packed_step;       // from a piece's b to the next one's, in bytes, where b is packed
     part usual, last;  // the last piece of a product may be shorter or longer; else there is none
     bool has_last;
     size_t input_bytes, output_bytes;  // of an element
@@ -64,23 +66,17 @@ static bool useGemv(weft_dnn_matmul *matmul, const wd_matmul_problem *p,
 
 static bool preparePart(part *made, const weft_dnn_matmul *matmul, const weft_dnn_matmul_spec *spec,
                         bool last) {
-    wd_matmul_problem p = wd_matmul_piece(&matmul->problem, &matmul->cut, last);
+    wd_matmul_problem p =
+        wd_matmul_piece(&matmul->problem, &matmul->layouts, &matmul->cut, last);
     made->rows = p.batch * p.m;
     made->columns = p.n;
-    dnnl_primitive_desc_t pd = wd_matmul_describe(&p, spec, &matmul->layouts);
+    bool packs = matmul->layouts.b == WD_B_ANY;
+    wd_desc b;
+    memset(&b, 0, sizeof b);
+    if (packs && !wd_matmul_packing_part(&matmul->packing, p.k, p.n, &b)) return false;
+    dnnl_primitive_desc_t pd = wd_matmul_describe(&p, spec, &matmul->layouts, packs ? &b : NULL);
+    wd_desc_free(&b);
     if (!pd) return false;
-    if (matmul->layouts.b == WD_B_ANY) {
-        wd_desc ours;
-        memset(&ours, 0, sizeof ours);
-        bool good = wd_matmul_b(&ours, &p, wd_matmul_type(spec->input))
-            && wd_reorder_init(&made->b, false, wd_desc_see(&ours),
-                               wd_desc_wanted(pd, DNNL_ARG_WEIGHTS));
-        wd_desc_free(&ours);
-        if (!good) {
-            dnnl_primitive_desc_destroy(pd);
-            return false;
-        }
-    }
     int arguments[5] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}, count = 3;
     if (spec->bias) arguments[count++] = DNNL_ARG_BIAS;
     if (spec->addend) arguments[count++] = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
@@ -88,10 +84,10 @@ static bool preparePart(part *made, const weft_dnn_matmul *matmul, const weft_dn
 }
 
 static void discard(weft_dnn_matmul *matmul) {
+    wd_matmul_packing_free(&matmul->packing);
     part *parts[2] = {&matmul->usual, &matmul->last};
     for (int i = 0; i < 2; i++) {
         wd_op_free(&parts[i]->op);
-        wd_op_free(&parts[i]->b.op);
         memset(parts[i], 0, sizeof *parts[i]);
     }
 }
@@ -102,26 +98,34 @@ static bool prepare(weft_dnn_matmul *matmul, const weft_dnn_matmul_spec *spec,
     matmul->layouts = *layouts;
     matmul->cut = wd_matmul_best_cut(p, layouts);
     const wd_matmul_cut *cut = &matmul->cut;
-    wd_matmul_problem usual = wd_matmul_piece(p, cut, false), last = wd_matmul_piece(p, cut, true);
+    matmul->copies_a = wd_matmul_copies_a(p, layouts, cut);
+    matmul->copies_c = wd_matmul_copies_c(layouts, cut);
+    wd_matmul_problem usual = wd_matmul_piece(p, layouts, cut, false);
+    wd_matmul_problem last = wd_matmul_piece(p, layouts, cut, true);
     matmul->has_last = usual.batch != last.batch || usual.m != last.m || usual.n != last.n;
     matmul->cost = WD_PRODUCT_NANOSECONDS * (double)usual.batch * (double)usual.m * (double)usual.n
         * (double)usual.k;
+    if (layouts->b == WD_B_ANY) {
+        if (!wd_matmul_packing_init(&matmul->packing, p, spec) || !matmul->packing.usual.needed)
+            return false;
+        int64_t step = 0;
+        bool apart = cut->axis == WD_COLUMNS && cut->pieces > 1;
+        if (apart && !wd_matmul_packing_step(&matmul->packing, p, cut->piece, &step)) return false;
+        matmul->packed_step = (size_t)step * matmul->input_bytes;
+    }
     return preparePart(&matmul->usual, matmul, spec, cut->pieces == 1)
         && (!matmul->has_last || preparePart(&matmul->last, matmul, spec, true));
 }
 
 static bool build(weft_dnn_matmul *matmul, const weft_dnn_matmul_spec *spec) {
     wd_matmul_layouts best = wd_matmul_best(&matmul->problem, spec, spec->packed_b);
-    wd_matmul_layouts ours = {false, WD_B_OURS};
-    if (best.padded_a || best.b != WD_B_OURS) {
-        const part *usual = &matmul->usual;
-        if (prepare(matmul, spec, &best) && wd_matmul_suits(&best, usual->op.implementation)
-            && (best.b != WD_B_ANY || usual->b.needed)
+    if (best.padded_a || best.dense || best.b != WD_B_OURS) {
+        if (prepare(matmul, spec, &best) && wd_matmul_suits(&best, matmul->usual.op.implementation)
             && (!spec->packed_b || best.b != WD_B_OURS))
             return true;
         discard(matmul);
     }
-    if (!spec->packed_b) return prepare(matmul, spec, &ours);
+    if (!spec->packed_b) return prepare(matmul, spec, &(wd_matmul_layouts){.b = WD_B_OURS});
     wd_fail("a packed b is no faster here");
     return false;
 }
@@ -154,11 +158,9 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
     return NULL;
 }
 
-// MARK: Copies of operands
+// MARK: Runs
 
-/// The copies of b that the pieces read: one of each piece's columns, or one with padded rows.
-static size_t bytesOfPiece(const part *p) { return wd_round64(p->b.bytes); }
-
+/// The bytes of a copy of b for all pieces.
 static size_t copyBytesB(const weft_dnn_matmul *matmul) {
     const wd_matmul_problem *p = &matmul->problem;
     switch (matmul->layouts.b) {
@@ -167,12 +169,17 @@ static size_t copyBytesB(const weft_dnn_matmul *matmul) {
         return p->transpose_b
             ? (size_t)(p->n * (p->k + WD_PADDING)) * matmul->input_bytes
             : (size_t)(p->k * (p->n + WD_PADDING)) * matmul->input_bytes;
-    case WD_B_ANY: {
-        size_t last = bytesOfPiece(matmul->has_last ? &matmul->last : &matmul->usual);
-        return (size_t)(matmul->cut.pieces - 1) * bytesOfPiece(&matmul->usual) + last;
-    }
+    case WD_B_ANY: return matmul->packing.bytes;
     }
     return 0;
+}
+
+static weft_dnn_status copyB(const weft_dnn_matmul *matmul, const void *b, void *to) {
+    const wd_matmul_problem *p = &matmul->problem;
+    if (matmul->layouts.b == WD_B_ANY) return wd_matmul_packing_run(&matmul->packing, b, to);
+    bool turned = p->transpose_b;
+    wd_pad_rows(b, to, turned ? p->n : p->k, turned ? p->k : p->n, matmul->input_bytes);
+    return WEFT_DNN_OK;
 }
 
 static size_t copyBytesA(const weft_dnn_matmul *matmul) {
@@ -182,36 +189,26 @@ static size_t copyBytesA(const weft_dnn_matmul *matmul) {
     return (size_t)elements * matmul->input_bytes;
 }
 
-typedef struct padding_job {
-    const char *from;
-    char *to;
-    size_t row, step;
-    int64_t rows;
-} padding_job;
+/// The memory of a piece's run: its copy of a, its copy of c, and the primitive's own.
+typedef struct piece_memory {
+    size_t a, c, own;
+} piece_memory;
 
-enum { ROWS_AT_ONCE = 16 };
-
-static void padRows(void *context, int64_t i) {
-    const padding_job *job = context;
-    int64_t end = (i + 1) * ROWS_AT_ONCE < job->rows ? (i + 1) * ROWS_AT_ONCE : job->rows;
-    for (int64_t row = i * ROWS_AT_ONCE; row < end; row++)
-        memcpy(job->to + (size_t)row * job->step, job->from + (size_t)row * job->row, job->row);
+static piece_memory memoryOf(const weft_dnn_matmul *matmul, const part *part) {
+    piece_memory memory = {0, 0, part->op.scratchpad_bytes};
+    if (matmul->copies_a)
+        memory.a = wd_round64((size_t)(part->rows * matmul->problem.k) * matmul->input_bytes);
+    if (matmul->copies_c)
+        memory.c = wd_round64((size_t)(part->rows * part->columns) * matmul->output_bytes);
+    return memory;
 }
 
-static void pad(const void *from, void *to, int64_t rows, int64_t columns, size_t element) {
-    padding_job job = {from, to, (size_t)columns * element,
-                       (size_t)(columns + WD_PADDING) * element, rows};
-    wd_parallel((rows - 1) / ROWS_AT_ONCE + 1, (double)job.row * ROWS_AT_ONCE * 0.1, padRows, &job);
-}
-
-// MARK: Runs
+static size_t sum(piece_memory memory) { return memory.a + memory.c + memory.own; }
 
 typedef struct product {
     const weft_dnn_matmul *matmul;
     const char *a, *b, *bias, *addend;
     char *c;
-    char *packing;  // what only packs b writes to
-    bool reads_packed;
     wd_outcome outcome;
 } product;
 
@@ -223,48 +220,46 @@ static const part *partOf(const weft_dnn_matmul *matmul, int64_t i) {
 
 static weft_dnn_status runPart(product *p, int64_t i) {
     const weft_dnn_matmul *matmul = p->matmul;
+    const wd_matmul_problem *whole = &matmul->problem;
     const part *part = partOf(matmul, i);
-    wd_matmul_offsets at = wd_matmul_place(&matmul->problem, &matmul->cut, &matmul->layouts, i);
+    wd_matmul_offsets at = wd_matmul_place(whole, &matmul->cut, &matmul->layouts, i);
     size_t in = matmul->input_bytes, out = matmul->output_bytes;
-    const char *b = p->b + (size_t)at.b * in;
-    size_t packedAt = (size_t)(i % matmul->cut.pieces) * bytesOfPiece(&matmul->usual);
-    if (p->packing) return wd_reorder_copy(&part->b, b, p->packing + packedAt);
-    bool copies = part->b.needed && !p->reads_packed;
-    size_t copied = copies ? bytesOfPiece(part) : 0, rest = part->op.scratchpad_bytes;
-    if (copies && part->b.op.scratchpad_bytes > rest) rest = part->b.op.scratchpad_bytes;
+    const char *a = p->a + (size_t)at.a * in, *b = p->b + (size_t)at.b * in;
+    const char *addend = matmul->addend ? p->addend + (size_t)at.c * out : NULL;
+    char *c = p->c + (size_t)at.c * out, *theirs = c;
+    if (matmul->layouts.b == WD_B_ANY)
+        b = p->b + (size_t)(i % matmul->cut.pieces) * matmul->packed_step;
+    piece_memory memory = memoryOf(matmul, part);
     char *scratch = NULL;
-    if (copied + rest) {
-        scratch = wd_scratch(WD_PIECE, copied + rest);
+    if (sum(memory)) {
+        scratch = wd_scratch(WD_PIECE, sum(memory));
         if (!scratch) return WEFT_DNN_OUT_OF_MEMORY;
     }
-    if (copies) {
-        weft_dnn_status status =
-            wd_op_run(&part->b.op, (void *[]){(void *)b, scratch}, scratch + copied);
-        if (status != WEFT_DNN_OK) return status;
-        b = scratch;
-    } else if (part->b.needed) {
-        b = p->b + packedAt;
+    if (matmul->copies_a) {
+        size_t row = (size_t)part->rows * in;
+        wd_copy_rows(a, (size_t)whole->m * in, scratch, row, whole->k, row);
+        a = scratch;
     }
-    char *c = p->c + (size_t)at.c * out;
-    void *arrays[5] = {(void *)(p->a + (size_t)at.a * in), (void *)b, c};
+    size_t row = (size_t)part->columns * out, step = (size_t)whole->n * out;
+    if (matmul->copies_c) {
+        theirs = scratch + memory.a;
+        if (addend) wd_copy_rows(addend, step, theirs, row, part->rows, row);
+        addend = theirs;
+    }
+    void *arrays[5] = {(void *)a, (void *)b, theirs};
     int count = 3;
     if (matmul->bias) arrays[count++] = (void *)(p->bias + (size_t)at.bias * out);
-    if (matmul->addend) arrays[count++] = (void *)(p->addend + (size_t)at.c * out);
-    weft_dnn_status status = wd_op_run(&part->op, arrays, scratch + copied);
-    if (status == WEFT_DNN_OK && matmul->relu)
-        wd_relu((float *)c, part->rows, part->columns, matmul->problem.whole_n);
-    return status;
+    if (matmul->addend) arrays[count++] = (void *)addend;
+    weft_dnn_status status = wd_op_run(&part->op, arrays, scratch + memory.a + memory.c);
+    if (status != WEFT_DNN_OK) return status;
+    if (matmul->copies_c) wd_copy_rows(theirs, row, c, step, part->rows, row);
+    if (matmul->relu) wd_relu((float *)c, part->rows, part->columns, whole->n);
+    return WEFT_DNN_OK;
 }
 
 static void runPiece(void *context, int64_t i) {
     product *p = context;
     wd_outcome_note(&p->outcome, runPart(p, i));
-}
-
-static weft_dnn_status runPieces(product *p) {
-    const wd_matmul_cut *cut = &p->matmul->cut;
-    wd_parallel(cut->pieces * cut->items, p->matmul->cost, runPiece, p);
-    return wd_outcome_take(&p->outcome);
 }
 
 weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a, const void *b,
@@ -283,40 +278,33 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
     }
     const wd_matmul_problem *p = &matmul->problem;
     size_t bytesA = wd_round64(copyBytesA(matmul));
-    bool pads = matmul->layouts.b == WD_B_PADDED && !matmul->packed_b;
-    size_t bytesB = pads ? copyBytesB(matmul) : 0;
+    bool copiesB = matmul->layouts.b != WD_B_OURS && !matmul->packed_b;
+    size_t bytesB = copiesB ? copyBytesB(matmul) : 0;
     if (bytesA + bytesB) {
         char *scratch = wd_scratch(WD_SHARED, bytesA + bytesB);
         if (!scratch) return WEFT_DNN_OUT_OF_MEMORY;
         if (bytesA) {
-            pad(a, scratch, p->transpose_a ? p->k : p->m, p->transpose_a ? p->m : p->k,
-                matmul->input_bytes);
+            wd_pad_rows(a, scratch, p->transpose_a ? p->k : p->m, p->transpose_a ? p->m : p->k,
+                        matmul->input_bytes);
             a = scratch;
         }
-        if (pads) {
-            weft_dnn_matmul_pack(matmul, b, scratch + bytesA);
+        if (copiesB) {
+            weft_dnn_status status = copyB(matmul, b, scratch + bytesA);
+            if (status != WEFT_DNN_OK) return status;
             b = scratch + bytesA;
         }
     }
-    product run = {.matmul = matmul, .a = a, .b = b, .bias = bias, .addend = addend, .c = c,
-                   .reads_packed = matmul->packed_b};
-    return runPieces(&run);
-}
-
-/// For each thread, what a piece takes.
-static size_t pieceBytes(const weft_dnn_matmul *matmul, const part *p) {
-    size_t copied = p->b.needed && !matmul->packed_b ? bytesOfPiece(p) : 0;
-    size_t rest = p->op.scratchpad_bytes;
-    return copied + (p->b.op.scratchpad_bytes > rest ? p->b.op.scratchpad_bytes : rest);
+    product run = {.matmul = matmul, .a = a, .b = b, .bias = bias, .addend = addend, .c = c};
+    wd_parallel(matmul->cut.pieces * matmul->cut.items, matmul->cost, runPiece, &run);
+    return wd_outcome_take(&run.outcome);
 }
 
 size_t weft_dnn_matmul_scratch_bytes(const weft_dnn_matmul *matmul) {
     if (matmul->is_gemv) return matmul->gemv_scratch_bytes;
-    bool pads = matmul->layouts.b == WD_B_PADDED && !matmul->packed_b;
-    size_t usual = pieceBytes(matmul, &matmul->usual), last = pieceBytes(matmul, &matmul->last);
-    return wd_round64(copyBytesA(matmul)) + (pads ? copyBytesB(matmul) : 0)
-        + (usual > last ? usual : last)
-        * wd_threads_of(matmul->cut.pieces * matmul->cut.items);
+    size_t piece = sum(memoryOf(matmul, &matmul->usual));
+    size_t last = matmul->has_last ? sum(memoryOf(matmul, &matmul->last)) : 0;
+    return wd_round64(copyBytesA(matmul)) + (matmul->packed_b ? 0 : copyBytesB(matmul))
+        + (piece > last ? piece : last) * wd_threads_of(matmul->cut.pieces * matmul->cut.items);
 }
 
 size_t weft_dnn_matmul_packed_bytes(const weft_dnn_matmul *matmul) {
@@ -324,18 +312,9 @@ size_t weft_dnn_matmul_packed_bytes(const weft_dnn_matmul *matmul) {
 }
 
 weft_dnn_status weft_dnn_matmul_pack(const weft_dnn_matmul *matmul, const void *b, void *packed) {
-    const wd_matmul_problem *p = &matmul->problem;
-    if (matmul->layouts.b == WD_B_PADDED) {
-        pad(b, packed, p->transpose_b ? p->n : p->k, p->transpose_b ? p->k : p->n,
-            matmul->input_bytes);
-        return WEFT_DNN_OK;
-    }
-    if (!matmul->packed_b) {
-        wd_fail("a product whose b is not packed");
-        return WEFT_DNN_WRONG_KIND;
-    }
-    product run = {.matmul = matmul, .b = b, .packing = packed};
-    return runPieces(&run);
+    if (matmul->packed_b) return copyB(matmul, b, packed);
+    wd_fail("a product whose b is not packed");
+    return WEFT_DNN_WRONG_KIND;
 }
 
 /// Only what can be told without making a handle for a packed b.

@@ -7,6 +7,8 @@
 // A piece's own, if there are more than two.
 #define PIECE_PRODUCTS 16000000.0
 #define MOST_PIECES 32
+// A piece is done in one go: more would keep a run from being stopped.
+#define LONGEST_PIECE_PRODUCTS 2e9
 
 // Kernels take rows and columns in blocks.
 enum { ROWS = 16, COLUMNS = 64 };
@@ -24,8 +26,10 @@ static wd_matmul_cut divide(int axis, int64_t extent, int64_t unit, int64_t want
 
 /// Of an axis of a product, `wanted` or fewer pieces.
 static wd_matmul_cut divideProduct(int axis, int64_t extent, int64_t unit, int64_t wanted,
-                                   const wd_matmul_problem *p) {
-    int64_t width = axis == WD_ROWS && p->transpose_b ? WIDE_OF_TRANSPOSED : WIDE;
+                                   const wd_matmul_problem *p,
+                                   const wd_matmul_layouts *layouts) {
+    bool transposes = axis == WD_ROWS && p->transpose_b && layouts->b != WD_B_ANY;
+    int64_t width = transposes ? WIDE_OF_TRANSPOSED : WIDE;
     while (wanted > 2 && extent / wanted < width) wanted /= 2;
     return divide(axis, extent, unit, wanted, p->batch);
 }
@@ -37,19 +41,30 @@ wd_matmul_cut wd_matmul_best_cut(const wd_matmul_problem *p, const wd_matmul_lay
     // A power of two, which two or four threads share evenly.
     int64_t wanted = 2;
     while (2 * wanted <= MOST_PIECES && (double)(2 * wanted) * PIECE_PRODUCTS <= all) wanted *= 2;
-    if (p->batch > 1 && (p->batch >= 4 || item < SERIAL_PRODUCTS))
+    while ((double)wanted * LONGEST_PIECE_PRODUCTS < all) wanted *= 2;
+    bool manyItems = p->batch >= 4 && item <= LONGEST_PIECE_PRODUCTS;
+    if (p->batch > 1 && (manyItems || item < SERIAL_PRODUCTS))
         return divide(WD_BATCH, p->batch, 1, wanted, 1);
-    // The rows of a piece read all of b, its columns all of a. A b of a layout of its own is made
-    // of each piece's columns.
-    bool columns = layouts->b == WD_B_ANY || !(p->transpose_b || 2 * p->m >= p->n);
-    if (p->n >= 2 * COLUMNS && (columns || p->m < 2 * ROWS))
-        return divideProduct(WD_COLUMNS, p->n, COLUMNS, wanted, p);
-    if (p->m >= 2 * ROWS) return divideProduct(WD_ROWS, p->m, ROWS, wanted, p);
-    if (p->n >= 2 * ROWS) return divideProduct(WD_COLUMNS, p->n, ROWS, wanted, p);
+    // The rows of a piece read all of b, its columns all of a. Rows of c are dense.
+    bool columns = !(layouts->dense || p->transpose_b || 2 * p->m >= p->n);
+    if (p->n >= 2 * COLUMNS && (columns || p->m < WD_ROWS_OF_TWO))
+        return divideProduct(WD_COLUMNS, p->n, COLUMNS, wanted, p, layouts);
+    if (p->m >= WD_ROWS_OF_TWO) return divideProduct(WD_ROWS, p->m, ROWS, wanted, p, layouts);
+    if (p->n >= 2 * ROWS) return divideProduct(WD_COLUMNS, p->n, ROWS, wanted, p, layouts);
     return whole;
 }
 
-wd_matmul_problem wd_matmul_piece(const wd_matmul_problem *p, const wd_matmul_cut *cut, bool last) {
+bool wd_matmul_copies_a(const wd_matmul_problem *p, const wd_matmul_layouts *layouts,
+                        const wd_matmul_cut *cut) {
+    return layouts->dense && cut->axis == WD_ROWS && p->transpose_a;
+}
+
+bool wd_matmul_copies_c(const wd_matmul_layouts *layouts, const wd_matmul_cut *cut) {
+    return layouts->dense && cut->axis == WD_COLUMNS;
+}
+
+wd_matmul_problem wd_matmul_piece(const wd_matmul_problem *p, const wd_matmul_layouts *layouts,
+                                  const wd_matmul_cut *cut, bool last) {
     wd_matmul_problem piece = *p;
     int64_t before = (cut->pieces - 1) * cut->piece;
     switch (cut->axis) {
@@ -63,6 +78,8 @@ wd_matmul_problem wd_matmul_piece(const wd_matmul_problem *p, const wd_matmul_cu
         piece.rank = 2;
         piece.broadcast_a = piece.broadcast_b = false;
     }
+    if (wd_matmul_copies_a(p, layouts, cut)) piece.whole_m = piece.m;
+    if (wd_matmul_copies_c(layouts, cut)) piece.whole_n = piece.n;
     return piece;
 }
 

@@ -20,12 +20,16 @@ wd_matmul_problem wd_matmul_simplify(const weft_dnn_matmul_spec *spec);
 typedef struct wd_matmul_layouts {
     bool padded_a;  // WD_PADDING elements after each row
     enum { WD_B_OURS, WD_B_PADDED, WD_B_ANY } b;  // ANY: what the primitive likes best
+    bool dense;  // a piece has its part of each longer row for itself: the kernels for AVX-512 want it
 } wd_matmul_layouts;
 
 /// The layouts with which a product takes the least time, copies included; those of b are made
 /// once for all runs if `packed_b`.
 wd_matmul_layouts wd_matmul_best(const wd_matmul_problem *p, const weft_dnn_matmul_spec *spec,
                                  bool packed_b);
+
+/// From so many rows on a product has two pieces of rows: kernels take them in blocks of 16.
+#define WD_ROWS_OF_TWO 32
 
 /// How a product is cut into pieces, each of which one thread does: by shape alone, so that the bits
 /// are the same for any number of threads.
@@ -37,8 +41,14 @@ typedef struct wd_matmul_cut {
 
 wd_matmul_cut wd_matmul_best_cut(const wd_matmul_problem *p, const wd_matmul_layouts *layouts);
 
-/// The problem of a piece, the last one or another, on the whole problem's arrays.
-wd_matmul_problem wd_matmul_piece(const wd_matmul_problem *p, const wd_matmul_cut *cut, bool last);
+/// Which arrays of a dense piece are copies: its columns of a transposed a, or of c.
+bool wd_matmul_copies_a(const wd_matmul_problem *p, const wd_matmul_layouts *layouts,
+                        const wd_matmul_cut *cut);
+bool wd_matmul_copies_c(const wd_matmul_layouts *layouts, const wd_matmul_cut *cut);
+
+/// The problem of a piece, the last one or another, on the whole problem's arrays and on copies.
+wd_matmul_problem wd_matmul_piece(const wd_matmul_problem *p, const wd_matmul_layouts *layouts,
+                                  const wd_matmul_cut *cut, bool last);
 
 /// Where the piece `i` begins, in elements.
 typedef struct wd_matmul_offsets {
@@ -56,12 +66,43 @@ bool wd_matmul_suits(const wd_matmul_layouts *layouts, const char *implementatio
 /// A line of the caches, so that rows stay aligned to one.
 #define WD_PADDING 16
 
+/// Copies rows of `bytes` bytes, which begin `from_step` and `to_step` bytes apart.
+void wd_copy_rows(const void *from, size_t from_step, void *to, size_t to_step, int64_t rows,
+                  size_t bytes);
+
+/// Copies rows with a padding after each, on the caller's team.
+void wd_pad_rows(const void *from, void *to, int64_t rows, int64_t columns, size_t element);
+
+/// A b in the layout of the primitives, which all pieces share, and how it is made: by columns.
+typedef struct wd_matmul_packing {
+    wd_desc layout;  // of the whole b
+    size_t bytes;    // 0 where no b is packed
+    int64_t pieces;
+    size_t from_step, to_step;  // of a piece, in bytes
+    wd_reorder usual, last;     // without a last one where there is one piece
+    double cost;                // of a piece, in nanoseconds
+} wd_matmul_packing;
+
+/// For the layout that a primitive for the whole product likes best.
+bool wd_matmul_packing_init(wd_matmul_packing *packing, const wd_matmul_problem *p,
+                            const weft_dnn_matmul_spec *spec);
+void wd_matmul_packing_free(wd_matmul_packing *packing);
+weft_dnn_status wd_matmul_packing_run(const wd_matmul_packing *packing, const void *b, void *to);
+
+/// The layout of the first `columns` columns; false where they have none of their own.
+bool wd_matmul_packing_part(const wd_matmul_packing *packing, int64_t k, int64_t columns,
+                            wd_desc *part);
+/// How far from each other, in elements, parts of so many columns are.
+bool wd_matmul_packing_step(const wd_matmul_packing *packing, const wd_matmul_problem *p,
+                            int64_t columns, int64_t *step);
+
 /// The layout of the caller's b.
 bool wd_matmul_b(wd_desc *desc, const wd_matmul_problem *p, dnnl_data_type_t type);
 
-/// The primitive's description; NULL after a failure.
+/// The primitive's description; NULL after a failure. `b` is its layout where that is not the caller's
+/// or a padded one.
 dnnl_primitive_desc_t wd_matmul_describe(const wd_matmul_problem *p,
                                          const weft_dnn_matmul_spec *spec,
-                                         const wd_matmul_layouts *layouts);
+                                         const wd_matmul_layouts *layouts, const wd_desc *b);
 
 #endif

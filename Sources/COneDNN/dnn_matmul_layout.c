@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which operands of a matrix product are copied to another layout first, and when that pays. Two
-// families of kernels want different things: those for AVX-512 blocks of b, those for older
-// instructions ("gemm") rows that do not crowd the caches.
+// families of kernels want different things: those for AVX-512 ("brg") dense operands and blocks of b,
+// those for older instructions ("gemm") rows that do not crowd the caches. The latter take all
+// layouts, but the first of them in a process is made with all its kind, which takes 20 milliseconds.
 #include "dnn_matmul_internal.h"
 
 #include <string.h>
+
+// Larger products have so many pieces that b is transposed once for all.
+#define MANY_PIECES_PRODUCTS 4e9
 
 /// For AVX-512: whether a run that reorders b first takes less time. Rows of 2048 bytes, or a
 /// multiple, fall on few sets of the caches, which costs the primitive about a twentieth, and more
 /// where a is transposed and the sums are long. The bounds are where that is twice what reordering
 /// costs.
 static bool reordersB(const wd_matmul_problem *p) {
-    return !p->transpose_b && p->n % 512 == 0 && p->k > 1
-        && (p->m >= 512 || (p->transpose_a && p->k >= 1024));
+    if (p->transpose_b) return (double)p->m * (double)p->n * (double)p->k >= MANY_PIECES_PRODUCTS;
+    return p->n % 512 == 0 && (p->m >= 512 || (p->transpose_a && p->k >= 1024));
 }
 
 /// Whether oneDNN's "gemm" reads the operands where they lie, with its copies costing too much:
@@ -33,15 +37,18 @@ static bool crowds(int64_t length, int64_t count, int64_t uses) {
 
 wd_matmul_layouts wd_matmul_best(const wd_matmul_problem *p, const weft_dnn_matmul_spec *spec,
                                  bool packed_b) {
-    wd_matmul_layouts best = {false, WD_B_OURS};
-    if (p->rank != 2 || p->m == 1 || p->n == 1 || p->k == 1) return best;
-    bool wide = spec->input == WEFT_DNN_F32;
+    wd_matmul_layouts best = {.b = WD_B_OURS};
+    if (p->m == 1 || p->n == 1 || p->k == 1) return best;
+    bool wide = spec->input == WEFT_DNN_F32, flat = p->rank == 2;
     if (wd_has_avx512()) {
+        best.dense = true;
+        // Few rows are cut by columns. Those of a b as it is lie apart, and to copy them takes too long.
+        if (!p->transpose_b) best.dense = wd_matmul_best_cut(p, &best).axis != WD_COLUMNS;
         // A packed b gains where it lies the other way round, where its rows crowd the caches,
         // and with elements of 16 bits, which are read in pairs.
         bool any = packed_b ? p->transpose_b || p->n % 512 == 0 || !wide : wide && reordersB(p);
-        if (any) best.b = WD_B_ANY;
-    } else if (wide && isReadInPlace(p)) {
+        if (any && best.dense && flat) best.b = WD_B_ANY;
+    } else if (wide && flat && isReadInPlace(p)) {
         best.padded_a = p->transpose_a && crowds(p->m, p->k, p->n);
         if (!p->transpose_b && crowds(p->n, p->k, packed_b ? INT32_MAX : p->m))
             best.b = WD_B_PADDED;
@@ -50,6 +57,6 @@ wd_matmul_layouts wd_matmul_best(const wd_matmul_problem *p, const weft_dnn_matm
 }
 
 bool wd_matmul_suits(const wd_matmul_layouts *layouts, const char *implementation) {
-    return layouts->b == WD_B_ANY ? strncmp(implementation, "brg:avx512", 10) == 0
-                                  : strncmp(implementation, "gemm", 4) == 0;
+    return layouts->dense ? strncmp(implementation, "brg:avx512", 10) == 0
+                           : strncmp(implementation, "gemm", 4) == 0;
 }

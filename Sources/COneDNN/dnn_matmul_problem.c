@@ -81,27 +81,27 @@ static bool appendAddend(dnnl_primitive_attr_t attributes, const weft_dnn_matmul
 
 dnnl_primitive_desc_t wd_matmul_describe(const wd_matmul_problem *p,
                                          const weft_dnn_matmul_spec *spec,
-                                         const wd_matmul_layouts *layouts) {
+                                         const wd_matmul_layouts *layouts, const wd_desc *packed) {
     dnnl_data_type_t input = wd_matmul_type(spec->input), output = wd_matmul_type(spec->output);
     wd_desc a, b, bias, c;
     memset(&a, 0, sizeof a), memset(&b, 0, sizeof b);
     memset(&bias, 0, sizeof bias), memset(&c, 0, sizeof c);
     bool good = left(&a, p, layouts->padded_a, input)
-        && (layouts->b == WD_B_ANY ? wd_desc_any(&b, 2, (int64_t[]){p->k, p->n}, input)
-                                   : right(&b, p, layouts->b == WD_B_PADDED, input))
+        && (packed || right(&b, p, layouts->b == WD_B_PADDED, input))
         && matrix(&c, p, false, (extent){p->m, p->n, p->whole_m, p->whole_n}, false, 0, output);
     if (good && spec->bias)
         good = matrix(&bias, p, true, (extent){1, p->n, 1, p->n}, false, 0, output);
+    wd_desc_ref weights = wd_desc_see(packed ? packed : &b);
     dnnl_primitive_attr_t attributes = good ? wd_attributes() : NULL;
     dnnl_primitive_desc_t pd = NULL;
     if (attributes && appendAddend(attributes, spec, &c)) {
 #if DNNL_VERSION_MAJOR >= 3
-        wd_ok(dnnl_matmul_primitive_desc_create(&pd, wd_engine(), wd_desc_see(&a), wd_desc_see(&b),
+        wd_ok(dnnl_matmul_primitive_desc_create(&pd, wd_engine(), wd_desc_see(&a), weights,
                                                 wd_desc_see(&bias), wd_desc_see(&c), attributes),
               "matrix product");
 #else
         dnnl_matmul_desc_t description;
-        if (wd_ok(dnnl_matmul_desc_init(&description, wd_desc_see(&a), wd_desc_see(&b),
+        if (wd_ok(dnnl_matmul_desc_init(&description, wd_desc_see(&a), weights,
                                         wd_desc_see(&bias), wd_desc_see(&c)), "matrix product"))
             wd_ok(dnnl_primitive_desc_create(&pd, &description, attributes, wd_engine(), NULL),
                   "matrix product");

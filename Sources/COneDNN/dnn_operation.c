@@ -20,6 +20,18 @@ bool wd_desc_any(wd_desc *desc, int rank, const int64_t *dims, dnnl_data_type_t 
                  "array");
 }
 
+bool wd_desc_part(wd_desc *desc, const wd_desc *whole, const int64_t *dims, const int64_t *offsets,
+                  int64_t *first) {
+    *desc = NULL;
+    return wd_ok(dnnl_memory_desc_create_submemory(desc, *whole, dims, offsets), "part of an array")
+        && wd_ok(dnnl_memory_desc_query(*desc, dnnl_query_submemory_offset_s64, first), "its place");
+}
+
+bool wd_desc_copy(wd_desc *desc, wd_desc_ref from) {
+    *desc = NULL;
+    return wd_ok(dnnl_memory_desc_clone(desc, from), "array");
+}
+
 void wd_desc_free(wd_desc *desc) {
     if (*desc) dnnl_memory_desc_destroy(*desc);
     *desc = NULL;
@@ -37,6 +49,19 @@ bool wd_desc_strided(wd_desc *desc, int rank, const int64_t *dims, dnnl_data_typ
 bool wd_desc_any(wd_desc *desc, int rank, const int64_t *dims, dnnl_data_type_t type) {
     return wd_ok(dnnl_memory_desc_init_by_tag(desc, rank, dims, type, dnnl_format_tag_any),
                  "array");
+}
+
+bool wd_desc_part(wd_desc *desc, const wd_desc *whole, const int64_t *dims, const int64_t *offsets,
+                  int64_t *first) {
+    bool good = wd_ok(dnnl_memory_desc_init_submemory(desc, whole, dims, offsets),
+                      "part of an array");
+    *first = good ? desc->offset0 : 0;
+    return good;
+}
+
+bool wd_desc_copy(wd_desc *desc, wd_desc_ref from) {
+    *desc = *from;
+    return true;
 }
 
 void wd_desc_free(wd_desc *desc) { memset(desc, 0, sizeof *desc); }

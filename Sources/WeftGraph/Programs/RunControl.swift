@@ -4,8 +4,9 @@ import Synchronization
 
 /// Lets another thread stop a run, and gives it a deadline.
 ///
-/// Looked at between the steps of a run, and by long steps between their pieces. A call of oneDNN is
-/// one piece.
+/// Looked at between the steps of a run, and by long steps between their pieces: of matrix products and
+/// convolutions those are oneDNN's calls, of some hundredths of a second each. One of a convolution has at
+/// least one image, or 16 channels.
 ///
 /// `@unchecked Sendable`: the flag's memory lives as long as the control, and every access is atomic.
 public final class RunControl: @unchecked Sendable {
