@@ -58,7 +58,7 @@ extension Step {
             var best = [(element: T, index: Int64)?](repeating: nil, count: count)
             let strides = keptStrides(operand.shape, without: [axis])
             var position = 0
-            RowMajor.forEach(operand.shape) { index in
+            try forEach(operand.shape) { index in
                 let target = RowMajor.offset(index, strides)
                 let element = elements[position]
                 position += 1

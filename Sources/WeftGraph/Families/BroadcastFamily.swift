@@ -144,7 +144,7 @@ extension GradientRule {
 extension Step {
     fileprivate func broadcast(_ axes: [Int]) throws -> NDArray {
         let operand = inputs[0].shape
-        return moved { index in
+        return try moved { index in
             operand.indices.map { operand[$0] == 1 ? 0 : index[axes[$0]] }
         }
     }

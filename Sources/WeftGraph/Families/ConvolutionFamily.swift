@@ -343,10 +343,10 @@ extension Step {
         case .inputGradient: shapes = (inputs[0].shape, shape, inputs[1].shape)
         case .filterGradient: shapes = (inputs[1].shape, inputs[0].shape, shape)
         }
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let (first, second) = (T.load(inputs[0]), T.load(inputs[1]))
             var result = [T](repeating: T.zero, count: shape.reduce(1, *))
-            forEachTriple(attributes, shapes) { output, input, filter in
+            try forEachTriple(attributes, shapes) { output, input, filter in
                 switch role {
                 case .output:
                     result[output] = T.sum(result[output], T.product(first[input], second[filter]))
@@ -358,7 +358,7 @@ extension Step {
             }
             return T.store(result, dtype, shape)
         }
-        return widened(dtype) { evaluate($0) }
+        return try widened(dtype) { try evaluate($0) }
     }
 
     /// Offsets of the elements that meet; what lies in padding or between dilated elements is 0
@@ -366,7 +366,7 @@ extension Step {
     fileprivate func forEachTriple(
         _ attributes: ConvolutionAttributes, _ shapes: (output: [Int], input: [Int], filter: [Int]),
         _ body: (_ output: Int, _ input: Int, _ filter: Int) -> Void
-    ) {
+    ) throws {
         let n = attributes.spatialRank
         let (inputStrides, filterStrides) = (
             RowMajor.strides(shapes.input), RowMajor.strides(shapes.filter)
@@ -377,8 +377,10 @@ extension Step {
         let outputsPerGroup = max(outputChannels / attributes.groups, 1)
         let taps = Array(shapes.filter.prefix(n))
         var output = 0
-        RowMajor.forEach(Array(shapes.output.dropLast())) { index in
-            RowMajor.forEach(taps) { tap in
+        var watch = watch
+        try RowMajor.forEach(Array(shapes.output.dropLast())) { index in
+            try RowMajor.forEach(taps) { tap in
+                try watch.note(outputChannels * perGroup)
                 var input = index[0] * inputStrides[0]
                 for axis in 0..<n {
                     let place =

@@ -143,7 +143,7 @@ extension GradientRule {
 extension Step {
     /// Every element is rounded once, from a running result that is not.
     fileprivate func cumulative(_ attributes: CumulativeAttributes) throws -> NDArray {
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let elements = T.load(inputs[0])
             let function = T.function(attributes.kind.binary, dtype)
             var result = elements
@@ -152,7 +152,9 @@ extension Step {
             var firsts = shape
             firsts[attributes.axis] = 1
             let strides = RowMajor.strides(shape)
-            RowMajor.forEach(firsts) { index in
+            var watch = watch
+            try forEach(firsts) { index in
+                try watch.note(length)
                 let first = RowMajor.offset(index, strides)
                 var running = attributes.kind.identity(T.self, dtype)
                 for i in 0..<length {
@@ -164,7 +166,7 @@ extension Step {
             }
             return T.store(result, dtype, shape)
         }
-        return widened(dtype) { evaluate($0) }
+        return try widened(dtype) { try evaluate($0) }
     }
 }
 

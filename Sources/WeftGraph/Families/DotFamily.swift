@@ -133,15 +133,17 @@ extension GradientRule {
 
 extension Step {
     fileprivate func dot(_ dimensions: DotDimensions) throws -> NDArray {
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let (a, b) = (T.load(inputs[0]), T.load(inputs[1]))
             let left = offsets(inputs[0].shape, dimensions.lhsBatch, dimensions.lhsContracting)
             let right = offsets(inputs[1].shape, dimensions.rhsBatch, dimensions.rhsContracting)
             var result: [T] = []
             result.reserveCapacity(shape.reduce(1, *))
+            var watch = watch
             for (batchA, batchB) in zip(left.batch, right.batch) {
                 for freeA in left.free {
                     for freeB in right.free {
+                        try watch.note(left.contracting.count)
                         var sum = T.zero
                         for (innerA, innerB) in zip(left.contracting, right.contracting) {
                             sum = T.sum(
@@ -155,7 +157,7 @@ extension Step {
             }
             return T.store(result, dtype, shape)
         }
-        return widened(inputs[0].dtype) { evaluate($0) }
+        return try widened(inputs[0].dtype) { try evaluate($0) }
     }
 
     /// The offsets that the indices of some axes add, in row-major order of the axes as listed.

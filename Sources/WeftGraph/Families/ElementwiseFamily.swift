@@ -283,7 +283,12 @@ extension Step {
         let row = kind.descriptor
         let operand = inputs[0]
         if operand.dtype.isFloatingPoint {
-            return Double.store(Double.load(operand).map(row.reference), dtype, shape)
+            var watch = watch
+            let numbers = try Double.load(operand).map {
+                try watch.note()
+                return row.reference($0)
+            }
+            return Double.store(numbers, dtype, shape)
         }
         guard let integer = row.integer else {
             throw unsupported("it takes \(row.operands.description), not \(operand.dtype)")
@@ -304,7 +309,9 @@ extension Step {
             let fromB = RowMajor.broadcastSources(inputs[1].shape, to: shape)
             var result: [T] = []
             result.reserveCapacity(fromA.count)
+            var watch = watch
             for i in fromA.indices {
+                try watch.note()
                 guard let value = function(a[fromA[i]], b[fromB[i]]) else {
                     throw failure(
                         "element \(i) of \(fromA.count) divides an integer by zero; make the "

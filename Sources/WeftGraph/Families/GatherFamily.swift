@@ -175,14 +175,14 @@ extension Step {
         let batchAxes = shape.indices.filter { !offsetAxes.contains($0) }
         // Every index is looked at, also when the slices have no elements.
         var starts: [[Int]?] = []
-        try RowMajor.forEach(vectors.batch) {
+        try forEach(vectors.batch) {
             let vector = vectors.vector(at: $0, count: attributes.startIndexMap.count)
             starts.append(
                 try start(vector, attributes.startIndexMap, operand, sizes, attributes.mode))
         }
         let batchStrides = RowMajor.strides(vectors.batch)
         var sources: [Int] = []
-        RowMajor.forEach(shape) { index in
+        try forEach(shape) { index in
             let batch = RowMajor.offset(batchAxes.map { index[$0] }, batchStrides)
             guard var place = starts[batch] else {
                 sources.append(-1)

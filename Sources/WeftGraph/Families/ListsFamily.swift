@@ -165,7 +165,7 @@ struct ListAddFamily: PrimitiveFamily {
             }
             let step = Step(
                 instruction: call.instruction, inputs: [x, y],
-                types: [ArrayType(x.dtype, x.shape)])
+                types: [ArrayType(x.dtype, x.shape)], control: call.interpreter.control)
             result[position] = try step.binary(.add)
         }
         return [.list(result)]

@@ -118,7 +118,8 @@ extension ArrayFamily {
         let instruction = call.instruction
         let step = Step(
             instruction: instruction,
-            inputs: try call.operands.map { try $0.array(for: instruction) }, types: call.types)
+            inputs: try call.operands.map { try $0.array(for: instruction) }, types: call.types,
+            control: call.interpreter.control)
         return try evaluate(step).map { .array($0) }
     }
 }

@@ -119,7 +119,7 @@ extension Step {
     /// Negative paddings crop; interior padding goes between neighbours.
     fileprivate func pad(_ attributes: PadAttributes) throws -> NDArray {
         let operand = inputs[0].shape
-        return moved(fill: inputs[1]) { index in
+        return try moved(fill: inputs[1]) { index in
             var source = index
             for axis in index.indices {
                 let place = index[axis] - attributes.low[axis]

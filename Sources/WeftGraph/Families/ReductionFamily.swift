@@ -124,7 +124,7 @@ extension AnyTensor {
 
 extension Step {
     fileprivate func reduce(_ kind: ReductionKind, _ axes: [Int]) throws -> NDArray {
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let operand = inputs[0]
             let elements = T.load(operand)
             let function = T.function(kind.binary, operand.dtype)
@@ -132,14 +132,14 @@ extension Step {
                 repeating: kind.identity(T.self, operand.dtype), count: shape.reduce(1, *))
             let strides = keptStrides(operand.shape, without: axes)
             var position = 0
-            RowMajor.forEach(operand.shape) { index in
+            try forEach(operand.shape) { index in
                 let target = RowMajor.offset(index, strides)
                 result[target] = function(result[target], elements[position]) ?? result[target]
                 position += 1
             }
             return T.store(result, dtype, shape)
         }
-        return widened(inputs[0].dtype) { evaluate($0) }
+        return try widened(inputs[0].dtype) { try evaluate($0) }
     }
 
     /// For each axis of the operand how far it moves in the output: not at all if it is reduced.

@@ -38,7 +38,7 @@ extension GradientRule {
 
 extension Step {
     fileprivate func reverse(_ axes: [Int]) throws -> NDArray {
-        moved { index in
+        try moved { index in
             index.indices.map { axes.contains($0) ? shape[$0] - 1 - index[$0] : index[$0] }
         }
     }

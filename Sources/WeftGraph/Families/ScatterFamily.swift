@@ -169,7 +169,7 @@ extension Step {
         }
         let (strides, updateStrides) = (RowMajor.strides(operand), RowMajor.strides(updates))
         var places: [(target: Int, update: Int)] = []
-        try RowMajor.forEach(vectors.batch) { index in
+        try forEach(vectors.batch) { index in
             let vector = vectors.vector(
                 at: index, count: attributes.scatterAxesToOperandAxes.count)
             guard
@@ -177,7 +177,7 @@ extension Step {
                     vector, attributes.scatterAxesToOperandAxes, operand, sizes, attributes.mode)
             else { return }
             let batchOffset = RowMajor.offset(index, batchAxes.map { updateStrides[$0] })
-            RowMajor.forEach(windowAxes.map { sizes[$0] }) { window in
+            try forEach(windowAxes.map { sizes[$0] }) { window in
                 var target = RowMajor.offset(start, strides)
                 var update = batchOffset
                 for (position, axis) in windowAxes.enumerated() {
@@ -189,7 +189,7 @@ extension Step {
             }
         }
         if kind == .set { return copied(places, from: inputs[2], into: inputs[0]) }
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let binary: BinaryKind =
                 switch kind {
                 case .add, .set: .add
@@ -200,12 +200,14 @@ extension Step {
             let function = T.function(binary, dtype)
             var result = T.load(inputs[0])
             let values = T.load(inputs[2])
+            var watch = watch
             for (target, update) in places {
+                try watch.note()
                 result[target] = function(result[target], values[update]) ?? result[target]
             }
             return T.store(result, dtype, shape)
         }
-        return widened(dtype) { evaluate($0) }
+        return try widened(dtype) { try evaluate($0) }
     }
 }
 

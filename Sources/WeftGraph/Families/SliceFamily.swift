@@ -235,7 +235,7 @@ extension GradientRule {
 
 extension Step {
     fileprivate func slice(_ attributes: SliceAttributes) throws -> NDArray {
-        moved { index in
+        try moved { index in
             index.indices.map { attributes.starts[$0] + index[$0] * attributes.strides[$0] }
         }
     }
@@ -250,7 +250,7 @@ extension Step {
 
     fileprivate func dynamicSlice() throws -> NDArray {
         let starts = clampedStarts(inputs[1], inputs[0].shape, shape)
-        return moved { index in index.indices.map { starts[$0] + index[$0] } }
+        return try moved { index in index.indices.map { starts[$0] + index[$0] } }
     }
 
     fileprivate func dynamicUpdateSlice() throws -> NDArray {

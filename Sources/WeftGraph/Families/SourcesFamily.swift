@@ -171,7 +171,7 @@ extension Step {
     /// The index along an axis; integers wrap.
     fileprivate func iota(_ axis: Int) throws -> NDArray {
         var indices: [Int64] = []
-        RowMajor.forEach(shape) { indices.append(Int64($0[axis])) }
+        try forEach(shape) { indices.append(Int64($0[axis])) }
         if dtype.isFloatingPoint { return Double.store(indices.map { Double($0) }, dtype, shape) }
         return Int64.store(indices, dtype, shape)
     }

@@ -50,7 +50,7 @@ extension GradientRule {
 extension Step {
     /// Axis i of the output is axis `permutation[i]` of the operand.
     fileprivate func transpose(_ permutation: [Int]) throws -> NDArray {
-        moved { index in
+        try moved { index in
             var source = index
             for (axis, from) in permutation.enumerated() { source[from] = index[axis] }
             return source

@@ -254,14 +254,16 @@ extension Step {
     /// row-major order of its elements. Padding holds none.
     fileprivate func forEachWindow(
         _ attributes: WindowAttributes, _ operand: [Int], _ windows: [Int],
-        _ body: (_ window: Int, _ elements: [Int]) -> Void
-    ) {
+        _ body: (_ window: Int, _ elements: [Int]) throws -> Void
+    ) throws {
         let attributes = attributes.clipped(to: operand, outputs: windows)
         let strides = RowMajor.strides(operand)
         var window = 0
-        RowMajor.forEach(windows) { index in
+        var watch = watch
+        try RowMajor.forEach(windows) { index in
             var elements: [Int] = []
-            RowMajor.forEach(attributes.sizes) { place in
+            try RowMajor.forEach(attributes.sizes) { place in
+                try watch.note()
                 var offset = 0
                 for axis in operand.indices {
                     let position =
@@ -272,7 +274,7 @@ extension Step {
                 }
                 elements.append(offset)
             }
-            body(window, elements)
+            try body(window, elements)
             window += 1
         }
     }
@@ -291,11 +293,11 @@ extension Step {
             case .maximum: .maximum
             case .minimum: .minimum
             }
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let operand = T.load(inputs[0])
             let function = T.function(reduction.binary, dtype)
             var result: [T] = []
-            forEachWindow(attributes, inputs[0].shape, shape) { _, elements in
+            try forEachWindow(attributes, inputs[0].shape, shape) { _, elements in
                 result.append(
                     elements.reduce(reduction.identity(T.self, dtype)) {
                         function($0, operand[$1]) ?? $0
@@ -303,23 +305,23 @@ extension Step {
             }
             return T.store(result, dtype, shape)
         }
-        return widened(dtype) { evaluate($0) }
+        return try widened(dtype) { try evaluate($0) }
     }
 
     /// Every element gets the sum of the gradients of the windows that hold it.
     fileprivate func windowSumGradient(_ attributes: WindowAttributes) throws -> NDArray {
         try requireResolved(attributes)
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let gradient = T.load(inputs[0])
             var result = [T](repeating: T.zero, count: shape.reduce(1, *))
-            forEachWindow(attributes, shape, inputs[0].shape) { window, elements in
+            try forEachWindow(attributes, shape, inputs[0].shape) { window, elements in
                 for element in elements {
                     result[element] = T.sum(result[element], gradient[window])
                 }
             }
             return T.store(result, dtype, shape)
         }
-        return widened(dtype) { evaluate($0) }
+        return try widened(dtype) { try evaluate($0) }
     }
 
     /// A window's first maximum, the first NaN if there is one; nil for a window in the padding.
@@ -336,30 +338,30 @@ extension Step {
 
     fileprivate func maxPoolGradient(_ attributes: WindowAttributes) throws -> NDArray {
         try requireResolved(attributes)
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let (operand, gradient) = (T.load(inputs[0]), T.load(inputs[1]))
             var result = [T](repeating: T.zero, count: operand.count)
-            forEachWindow(attributes, inputs[0].shape, inputs[1].shape) { window, elements in
+            try forEachWindow(attributes, inputs[0].shape, inputs[1].shape) { window, elements in
                 if let place = firstMaximum(elements, operand, dtype) {
                     result[place] = T.sum(result[place], gradient[window])
                 }
             }
             return T.store(result, dtype, shape)
         }
-        return widened(dtype) { evaluate($0) }
+        return try widened(dtype) { try evaluate($0) }
     }
 
     fileprivate func maxPoolPick(_ attributes: WindowAttributes) throws -> NDArray {
         try requireResolved(attributes)
-        func evaluate<T: WideNumber>(_: T.Type) -> NDArray {
+        func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let operand = T.load(inputs[0])
             var sources: [Int] = []
-            forEachWindow(attributes, inputs[0].shape, shape) { _, elements in
+            try forEachWindow(attributes, inputs[0].shape, shape) { _, elements in
                 sources.append(firstMaximum(elements, operand, inputs[0].dtype) ?? -1)
             }
             return inputs[1].taking(sources, shape: shape)
         }
-        return widened(inputs[0].dtype) { evaluate($0) }
+        return try widened(inputs[0].dtype) { try evaluate($0) }
     }
 }
 

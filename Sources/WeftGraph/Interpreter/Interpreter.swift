@@ -116,6 +116,7 @@ struct Step {
     let instruction: Program.Instruction
     let inputs: [NDArray]
     let types: [ArrayType]
+    let control: RunControl?
 
     var shape: [Int] { types[0].shape }
     var dtype: DType { types[0].dtype }

@@ -4,11 +4,11 @@
 /// comes from.
 extension Step {
     /// The output whose element at an index is the operand's at `source(index)`; nil takes `fill`.
-    func moved(fill: NDArray? = nil, _ source: ([Int]) -> [Int]?) -> NDArray {
+    func moved(fill: NDArray? = nil, _ source: ([Int]) -> [Int]?) throws -> NDArray {
         let strides = RowMajor.strides(inputs[0].shape)
         var sources: [Int] = []
         sources.reserveCapacity(shape.reduce(1, *))
-        RowMajor.forEach(shape) { index in
+        try forEach(shape) { index in
             sources.append(source(index).map { RowMajor.offset($0, strides) } ?? -1)
         }
         return inputs[0].taking(sources, shape: shape, fill: fill)
