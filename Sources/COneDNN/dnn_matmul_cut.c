@@ -10,8 +10,8 @@
 // A piece is done in one go: more would keep a run from being stopped.
 #define LONGEST_PIECE_PRODUCTS 2e9
 
-// Kernels take rows and columns in blocks.
-enum { ROWS = 16, COLUMNS = 64 };
+// Kernels take rows and columns in blocks. Two pieces of few dense rows are to be equal rather.
+enum { ROWS = 16, COLUMNS = 64, DENSE_ROWS = 4, FEW_DENSE_ROWS = 256 };
 // More than two pieces have so many rows or columns each: narrow ones use the caches worse. Those of
 // a transposed b each transpose it, which takes as long as 60 rows.
 enum { WIDE = 128, WIDE_OF_TRANSPOSED = 512 };
@@ -49,7 +49,8 @@ wd_matmul_cut wd_matmul_best_cut(const wd_matmul_problem *p, const wd_matmul_lay
     bool columns = !(layouts->dense || p->transpose_b || 2 * p->m >= p->n);
     if (p->n >= 2 * COLUMNS && (columns || p->m < WD_ROWS_OF_TWO))
         return divideProduct(WD_COLUMNS, p->n, COLUMNS, wanted, p, layouts);
-    if (p->m >= WD_ROWS_OF_TWO) return divideProduct(WD_ROWS, p->m, ROWS, wanted, p, layouts);
+    int64_t unit = layouts->dense && p->m < FEW_DENSE_ROWS ? DENSE_ROWS : ROWS;
+    if (p->m >= WD_ROWS_OF_TWO) return divideProduct(WD_ROWS, p->m, unit, wanted, p, layouts);
     if (p->n >= 2 * ROWS) return divideProduct(WD_COLUMNS, p->n, ROWS, wanted, p, layouts);
     return whole;
 }

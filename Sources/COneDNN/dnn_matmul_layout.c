@@ -41,9 +41,10 @@ wd_matmul_layouts wd_matmul_best(const wd_matmul_problem *p, const weft_dnn_matm
     if (p->m == 1 || p->n == 1 || p->k == 1) return best;
     bool wide = spec->input == WEFT_DNN_F32, flat = p->rank == 2;
     if (wd_has_avx512()) {
-        best.dense = true;
-        // Few rows are cut by columns. Those of a b as it is lie apart, and to copy them takes too long.
-        if (!p->transpose_b) best.dense = wd_matmul_best_cut(p, &best).axis != WD_COLUMNS;
+        // Columns of a b as it is lie apart, and to copy them takes too long for few rows; pieces of
+        // fewer rows yet, each with all columns, are slower than "gemm" is by columns.
+        wd_matmul_layouts rows = {.b = WD_B_OURS, .dense = 4 * p->m >= p->n};
+        best.dense = p->transpose_b || wd_matmul_best_cut(p, &rows).axis != WD_COLUMNS;
         // A packed b gains where it lies the other way round, where its rows crowd the caches,
         // and with elements of 16 bits, which are read in pairs.
         bool any = packed_b ? p->transpose_b || p->n % 512 == 0 || !wide : wide && reordersB(p);
