@@ -8,7 +8,7 @@ import WeftTestSupport
     func unary(_ kind: UnaryKind) throws {
         let row = kind.descriptor
         guard row.operands.contains(.float64), row.result == nil else { return }
-        try GradientCase(kind.rawValue, operands: [([7], row.domain)]) { .unary(kind, $0[0]) }
+        try GradientCase(kind.name, operands: [([7], row.domain)]) { .unary(kind, $0[0]) }
             .check()
     }
 
@@ -20,12 +20,12 @@ import WeftTestSupport
             let test: GradientCase
             if kind == .polygamma {
                 // Of the order there is no derivative.
-                test = GradientCase(kind.rawValue, operands: [(b, row.domain.1)]) {
+                test = GradientCase(kind.name, operands: [(b, row.domain.1)]) {
                     .binary(kind, .scalar(1, .float64), $0[0])
                 }
             } else {
                 test = GradientCase(
-                    kind.rawValue, operands: [(a, row.domain.0), (b, row.domain.1)]
+                    kind.name, operands: [(a, row.domain.0), (b, row.domain.1)]
                 ) { .binary(kind, $0[0], $0[1]) }
             }
             try test.check()

@@ -32,7 +32,7 @@ import WeftGraph
         .map { kind in
             // In f64 the derivatives 1 − y² and y (1 − y) have lost what is left of them.
             Case(
-                name: kind.rawValue, function: { .unary(kind, $0[0]) },
+                name: kind.name, function: { .unary(kind, $0[0]) },
                 floor: [.tanh, .sigmoid].contains(kind) ? 1e-15 : 0,
                 bound: kind == .digamma ? finite : .infinity)
         }
@@ -64,7 +64,7 @@ import WeftGraph
             // A quotient that vanishes in f32 is 0, and so is its floor, as in TensorFlow.
             let isFloor = kind == .floorDivide
             return Case(
-                name: kind.rawValue, function: { .binary(kind, $0[0], $0[1]) },
+                name: kind.name, function: { .binary(kind, $0[0], $0[1]) },
                 bound: isFloor ? squares : .infinity, least: isFloor ? smallSquares : 0)
         }
 

@@ -115,6 +115,11 @@ struct Assembly {
             slot[input] = newSlot()
             arenaSlots.append((Int(slot[input]), 0))
         }
+        // The inputs whose memory is free when the step has read them.
+        let heirs = recipe.inPlace.filter { pair in
+            let input = recipe.inputs[pair.input]
+            return lastUse[input] == step && offset[input] >= 0
+        }
         for (position, output) in recipe.outputs.enumerated() {
             if slot[output] != Self.never {
                 noteReplacement(by: output, at: position, step)
@@ -126,10 +131,10 @@ struct Assembly {
             }
             slot[output] = newSlot()
             let bytes = program.values[output].byteCount
-            let heir = recipe.inPlace.first { pair in
+            let heir = heirs.first { pair in
                 let input = recipe.inputs[pair.input]
-                return pair.output == position && lastUse[input] == step && offset[input] >= 0
-                    && !taken.contains(input) && program.values[input].byteCount == bytes
+                return pair.output == position && !taken.contains(input)
+                    && program.values[input].byteCount == bytes
             }
             if let heir {
                 let input = recipe.inputs[heir.input]

@@ -7,6 +7,13 @@ import WeftGraph
 /// the code that oneDNN generates for it. The outputs are zeros put around the rest.
 enum CroppedConvolutions {
     static func cropped(in program: Program) -> Program {
+        let hasConvolution = program.instructions.contains {
+            switch $0.primitive {
+            case .convolution, .convolutionInputGradient, .convolutionFilterGradient: true
+            default: false
+            }
+        }
+        guard hasConvolution else { return program }
         var rewriting = ConvolutionCropping(program)
         return rewriting.rewritten()
     }

@@ -93,11 +93,19 @@ struct Draft {
     func type(_ value: Int) -> ArrayType { program.values[value] }
 
     func operands(of instruction: Int) -> ArraySlice<Operand> {
-        operands[Int(operandStart[instruction])..<Int(operandStart[instruction + 1])]
+        operands[operandPlaces(of: instruction)]
     }
 
-    func users(of value: Int) -> ArraySlice<Int32> {
-        users[Int(userStart[value])..<Int(userStart[value + 1])]
+    /// The places of an instruction's operands in `operands`.
+    func operandPlaces(of instruction: Int) -> Range<Int> {
+        Int(operandStart[instruction])..<Int(operandStart[instruction + 1])
+    }
+
+    func users(of value: Int) -> ArraySlice<Int32> { users[userPlaces(of: value)] }
+
+    /// The places of a value's users in `users`.
+    func userPlaces(of value: Int) -> Range<Int> {
+        Int(userStart[value])..<Int(userStart[value + 1])
     }
 }
 

@@ -62,7 +62,8 @@ struct GroupVerifier {
             let own = draft.program.values[draft.result(of: member)].count
             guard count < 0 || own == count else { return false }
             count = own
-            for operand in draft.operands(of: Int(member)) {
+            for place in draft.operandPlaces(of: Int(member)) {
+                let operand = draft.operands[place]
                 let maker = Int(draft.definition[Int(operand.value)])
                 let isInside = maker >= 0 && fusion.unit[maker] == Int32(number)
                 guard

@@ -11,6 +11,7 @@ package enum Inlining {
     static let mostInstructions = 10_000
 
     package static func inlined(_ program: Program) -> Program {
+        guard program.nesting > 1 else { return program }
         var pass = InliningPass(program)
         return pass.inlined(program)
     }
@@ -124,7 +125,8 @@ private struct InlinedText {
             instructions.append(
                 Program.Instruction(
                     instruction.primitive, inputs: instruction.inputs.map { own[$0] },
-                    outputs: instruction.outputs.map { own[$0] }, origin: origin))
+                    outputs: instruction.outputs.map { own[$0] },
+                    origin: origin))
         }
         for (result, output) in zip(call.outputs, body.outputs) { standIn[result] = own[output] }
     }
@@ -146,10 +148,9 @@ extension Origin {
             let prefix = outer.scope + "/"
             return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : ""
         }
-        var origin = self
-        if outer.role != .forward { origin.role = outer.role }
-        origin.scope = NameScope.joined(scope, below(self.scope))
-        origin.given = given.map { NameScope.joined(scope, below($0)) }
-        return origin
+        return moved(
+            to: NameScope.joined(scope, below(self.scope)),
+            given: given.map { NameScope.joined(scope, below($0)) },
+            role: outer.role == .forward ? nil : outer.role)
     }
 }

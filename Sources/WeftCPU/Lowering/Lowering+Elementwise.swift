@@ -29,6 +29,9 @@ struct TileGroup {
     private var dims: [Int]
     let count: Int
     private(set) var inputs: [Input] = []
+    /// By operand, one member's after the other's: the member that makes it, or −1 and below for the
+    /// inputs.
+    private var sources: [Int] = []
     private var code: [weft_instruction] = []
     /// The members' values that are written to memory.
     var outputs: [Int32] = []
@@ -71,11 +74,19 @@ struct TileGroup {
 
     /// Finds what is read from memory.
     mutating func collectInputs() {
+        let draft = lowering.draft
         for member in unit {
-            for operand in lowering.draft.operands(of: Int(member))
-            where maker(of: operand) == nil && inputIndex(of: operand) == nil {
-                inputs.append(Input(value: operand.value, reading: operand.reading))
-                work.bytes += lowering.draft.type(Int(operand.value)).byteCount
+            for place in draft.operandPlaces(of: Int(member)) {
+                let operand = draft.operands[place]
+                if let maker = maker(of: operand) {
+                    sources.append(maker)
+                } else if let known = inputIndex(of: operand) {
+                    sources.append(-1 - known)
+                } else {
+                    inputs.append(Input(value: operand.value, reading: operand.reading))
+                    sources.append(-inputs.count)
+                    work.bytes += draft.type(Int(operand.value)).byteCount
+                }
             }
         }
     }
@@ -91,7 +102,8 @@ struct TileGroup {
     mutating func makeProgram() throws -> OpaquePointer {
         work.nanoseconds = 30
         for output in outputs { work.bytes += lowering.program.values[Int(output)].byteCount }
-        for member in unit { try append(member) }
+        var numbers = sources.map { UInt16($0 < 0 ? -1 - $0 : inputs.count + $0) }[...]
+        for member in unit { try append(member, &numbers) }
         let outputNumbers = outputs.map {
             UInt16(inputs.count + (place(of: lowering.draft.definition[Int($0)]) ?? 0))
         }
@@ -116,20 +128,25 @@ struct TileGroup {
         return handle
     }
 
-    private mutating func append(_ member: Int32) throws {
+    /// - Parameter numbers: What the program calls the operands of this member and of those after it:
+    ///   inputs come first, then what members make.
+    private mutating func append(_ member: Int32, _ numbers: inout ArraySlice<UInt16>) throws {
         let program = lowering.program
         guard let operation = ElementwiseOperation(program.instructions[Int(member)], in: program)
         else { throw refusal() }
         var instruction = weft_instruction(
             opcode: UInt16(operation.opcode.rawValue), type: operation.type.rawValue,
             to_type: operation.result.rawValue, a: 0, b: 0, c: 0)
-        for (position, operand) in lowering.draft.operands(of: Int(member)).enumerated() {
+        let operandCount = lowering.draft.operandPlaces(of: Int(member)).count
+        for position in 0..<operandCount {
+            let number = numbers[numbers.startIndex + position]
             switch position {
-            case 0: instruction.a = number(of: operand)
-            case 1: instruction.b = number(of: operand)
-            default: instruction.c = number(of: operand)
+            case 0: instruction.a = number
+            case 1: instruction.b = number
+            default: instruction.c = number
             }
         }
+        numbers = numbers.dropFirst(operandCount)
         if instruction.opcode == WEFT_OP_GT.rawValue {
             instruction.a = comparable(instruction.a, lowering.draft.operands(of: Int(member)))
         }
@@ -147,12 +164,6 @@ struct TileGroup {
             constant.doubles[0] >= 0
         else { return a }
         return code[maker].a
-    }
-
-    /// What the program calls an operand: inputs come first, then what members make.
-    private func number(of operand: Operand) -> UInt16 {
-        if let maker = maker(of: operand) { return UInt16(inputs.count + maker) }
-        return UInt16(inputIndex(of: operand) ?? 0)
     }
 
     /// An output may take the memory of an input that is read element by element, and only so.

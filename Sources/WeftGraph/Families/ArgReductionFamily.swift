@@ -5,7 +5,7 @@ package enum ArgReductionKind: String, CaseIterable, Hashable, Sendable {
 }
 
 /// The position of an extreme element along an axis.
-struct ArgReductionFamily: ArrayFamily, ConstantGradient {
+struct ArgReductionFamily: ArrayFamily, SettledFamily, ConstantGradient {
     let kind: ArgReductionKind
     let axis: Int
 
@@ -25,9 +25,7 @@ struct ArgReductionFamily: ArrayFamily, ConstantGradient {
         [try argReductionType(axis, operands[0])]
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .argReduce(kind, axis: axis)
-    }
+    var primitive: Primitive { .argReduce(kind, axis: axis) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.argReduce(kind, axis)] }
 }

@@ -24,7 +24,7 @@ struct CondFamily: OperationFamily {
 }
 
 /// (predicate, captures...) → outputs. Both programs take all captures; only the branch taken runs.
-struct CondProgramFamily: ProgramFamily {
+struct CondProgramFamily: ProgramFamily, SettledFamily {
     let branches: [Program]
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
@@ -33,9 +33,7 @@ struct CondProgramFamily: ProgramFamily {
     var operandCount: Int? { nil }
     var cannotFail: Bool { false }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .cond(branches[0], branches[1])
-    }
+    var primitive: Primitive { .cond(branches[0], branches[1]) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         let (a, b) = (branches[0], branches[1])

@@ -97,7 +97,7 @@ package struct CalledProgram: Hashable, Sendable {
 }
 
 /// (arguments..., captures...) → outputs: the program's.
-struct CallProgramFamily: ProgramFamily {
+struct CallProgramFamily: ProgramFamily, SettledFamily {
     let called: CalledProgram
 
     static var functions: [PrimitiveFunction] {
@@ -115,7 +115,7 @@ struct CallProgramFamily: ProgramFamily {
     var operandCount: Int? { nil }
     var cannotFail: Bool { false }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .call(called) }
+    var primitive: Primitive { .call(called) }
 
     /// The program itself is verified by whoever verifies the one around it, once for all calls.
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-struct ConcatenateFamily: ArrayFamily {
+struct ConcatenateFamily: ArrayFamily, SettledFamily {
     let axis: Int
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
@@ -20,9 +20,7 @@ struct ConcatenateFamily: ArrayFamily {
         rule.concatenate(axis)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .concatenate(axis: axis)
-    }
+    var primitive: Primitive { .concatenate(axis: axis) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.concatenate(axis)] }
 }

@@ -64,7 +64,7 @@ struct ConvolutionFamily: ArrayFamily {
 }
 
 /// (output gradient, filter) → the gradient of the input.
-struct ConvolutionInputGradientFamily: ArrayFamily, ConstantGradient {
+struct ConvolutionInputGradientFamily: ArrayFamily, SettledFamily, ConstantGradient {
     let attributes: ConvolutionAttributes
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.numeric.dtypes)] }
@@ -78,9 +78,7 @@ struct ConvolutionInputGradientFamily: ArrayFamily, ConstantGradient {
         throw RuleViolation("the type of its result is that of the input, which it does not see")
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .convolutionInputGradient(attributes)
-    }
+    var primitive: Primitive { .convolutionInputGradient(attributes) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         try ConvolutionInputGradientLikeFamily(attributes: attributes).knownTypes(
@@ -124,7 +122,7 @@ struct ConvolutionInputGradientLikeFamily: OperationFamily {
 }
 
 /// (input, output gradient) → the gradient of the filter.
-struct ConvolutionFilterGradientFamily: ArrayFamily, ConstantGradient {
+struct ConvolutionFilterGradientFamily: ArrayFamily, SettledFamily, ConstantGradient {
     let attributes: ConvolutionAttributes
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.numeric.dtypes)] }
@@ -138,9 +136,7 @@ struct ConvolutionFilterGradientFamily: ArrayFamily, ConstantGradient {
         throw RuleViolation("the type of its result is that of the filter, which it does not see")
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .convolutionFilterGradient(attributes)
-    }
+    var primitive: Primitive { .convolutionFilterGradient(attributes) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         try ConvolutionFilterGradientLikeFamily(attributes: attributes).knownTypes(

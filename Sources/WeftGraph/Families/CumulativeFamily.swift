@@ -15,7 +15,7 @@ package struct CumulativeAttributes: Hashable, Sendable {
 }
 
 /// The results of a reduction up to each element along an axis.
-struct CumulativeFamily: ArrayFamily {
+struct CumulativeFamily: ArrayFamily, SettledFamily {
     let attributes: CumulativeAttributes
 
     static var functions: [PrimitiveFunction] {
@@ -43,9 +43,7 @@ struct CumulativeFamily: ArrayFamily {
         try rule.cumulative(attributes)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .cumulative(attributes)
-    }
+    var primitive: Primitive { .cumulative(attributes) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.cumulative(attributes)] }
 }

@@ -18,7 +18,7 @@ package struct DotDimensions: Hashable, Sendable {
 }
 
 /// The general product of two arrays, over contracted and batch axes.
-struct DotFamily: ArrayFamily {
+struct DotFamily: ArrayFamily, SettledFamily {
     let dimensions: DotDimensions
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.numeric.dtypes)] }
@@ -38,9 +38,7 @@ struct DotFamily: ArrayFamily {
         try rule.dot(dimensions)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .dot(dimensions)
-    }
+    var primitive: Primitive { .dot(dimensions) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.dot(dimensions)] }
 }

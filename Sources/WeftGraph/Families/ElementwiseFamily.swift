@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An elementwise function of one operand; its facts stand in its row.
-struct UnaryFamily: ArrayFamily {
+struct UnaryFamily: ArrayFamily, SettledFamily {
     let kind: UnaryKind
 
     static var functions: [PrimitiveFunction] {
-        UnaryKind.allCases.map { PrimitiveFunction($0.rawValue, $0.descriptor.operands.dtypes) }
+        UnaryKind.allCases.map { PrimitiveFunction($0.name, $0.descriptor.operands.dtypes) }
     }
-    var function: String? { kind.rawValue }
-    var name: String { kind.rawValue }
+    var function: String? { kind.name }
+    var name: String { kind.name }
     var outputCount: Int { 1 }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
@@ -25,22 +25,20 @@ struct UnaryFamily: ArrayFamily {
         rule.unary(kind)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .unary(kind)
-    }
+    var primitive: Primitive { .unary(kind) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.unary(kind)] }
 }
 
 /// An elementwise function of two operands; its facts stand in its row.
-struct BinaryFamily: ArrayFamily {
+struct BinaryFamily: ArrayFamily, SettledFamily {
     let kind: BinaryKind
 
     static var functions: [PrimitiveFunction] {
-        BinaryKind.allCases.map { PrimitiveFunction($0.rawValue, $0.descriptor.operands.dtypes) }
+        BinaryKind.allCases.map { PrimitiveFunction($0.name, $0.descriptor.operands.dtypes) }
     }
-    var function: String? { kind.rawValue }
-    var name: String { kind.rawValue }
+    var function: String? { kind.name }
+    var name: String { kind.name }
     var outputCount: Int { 1 }
     var operandCount: Int? { 2 }
     /// Integers are divided by zero in vain.
@@ -65,21 +63,19 @@ struct BinaryFamily: ArrayFamily {
         rule.binary(kind)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .binary(kind)
-    }
+    var primitive: Primitive { .binary(kind) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.binary(kind)] }
 }
 
-struct ComparisonFamily: ArrayFamily, ConstantGradient {
+struct ComparisonFamily: ArrayFamily, SettledFamily, ConstantGradient {
     let kind: ComparisonKind
 
     static var functions: [PrimitiveFunction] {
-        ComparisonKind.allCases.map { PrimitiveFunction($0.rawValue, DTypeClass.any.dtypes) }
+        ComparisonKind.allCases.map { PrimitiveFunction($0.name, DTypeClass.any.dtypes) }
     }
-    var function: String? { kind.rawValue }
-    var name: String { kind.rawValue }
+    var function: String? { kind.name }
+    var name: String { kind.name }
     var outputCount: Int { 1 }
     var operandCount: Int? { 2 }
     var cannotFail: Bool { true }
@@ -88,15 +84,13 @@ struct ComparisonFamily: ArrayFamily, ConstantGradient {
         [try comparisonType(kind, operands[0], operands[1])]
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .compare(kind)
-    }
+    var primitive: Primitive { .compare(kind) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.compare(kind)] }
 }
 
 /// (condition, a, b) → a where the condition holds, else b.
-struct SelectFamily: ArrayFamily {
+struct SelectFamily: ArrayFamily, SettledFamily {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "select" }
     var outputCount: Int { 1 }
@@ -113,14 +107,12 @@ struct SelectFamily: ArrayFamily {
         rule.selection()
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .select
-    }
+    var primitive: Primitive { .select }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.select()] }
 }
 
-struct CastFamily: ArrayFamily {
+struct CastFamily: ArrayFamily, SettledFamily {
     let dtype: DType
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
@@ -145,9 +137,7 @@ struct CastFamily: ArrayFamily {
         rule.cast()
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .cast(dtype)
-    }
+    var primitive: Primitive { .cast(dtype) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.cast()] }
 }

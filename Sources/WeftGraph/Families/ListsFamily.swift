@@ -7,7 +7,7 @@ private func requireList(_ type: TensorType) throws {
 }
 
 /// () → an empty list.
-struct ListEmptyFamily: PrimitiveFamily, ConstantGradient {
+struct ListEmptyFamily: SettledFamily, ConstantGradient {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "listEmpty" }
     var outputCount: Int { 1 }
@@ -16,13 +16,13 @@ struct ListEmptyFamily: PrimitiveFamily, ConstantGradient {
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] { [TensorType(.list, [])] }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .listEmpty }
+    var primitive: Primitive { .listEmpty }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] { [.list([])] }
 }
 
 /// (list, array) → list.
-struct ListAppendFamily: PrimitiveFamily {
+struct ListAppendFamily: SettledFamily {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "listAppend" }
     var outputCount: Int { 1 }
@@ -42,7 +42,7 @@ struct ListAppendFamily: PrimitiveFamily {
         return rule.each { popped.count == 2 ? popped[$0] : popped[0] }
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .listAppend }
+    var primitive: Primitive { .listAppend }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         operands[0] == list && operands[1].dtype != .list ? [list] : []
@@ -110,7 +110,7 @@ struct ListPopFamily: PrimitiveFamily {
 }
 
 /// (list) → a list of as many zeros of the same types.
-struct ListZerosLikeFamily: PrimitiveFamily, ConstantGradient {
+struct ListZerosLikeFamily: SettledFamily, ConstantGradient {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "listZerosLike" }
     var outputCount: Int { 1 }
@@ -122,7 +122,7 @@ struct ListZerosLikeFamily: PrimitiveFamily, ConstantGradient {
         return [operands[0]]
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .listZerosLike }
+    var primitive: Primitive { .listZerosLike }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         [.list(try call.takeList().map { .zeros($0.dtype, $0.shape) })]
@@ -130,7 +130,7 @@ struct ListZerosLikeFamily: PrimitiveFamily, ConstantGradient {
 }
 
 /// (list, list) → a list of sums; a shorter one counts as continued by zeros.
-struct ListAddFamily: PrimitiveFamily {
+struct ListAddFamily: SettledFamily {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.numeric.dtypes)] }
     var name: String { "listAdd" }
     var outputCount: Int { 1 }
@@ -149,7 +149,7 @@ struct ListAddFamily: PrimitiveFamily {
         [rule.gradients[0], rule.gradients[0]]
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .listAdd }
+    var primitive: Primitive { .listAdd }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         guard case .list(let a) = call.operands[0], case .list(let b) = call.operands[1] else {

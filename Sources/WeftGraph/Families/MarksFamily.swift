@@ -94,7 +94,7 @@ struct CustomGradientFamily: OperationFamily {
 }
 
 /// (x) or (x, condition) → x, or the run fails.
-struct CheckFamily: PrimitiveFamily {
+struct CheckFamily: SettledFamily {
     let kind: CheckKind
 
     static var functions: [PrimitiveFunction] {
@@ -145,7 +145,7 @@ struct CheckFamily: PrimitiveFamily {
 
     func gradients(_ rule: GradientRule) throws -> [AnyTensor?] { rule.first(rule.gradients[0]) }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .check(kind) }
+    var primitive: Primitive { .check(kind) }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         let instruction = call.instruction

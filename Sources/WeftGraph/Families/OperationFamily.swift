@@ -92,6 +92,20 @@ package struct PrimitiveFunction: Sendable {
     init(_ dtypes: [DType]) { self.init(nil, dtypes) }
 }
 
+/// A primitive that is in a program what it is in a graph: sizes settle nothing of it.
+protocol SettledFamily: PrimitiveFamily {
+    var primitive: Primitive { get }
+}
+
+extension SettledFamily {
+    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { primitive }
+
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        let types = try scope.types(node, operands)
+        scope.bind(node, scope.emit(primitive, operands, types, origin: node.origin))
+    }
+}
+
 extension PrimitiveFamily {
     var function: String? { nil }
 

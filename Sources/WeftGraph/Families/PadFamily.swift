@@ -14,7 +14,7 @@ package struct PadAttributes: Hashable, Sendable {
 }
 
 /// (operand, value).
-struct PadFamily: ArrayFamily {
+struct PadFamily: ArrayFamily, SettledFamily {
     let attributes: PadAttributes
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
@@ -38,9 +38,7 @@ struct PadFamily: ArrayFamily {
         rule.pad(attributes)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .pad(attributes)
-    }
+    var primitive: Primitive { .pad(attributes) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.pad(attributes)] }
 }

@@ -33,7 +33,7 @@ struct RandomFamily: ConstantGradient {
 }
 
 /// A draw in a program: a function of the random state.
-struct RandomBitsFamily: ArrayFamily, ProgramFamily {
+struct RandomBitsFamily: ArrayFamily, SettledFamily, ProgramFamily {
     let draw: RandomDraw
 
     static var functions: [PrimitiveFunction] { [.init([.uint32])] }
@@ -42,7 +42,7 @@ struct RandomBitsFamily: ArrayFamily, ProgramFamily {
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .randomBits(draw) }
+    var primitive: Primitive { .randomBits(draw) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         operands == [RandomState.type] ? [ArrayType(.uint32, results[0].shape)] : []
@@ -52,14 +52,14 @@ struct RandomBitsFamily: ArrayFamily, ProgramFamily {
 }
 
 /// The random state of one iteration of a loop.
-struct FoldRandomFamily: ArrayFamily, ProgramFamily {
+struct FoldRandomFamily: ArrayFamily, SettledFamily, ProgramFamily {
     static var functions: [PrimitiveFunction] { [.init([.uint32])] }
     var name: String { "foldRandom" }
     var outputCount: Int { 1 }
     var operandCount: Int? { 2 }
     var cannotFail: Bool { true }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .foldRandom }
+    var primitive: Primitive { .foldRandom }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         operands == [RandomState.type, ArrayType(.int64, [])] ? [RandomState.type] : []

@@ -14,7 +14,7 @@ package enum ReductionKind: String, CaseIterable, Hashable, Sendable {
 }
 
 /// Sums, products and extremes over axes.
-struct ReductionFamily: ArrayFamily {
+struct ReductionFamily: ArrayFamily, SettledFamily {
     let kind: ReductionKind
     let axes: [Int]
 
@@ -38,9 +38,7 @@ struct ReductionFamily: ArrayFamily {
         try rule.reduction(kind, axes)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .reduce(kind, axes: axes)
-    }
+    var primitive: Primitive { .reduce(kind, axes: axes) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.reduce(kind, axes)] }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-struct ReverseFamily: ArrayFamily {
+struct ReverseFamily: ArrayFamily, SettledFamily {
     let axes: [Int]
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
@@ -20,9 +20,7 @@ struct ReverseFamily: ArrayFamily {
         rule.reverse(axes)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .reverse(axes: axes)
-    }
+    var primitive: Primitive { .reverse(axes: axes) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.reverse(axes)] }
 }

@@ -37,7 +37,7 @@ struct ScanFamily: OperationFamily {
 /// (carries..., sequences..., captures...) → carries..., stacked outputs. The body takes carries, one
 /// slice of each sequence, captures. A reversed scan goes from the last slice to the first; its
 /// outputs stand where the slices stood.
-struct ScanProgramFamily: ProgramFamily {
+struct ScanProgramFamily: ProgramFamily, SettledFamily {
     let body: Program
     let carries: Int
     let sequences: Int
@@ -49,9 +49,7 @@ struct ScanProgramFamily: ProgramFamily {
     var operandCount: Int? { nil }
     var cannotFail: Bool { false }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .scan(body: body, carries: carries, sequences: sequences, isReversed: isReversed)
-    }
+    var primitive: Primitive { .scan(body: body, carries: carries, sequences: sequences, isReversed: isReversed) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         guard operands.count >= carries + sequences, body.outputs.count >= carries else {

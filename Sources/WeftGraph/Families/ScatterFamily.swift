@@ -43,7 +43,7 @@ package struct ScatterAttributes: Hashable, Sendable {
 }
 
 /// (operand, indices, updates).
-struct ScatterFamily: ArrayFamily {
+struct ScatterFamily: ArrayFamily, SettledFamily {
     let kind: ScatterKind
     let attributes: ScatterAttributes
 
@@ -67,9 +67,7 @@ struct ScatterFamily: ArrayFamily {
         rule.scatter(kind, attributes)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .scatter(kind, attributes)
-    }
+    var primitive: Primitive { .scatter(kind, attributes) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.scatter(kind, attributes)] }
 }

@@ -94,7 +94,7 @@ struct DynamicSliceFamily: ArrayFamily {
 }
 
 /// (operand, update, starts), clamped so that the update fits.
-struct DynamicUpdateSliceFamily: ArrayFamily {
+struct DynamicUpdateSliceFamily: ArrayFamily, SettledFamily {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "dynamicUpdateSlice" }
     var outputCount: Int { 1 }
@@ -111,9 +111,7 @@ struct DynamicUpdateSliceFamily: ArrayFamily {
         try rule.dynamicUpdateSlice()
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .dynamicUpdateSlice
-    }
+    var primitive: Primitive { .dynamicUpdateSlice }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.dynamicUpdateSlice()] }
 }

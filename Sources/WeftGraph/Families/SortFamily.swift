@@ -11,7 +11,7 @@ package struct SortAttributes: Hashable, Sendable {
 }
 
 /// (operand) → sorted values, their positions. Stable; NaN counts as the greatest.
-struct SortFamily: ArrayFamily {
+struct SortFamily: ArrayFamily, SettledFamily {
     let attributes: SortAttributes
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.numeric.dtypes)] }
@@ -33,15 +33,13 @@ struct SortFamily: ArrayFamily {
         try rule.sorted(axis: attributes.axis)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .sort(attributes)
-    }
+    var primitive: Primitive { .sort(attributes) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { try step.sort(attributes) }
 }
 
 /// (operand) → the greatest k of the last axis, their positions.
-struct TopKFamily: ArrayFamily {
+struct TopKFamily: ArrayFamily, SettledFamily {
     let k: Int
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.numeric.dtypes)] }
@@ -61,9 +59,7 @@ struct TopKFamily: ArrayFamily {
         try rule.sorted(axis: -1)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .topK(k)
-    }
+    var primitive: Primitive { .topK(k) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { try step.topK(k) }
 }

@@ -99,7 +99,7 @@ struct ParameterFamily: SourceFamily {
     }
 }
 
-struct ConstantFamily: ArrayFamily, ConstantGradient {
+struct ConstantFamily: ArrayFamily, SettledFamily, ConstantGradient {
     let value: ConstantValue
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
@@ -116,12 +116,12 @@ struct ConstantFamily: ArrayFamily, ConstantGradient {
         [TensorType(value.array.dtype, value.array.shape)]
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .constant(value) }
+    var primitive: Primitive { .constant(value) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [value.array] }
 }
 
-struct IotaFamily: ArrayFamily, ProgramFamily {
+struct IotaFamily: ArrayFamily, SettledFamily, ProgramFamily {
     let axis: Int
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.numeric.dtypes)] }
@@ -131,7 +131,7 @@ struct IotaFamily: ArrayFamily, ProgramFamily {
     var operandCount: Int? { 0 }
     var cannotFail: Bool { true }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { .iota(axis: axis) }
+    var primitive: Primitive { .iota(axis: axis) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         _ = try IotaLikeFamily(axis: axis).resultTypes(results.map(\.tensorType))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Axis i of the result is axis `permutation[i]` of the operand.
-struct TransposeFamily: ArrayFamily {
+struct TransposeFamily: ArrayFamily, SettledFamily {
     let permutation: [Int]
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
@@ -21,9 +21,7 @@ struct TransposeFamily: ArrayFamily {
         rule.transpose(permutation)
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .transpose(permutation)
-    }
+    var primitive: Primitive { .transpose(permutation) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.transpose(permutation)] }
 }

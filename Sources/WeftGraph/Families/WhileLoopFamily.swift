@@ -32,7 +32,7 @@ struct WhileFamily: OperationFamily {
 
 /// (carries..., captures...) → carries. Both programs take all inputs. It stops when the condition is
 /// false, or after the iterations allowed.
-struct WhileProgramFamily: ProgramFamily {
+struct WhileProgramFamily: ProgramFamily, SettledFamily {
     let condition: Program
     let body: Program
     let carries: Int
@@ -44,7 +44,7 @@ struct WhileProgramFamily: ProgramFamily {
     var operandCount: Int? { nil }
     var cannotFail: Bool { false }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
+    var primitive: Primitive {
         .whileLoop(
             condition: condition, body: body, carries: carries,
             maximumIterations: maximumIterations)

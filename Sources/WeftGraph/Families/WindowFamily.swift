@@ -54,7 +54,7 @@ struct WindowFamily: ArrayFamily {
 }
 
 /// (output gradient) → the gradient of the operand of a window sum.
-struct WindowSumGradientFamily: ArrayFamily, ConstantGradient {
+struct WindowSumGradientFamily: ArrayFamily, SettledFamily, ConstantGradient {
     let attributes: WindowAttributes
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.numeric.dtypes)] }
@@ -68,9 +68,7 @@ struct WindowSumGradientFamily: ArrayFamily, ConstantGradient {
         throw RuleViolation("the type of its result is that of the operand, which it does not see")
     }
 
-    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .windowSumGradient(attributes)
-    }
+    var primitive: Primitive { .windowSumGradient(attributes) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         try WindowSumGradientLikeFamily(attributes: attributes).knownTypes(operands + results)

@@ -19,8 +19,22 @@ package final class CallSite: Sendable {
     private let found = Guarded<SourceLocation??>(nil)
     #endif
 
-    private static let mostSites = 4096
-    private static let sites = Guarded<[UInt64: CallSite]>([:])
+    /// The sites seen last, by what their paths hash to.
+    private struct SiteTable {
+        static let size = 4096
+        private var entries: [(stack: UInt64, site: CallSite?)] =
+            Array(repeating: (0, nil), count: size)
+
+        subscript(stack: UInt64) -> CallSite? {
+            get {
+                let entry = entries[Int(stack % UInt64(Self.size))]
+                return entry.stack == stack ? entry.site : nil
+            }
+            set { entries[Int(stack % UInt64(Self.size))] = (stack, newValue) }
+        }
+    }
+
+    private static let sites = Guarded(SiteTable())
 
     /// The place from which the framework is called: one object for all calls along the same path, so
     /// that the addresses are taken once for each place that builds nodes and not for each node.
@@ -29,10 +43,7 @@ package final class CallSite: Sendable {
         if stack == 0 { return CallSite() }
         if let known = sites.withLock({ $0[stack] }) { return known }
         let site = CallSite()
-        sites.withLock {
-            if $0.count >= mostSites { $0.removeAll() }
-            $0[stack] = site
-        }
+        sites.withLock { $0[stack] = site }
         return site
     }
 

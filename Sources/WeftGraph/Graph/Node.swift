@@ -20,7 +20,12 @@ package final class Node: Sendable {
     package let hasRegions: Bool
     let internHash: Int
 
-    /// Written once more, by `deinit`, which has no company.
+    /// Whether all sizes of the outputs are known.
+    let hasKnownTypes: Bool
+
+    /// Written once more, by `deinit`, which has no company: no two accesses meet, and walks over graphs
+    /// spend no time on finding out.
+    @exclusivity(unchecked)
     nonisolated(unsafe) package private(set) var inputs: [AnyTensor]
 
     init(
@@ -31,6 +36,7 @@ package final class Node: Sendable {
         self.op = op
         self.inputs = inputs
         self.types = types
+        hasKnownTypes = types.allSatisfy(\.shape.isFullyKnown)
         self.origin = origin
         self.error = error
         self.internHash = internHash

@@ -2,16 +2,36 @@
 
 /// Where a node comes from, for messages, profiles and drawings. It is no part of the node's
 /// identity: of equal nodes the first one's is kept.
+///
+/// Two words, since every node and every instruction has one: most have no names.
 package struct Origin: Sendable {
+    fileprivate struct Facts: Sendable {
+        var given: String?
+        var scope = ""
+        var role = Role.forward
+        var function: String?
+
+        var isEmpty: Bool {
+            given == nil && scope.isEmpty && role == .forward && function == nil
+        }
+    }
+
+    fileprivate final class Box: Sendable {
+        let facts: Facts
+        init(_ facts: Facts) { self.facts = facts }
+    }
+
+    private let box: Box?
+    package let site: CallSite?
+
     /// The name that the node was given, under the name scopes around.
-    package var given: String?
+    package var given: String? { box?.facts.given }
     /// The name scope, without a slash at its end: of what belongs to a gradient that of the operation
     /// that is differentiated, of what changes a variable the variable's.
-    package var scope = ""
-    package var role = Role.forward
+    package var scope: String { box?.facts.scope ?? "" }
+    package var role: Role { box?.facts.role ?? .forward }
     /// The function that the program called, where the node is one of several that it is made of.
-    package var function: String?
-    package var site: CallSite?
+    package var function: String? { box?.facts.function }
 
     /// What a node is for.
     package enum Role: Hashable, Sendable {
@@ -24,9 +44,24 @@ package struct Origin: Sendable {
         package var isGradient: Bool { if case .gradient = self { true } else { false } }
     }
 
-    package init(name: String? = nil) {
-        given = name
-        if let name { scope = String(Self.scope(ofName: name)) }
+    package init(name: String? = nil) { self.init(Facts(name), nil) }
+
+    fileprivate init(_ facts: Facts, _ site: CallSite?) {
+        self.init(facts.isEmpty ? nil : Box(facts), site)
+    }
+
+    fileprivate init(_ box: Box?, _ site: CallSite?) {
+        self.box = box
+        self.site = site
+    }
+
+    /// The same place in another scope, under another name, and, if `role` is not nil, for another end.
+    package func moved(to scope: String, given: String?, role: Role? = nil) -> Origin {
+        var facts = box?.facts ?? Facts()
+        facts.scope = scope
+        facts.given = given
+        if let role { facts.role = role }
+        return Origin(facts, site)
     }
 
     /// The scope, with what it is a part of: `layer1/gradient` for the gradients of `layer1`,
@@ -67,11 +102,25 @@ package struct Origin: Sendable {
     }
 }
 
+extension Origin.Facts {
+    init(_ name: String?) {
+        given = name
+        if let name { scope = String(Origin.scope(ofName: name)) }
+    }
+}
+
 extension Origin {
     /// A scope in which nodes are built other than the program's own at this point.
     fileprivate struct Place {
-        let scope: String
-        let role: Role
+        /// The facts of what is built there and has no name.
+        let box: Box
+
+        init(scope: String, role: Role) {
+            var facts = Facts()
+            facts.scope = scope
+            facts.role = role
+            box = Box(facts)
+        }
     }
 
     @TaskLocal fileprivate static var place: Place?
@@ -80,33 +129,33 @@ extension Origin {
 
     /// The origin of a node that is built here.
     static func current(_ name: String?) -> Origin {
-        var origin = Origin(name: name)
-        if let place {
-            origin.scope = place.scope
-            origin.role = place.role
+        let function = function
+        var facts = Facts(name)
+        if let box = place?.box {
+            if name == nil, function == nil { return Origin(box, .current) }
+            facts.scope = box.facts.scope
+            facts.role = box.facts.role
         } else if name == nil {
-            origin.scope = NameScope.path
+            facts.scope = NameScope.path
         }
-        origin.function = function
-        origin.site = .current
-        return origin
+        facts.function = function
+        return Origin(facts, .current)
     }
 
     /// The origin of a node without operands that is built here. It belongs to no scope but that of its
     /// own name: a constant is one node wherever it is used.
     static func ofSource(_ name: String?) -> Origin {
-        var origin = Origin(name: name)
-        origin.function = function
-        origin.site = .current
-        return origin
+        var facts = Facts(name)
+        facts.function = function
+        return Origin(facts, .current)
     }
 
     /// The name of an operation that is built here without being given one.
     static func name(ofOperation operation: String) -> String? {
-        var origin = Origin()
-        origin.scope = place?.scope ?? NameScope.path
-        origin.role = place?.role ?? .forward
-        return origin.name(operation)
+        if let box = place?.box { return Origin(box, nil).name(operation) }
+        var facts = Facts()
+        facts.scope = NameScope.path
+        return Origin(facts, nil).name(operation)
     }
 
     /// Builds what `body` builds as parts of `function`, unless that is a part of another itself.

@@ -16,28 +16,32 @@ extension LoweringScope {
     /// The concrete types of a node's outputs.
     func types(_ node: Node, _ operands: [Int]) throws -> [ArrayType] {
         // What was known of the operands when the graph was built needs no second inference.
-        let isKnown = node.inputs.allSatisfy { $0.node.types[$0.index].shape.isFullyKnown }
-        let types =
-            isKnown && node.types.allSatisfy(\.shape.isFullyKnown)
-            ? node.types
-            : try node.op.inferTypes(
-                operands.map { TensorType(values[$0].dtype, values[$0].shape) })
+        if node.hasKnownTypes, node.inputs.allSatisfy(\.node.hasKnownTypes) {
+            return try node.types.map { try arrayType($0, of: node) }
+        }
+        let types = try node.op.inferTypes(
+            operands.map { TensorType(values[$0].dtype, values[$0].shape) })
         return try zip(types, node.types).map { type, known in
-            guard let shape = type.shape.dimensions else {
-                throw RuleViolation("the shape \(type) does not follow from what was fed")
-            }
+            let result = try arrayType(type, of: node)
             // What was inferred from the type when the graph was built must hold here, too.
-            guard type.dtype == known.dtype, known.shape.admits(shape) else {
+            guard type.dtype == known.dtype, known.shape.admits(result.shape) else {
                 throw RuleViolation("the result is \(type), the graph was built for \(known)")
             }
-            guard type.dtype == .list || ArraySize.fits(shape, type.dtype) else {
-                throw RunError(
-                    .outOfMemory,
-                    "\(node.label): the result \(type) does not fit into the machine's memory, for "
-                        + "the shapes that were fed")
-            }
-            return ArrayType(type.dtype, shape)
+            return result
         }
+    }
+
+    private func arrayType(_ type: TensorType, of node: Node) throws -> ArrayType {
+        guard let shape = type.shape.dimensions else {
+            throw RuleViolation("the shape \(type) does not follow from what was fed")
+        }
+        guard type.dtype == .list || ArraySize.fits(shape, type.dtype) else {
+            throw RunError(
+                .outOfMemory,
+                "\(node.label): the result \(type) does not fit into the machine's memory, for "
+                    + "the shapes that were fed")
+        }
+        return ArrayType(type.dtype, shape)
     }
 
     func update(

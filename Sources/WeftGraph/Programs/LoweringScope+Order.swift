@@ -247,18 +247,55 @@ extension LoweringScope {
         return found
     }
 
+    /// Whether no loop needs, directly or by what it is merged with, what it computes itself.
+    private func isAcyclic(_ loops: [Node]) -> Bool {
+        enum State { case isUnderWay, isDone }
+        var states: [UInt64: State] = [:]
+        var stack = loops
+        while let node = stack.last {
+            switch states[node.id] {
+            case nil: states[node.id] = .isUnderWay
+            case .isUnderWay?:
+                // All below it is done.
+                states[node.id] = .isDone
+                stack.removeLast()
+                continue
+            case .isDone?:
+                stack.removeLast()
+                continue
+            }
+            let stand = merged[node.id].map { [AnyTensor(node: $0, index: 0)] } ?? []
+            for tensor in node.dependencies + stand {
+                switch states[tensor.node.id] {
+                case nil: stack.append(tensor.node)
+                case .isUnderWay?: return false
+                case .isDone?: break
+                }
+            }
+        }
+        return true
+    }
+
     /// Finds loops and calls whose outputs are the first ones of another over the same inputs: what
     /// differentiation adds to one it adds to a copy, and only the copy needs to run.
     private func findMergedLoops(_ list: [Node]) {
         let loops = list.filter { $0.op.bindsParameters }
         guard loops.count > 1 else { return }
+        merge(loops) { _, _ in true }
+        if merged.isEmpty || isAcyclic(loops) { return }
+        // Some stand-in needs what it stands in for: each is looked at by itself then.
+        merged = [:]
+        merge(loops) { small, large in !needs(large, small) }
+    }
+
+    private func merge(_ loops: [Node], where mayStandIn: (Node, Node) -> Bool) {
         let byFirstInput = Dictionary(grouping: loops) { $0.inputs.first }
         for small in loops {
             for large in byFirstInput[small.inputs.first] ?? []
             where large.types.count > small.types.count {
                 if large.op.extends(small.op), large.inputs.starts(with: small.inputs),
                     small.op.isWhileLoop || large.inputs.count == small.inputs.count,
-                    !needs(large, small)
+                    mayStandIn(small, large)
                 {
                     merged[small.id] = large
                     break

@@ -23,11 +23,13 @@ final class LoweringScope {
     let parent: LoweringScope?
     let level: Int
 
-    private(set) var values: [ArrayType] = []
+    // Nothing that changes one of these calls back, so that accesses need no check at run time: there
+    // are a dozen to each node.
+    @exclusivity(unchecked) private(set) var values: [ArrayType] = []
     private(set) var inputs: [Int] = []
-    private(set) var instructions: [Program.Instruction] = []
+    @exclusivity(unchecked) private(set) var instructions: [Program.Instruction] = []
     /// The values of nodes' first outputs, and of their others.
-    private var firstOutputs = NodeTable()
+    @exclusivity(unchecked) private var firstOutputs = NodeTable()
     private var otherOutputs: [AnyTensor: Int] = [:]
     /// The values of the parent that come in as inputs after the parameters.
     private(set) var captured: [Int] = []
@@ -53,7 +55,7 @@ final class LoweringScope {
     /// The nodes that this scope lowers itself, while it does.
     var demanded = NodeTable()
     /// Loops that another loop computes along with its own outputs.
-    var merged: [UInt64: Node] = [:]
+    @exclusivity(unchecked) var merged: [UInt64: Node] = [:]
     /// The update before an update of the same variable.
     var updateBefore: [UInt64: [Node]] = [:]
 
@@ -99,7 +101,8 @@ final class LoweringScope {
         _ primitive: Primitive, _ operands: [Int], _ types: [ArrayType],
         origin: Origin = Origin()
     ) -> [Int] {
-        let outputs = types.map(newValue)
+        let outputs = Array(values.count..<values.count + types.count)
+        values += types
         instructions.append(
             Program.Instruction(primitive, inputs: operands, outputs: outputs, origin: origin))
         noteElementTypes(primitive, operands, outputs)
@@ -118,6 +121,10 @@ final class LoweringScope {
 
     /// The node's outputs have these values, unless they were fed.
     func bind(_ node: Node, _ outputs: [Int]) {
+        if outputs.count == 1 {
+            firstOutputs.insert(node.id, outputs[0])
+            return
+        }
         for (index, value) in outputs.enumerated() {
             note(AnyTensor(node: node, index: index), value)
         }
@@ -275,21 +282,16 @@ final class LoweringScope {
     func finish(outputs: [Int]) -> Program {
         var isLive = [Bool](repeating: false, count: values.count)
         for output in outputs { isLive[output] = true }
-        var dead: Set<Int> = []
-        for index in instructions.indices.reversed() {
-            let instruction = instructions[index]
-            if instruction.outputs.contains(where: { isLive[$0] })
-                || instruction.primitive.holdsCheck
-            {
-                for input in instruction.inputs { isLive[input] = true }
-            } else {
-                dead.insert(index)
-            }
+        var live: [Program.Instruction] = []
+        live.reserveCapacity(instructions.count)
+        for instruction in instructions.reversed()
+        where instruction.outputs.contains(where: { isLive[$0] })
+            || instruction.primitive.holdsCheck
+        {
+            for input in instruction.inputs { isLive[input] = true }
+            live.append(instruction)
         }
-        let kept =
-            dead.isEmpty
-            ? instructions
-            : instructions.indices.filter { !dead.contains($0) }.map { instructions[$0] }
-        return Program(values: values, inputs: inputs, instructions: kept, outputs: outputs)
+        live.reverse()
+        return Program(values: values, inputs: inputs, instructions: live, outputs: outputs)
     }
 }

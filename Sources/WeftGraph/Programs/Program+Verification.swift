@@ -15,8 +15,10 @@ extension Program {
     /// places is verified once.
     private func verify(_ seen: inout Set<Program>) throws {
         guard seen.insert(self).inserted else { return }
-        for instruction in instructions {
-            for inner in instruction.primitive.programs { try inner.verify(&seen) }
+        if nesting > 1 {
+            for instruction in instructions {
+                for inner in instruction.primitive.programs { try inner.verify(&seen) }
+            }
         }
         try verifyInstructions()
     }

@@ -24,7 +24,8 @@ package struct ArrayType: Hashable, Sendable, CustomStringConvertible {
 /// instruction, and instructions stand after those that they use. Variables come in as inputs and
 /// leave as outputs, random numbers are functions of an input, loops and branches hold programs.
 package final class Program: Sendable {
-    package struct Instruction: Sendable {
+    /// An object, since the passes of compilers look at it, and keep it, many times.
+    package final class Instruction: Sendable {
         package let primitive: Primitive
         package let inputs: [Int]
         package let outputs: [Int]

@@ -8,7 +8,8 @@ import Darwin
 #endif
 
 /// The elementwise functions of two operands. Each has its facts in one row of `descriptor`.
-package enum BinaryKind: String, CaseIterable, Hashable, Sendable {
+/// Numbers, by which nodes are compared and hashed: a name's hash takes as long as all else of a node's.
+package enum BinaryKind: UInt8, CaseIterable, Hashable, Sendable {
     case add, subtract, multiply, divide, remainder, floorDivide, floorModulo
     case maximum, minimum, power, atan2
     case and, or, xor, shiftLeft, shiftRightArithmetic, shiftRightLogical
@@ -35,8 +36,15 @@ package struct BinaryDescriptor: Sendable {
 }
 
 extension BinaryKind {
+    private static let names = allCases.map { "\($0)" }
+    private static let rows = allCases.map(\.row)
+
+    package var name: String { Self.names[Int(rawValue)] }
+
+    package var descriptor: BinaryDescriptor { Self.rows[Int(rawValue)] }
+
     /// The row of the function. Ties go to the first operand, as in TensorFlow.
-    package var descriptor: BinaryDescriptor {
+    private var row: BinaryDescriptor {
         switch self {
         case .add:
             BinaryDescriptor(
@@ -194,8 +202,12 @@ extension BinaryKind {
 }
 
 /// The elementwise comparisons. The result is bool; every comparison with NaN but `notEqual` is false.
-package enum ComparisonKind: String, CaseIterable, Hashable, Sendable {
+package enum ComparisonKind: UInt8, CaseIterable, Hashable, Sendable {
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+
+    private static let names = allCases.map { "\($0)" }
+
+    package var name: String { Self.names[Int(rawValue)] }
 
     package func holds<T: Comparable>(_ a: T, _ b: T) -> Bool {
         switch self {

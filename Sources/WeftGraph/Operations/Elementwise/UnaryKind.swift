@@ -8,7 +8,8 @@ import Darwin
 #endif
 
 /// The elementwise functions of one operand. Each has its facts in one row of `descriptor`.
-package enum UnaryKind: String, CaseIterable, Hashable, Sendable {
+/// Numbers, by which nodes are compared and hashed: a name's hash takes as long as all else of a node's.
+package enum UnaryKind: UInt8, CaseIterable, Hashable, Sendable {
     case negate, abs, sign, floor, ceil, round, roundAwayFromZero
     case exp, expMinusOne, log, logOnePlus, sqrt, rsqrt, cbrt, reciprocal
     case sin, cos, tan, asin, acos, atan
@@ -18,10 +19,17 @@ package enum UnaryKind: String, CaseIterable, Hashable, Sendable {
 }
 
 extension UnaryKind {
+    private static let names = allCases.map { "\($0)" }
+    private static let rows = allCases.map(\.row)
+
+    package var name: String { Self.names[Int(rawValue)] }
+
+    package var descriptor: UnaryDescriptor { Self.rows[Int(rawValue)] }
+
     /// The row of the function. Gradients at kinks and poles are TensorFlow's; but where nothing
     /// flows from above, nothing flows on, however steep the function is: a branch that is not taken
     /// has no effect.
-    package var descriptor: UnaryDescriptor {
+    private var row: UnaryDescriptor {
         switch self {
         case .negate:
             UnaryDescriptor(
