@@ -29,17 +29,16 @@ package final class Lock: @unchecked Sendable {
         return false
     }
 
-    // Inlinable: what a lock guards is often shorter than a call of an unspecialised function.
-    @inlinable
     package func withLock<R>(_ body: () throws -> R) rethrows -> R {
         acquire()
         defer { release() }
         return try body()
     }
 
-    @usableFromInline func acquire() { pthread_mutex_lock(mutex) }
+    /// For what is shorter than a call of `withLock`, whose closure is called through its type.
+    package func acquire() { pthread_mutex_lock(mutex) }
 
-    @usableFromInline func release() { pthread_mutex_unlock(mutex) }
+    package func release() { pthread_mutex_unlock(mutex) }
 
     /// The same, giving up the wait when `check`, called now and then, throws.
     package func withLock<R>(
@@ -73,12 +72,11 @@ package enum CurrentThread {
 ///
 /// `@unchecked Sendable`: that is what the lock is for.
 package final class Guarded<Value>: @unchecked Sendable {
-    @usableFromInline let lock = Lock()
-    @usableFromInline @exclusivity(unchecked) var value: Value
+    private let lock = Lock()
+    private var value: Value
 
     package init(_ value: sending Value) { self.value = value }
 
-    @inlinable
     package func withLock<R>(_ body: (inout Value) throws -> R) rethrows -> R {
         try lock.withLock { try body(&value) }
     }

@@ -109,16 +109,15 @@ struct Assembly {
     private mutating func place(_ step: Int) {
         let recipe = recipes[step]
         var given: [(offset: Int, bytes: Int)] = []
-        var taken: Set<Int> = []
+        var taken: [Int] = []
         for input in recipe.inputs where slot[input] == Self.never {
             // Only arrays without elements are read without having been made.
             slot[input] = newSlot()
             arenaSlots.append((Int(slot[input]), 0))
         }
         // The inputs whose memory is free when the step has read them.
-        let heirs = recipe.inPlace.filter { pair in
-            let input = recipe.inputs[pair.input]
-            return lastUse[input] == step && offset[input] >= 0
+        let free = recipe.inPlace.inputs.filter {
+            lastUse[recipe.inputs[$0]] == step && offset[recipe.inputs[$0]] >= 0
         }
         for (position, output) in recipe.outputs.enumerated() {
             if slot[output] != Self.never {
@@ -131,15 +130,13 @@ struct Assembly {
             }
             slot[output] = newSlot()
             let bytes = program.values[output].byteCount
-            let heir = heirs.first { pair in
-                let input = recipe.inputs[pair.input]
-                return pair.output == position && !taken.contains(input)
-                    && program.values[input].byteCount == bytes
+            let heritage = free.first {
+                recipe.inPlace.allows(position, from: $0) && !taken.contains(recipe.inputs[$0])
+                    && program.values[recipe.inputs[$0]].byteCount == bytes
             }
-            if let heir {
-                let input = recipe.inputs[heir.input]
-                taken.insert(input)
-                offset[output] = offset[input]
+            if let heritage {
+                taken.append(recipe.inputs[heritage])
+                offset[output] = offset[recipe.inputs[heritage]]
             } else {
                 offset[output] = arena.take(bytes)
             }
@@ -172,8 +169,8 @@ struct Assembly {
         replacesInput[number] =
             lastUse[input] == step
             && program.values[input].byteCount == program.values[output].byteCount
-            && recipe.inPlace.contains {
-                recipe.inputs[$0.input] == input && $0.output == position
+            && recipe.inPlace.inputs.contains {
+                recipe.inputs[$0] == input && recipe.inPlace.allows(position, from: $0)
             }
     }
 

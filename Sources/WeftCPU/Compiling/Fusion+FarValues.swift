@@ -5,6 +5,8 @@ extension Fusion {
     /// Where a unit reads a large array, stored for others, that it can compute from what it reads
     /// besides, it does so: a pass over far memory costs more than a few instructions.
     mutating func computeFarValuesAgain(_ draft: Draft) {
+        let hasFarValues = draft.program.values.contains { $0.count >= FarReader.leastElements }
+        guard hasFarValues else { return }
         for number in units.indices where units[number].count > 1 {
             guard var reader = FarReader(units[number], draft) else { continue }
             for value in reader.read.sorted() {
@@ -26,7 +28,7 @@ private struct FarReader {
     var read: Set<Int32> = []
 
     /// Arrays from here on are seldom in the cache when they are read much later.
-    private static let leastElements = 1 << 18
+    static let leastElements = 1 << 18
 
     /// nil for a unit that reads no two large arrays.
     init?(_ unit: [Int32], _ draft: Draft) {

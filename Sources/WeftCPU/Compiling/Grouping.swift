@@ -107,18 +107,20 @@ struct Grouping {
     }
 
     private mutating func collectUsers(of i: Int32) {
-        friends.removeAll(keepingCapacity: true)
-        others.removeAll(keepingCapacity: true)
+        if !friends.isEmpty { friends.removeAll(keepingCapacity: true) }
+        if !others.isEmpty { others.removeAll(keepingCapacity: true) }
         let role = draft.role[Int(i)]
         let results = draft.program.instructions[Int(i)].outputs
         let isFusible = role != .single
         if isFusible {
             space[Int(i)] = role == .reduction || isAgnostic(i) ? -1 : i
-            for user in draft.users(of: results[0]) { noteUse(of: i, Int32(results[0]), by: user) }
+            for place in draft.userPlaces(of: results[0]) {
+                noteUse(of: i, Int32(results[0]), by: draft.users[place])
+            }
         }
         for result in results {
-            for user in draft.users(of: result) {
-                let unit = find(user)
+            for place in draft.userPlaces(of: result) {
+                let unit = find(draft.users[place])
                 if collected[Int(unit)] == i { continue }
                 collected[Int(unit)] = i
                 if isFusible, unfit[Int(unit)] != i, mayJoin(i, unit) {
@@ -138,7 +140,9 @@ struct Grouping {
             wanted[unit] = columns[unit]
         }
         guard draft.role[unit] != .single else { return }
-        for operand in draft.operands(of: Int(user)) where operand.value == value {
+        for place in draft.operandPlaces(of: Int(user)) {
+            let operand = draft.operands[place]
+            guard operand.value == value else { continue }
             guard let asked = columnsAsked(by: user, operand.reading, of: i, in: unit),
                 asked == 0 || wanted[unit] == 0 || wanted[unit] == asked
             else {

@@ -31,7 +31,7 @@ extension Lowering {
             return WEFT_OK
         }
         var recipe = recipe(index, .kernel(kernel))
-        recipe.inPlace = [(1, 0), (2, 1), (3, 2)]
+        recipe.inPlace = .pairs([(1, 0), (2, 1), (3, 2)])
         recipe.work = Work(
             nanoseconds: 30 + Double(count) * 0.6, bytes: count * 28, flops: Double(count) * 14)
         return recipe

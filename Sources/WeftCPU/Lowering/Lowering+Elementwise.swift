@@ -95,7 +95,7 @@ struct TileGroup {
         let tile = TileProgram(owning: try makeProgram())
         return Recipe(
             members: unit, inputs: inputs.map { Int($0.value) }, outputs: outputs.map(Int.init),
-            inPlace: inPlacePairs(), work: work, body: .tile(tile))
+            inPlace: .anyOf(replaceableInputs()), work: work, body: .tile(tile))
     }
 
     /// The tile program, which the caller owns.
@@ -166,20 +166,12 @@ struct TileGroup {
         return code[maker].a
     }
 
-    /// An output may take the memory of an input that is read element by element, and only so.
-    private func inPlacePairs() -> [(input: Int, output: Int)] {
-        var pairs: [(input: Int, output: Int)] = []
-        let values = lowering.program.values
-        for (i, input) in inputs.enumerated() where input.reading == .whole {
-            if inputs.contains(where: { $0.value == input.value && $0.reading != .whole }) {
-                continue
-            }
-            for (k, output) in outputs.enumerated()
-            where values[Int(input.value)].dtype.size == values[Int(output)].dtype.size {
-                pairs.append((i, k))
-            }
+    /// The inputs that are read element by element, and only so: an output may take their memory.
+    private func replaceableInputs() -> [Int] {
+        let others = inputs.filter { $0.reading != .whole }
+        return inputs.indices.filter { i in
+            inputs[i].reading == .whole && !others.contains { $0.value == inputs[i].value }
         }
-        return pairs
     }
 
     private func refusal() -> RunError {

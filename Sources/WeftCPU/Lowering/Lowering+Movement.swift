@@ -173,7 +173,9 @@ extension Lowering {
     /// The output may take the memory of the first input, unless that is another input too.
     static func updatingInPlace(_ recipe: Recipe) -> Recipe {
         var recipe = recipe
-        if recipe.inputs.filter({ $0 == recipe.inputs[0] }).count == 1 { recipe.inPlace = [(0, 0)] }
+        if recipe.inputs.filter({ $0 == recipe.inputs[0] }).count == 1 {
+            recipe.inPlace = .pairs([(0, 0)])
+        }
         return recipe
     }
 }

@@ -43,7 +43,7 @@ extension Lowering {
         var recipe = kernel(index, nanosecondsPerByte: 0.3) {
             weft_cumulative(kind, dtype, 3, dims.pointer, 1, exclusive, reversed, $0[0], $0[1])
         }
-        recipe?.inPlace = [(0, 0)]
+        recipe?.inPlace = .pairs([(0, 0)])
         return recipe
     }
 

@@ -32,13 +32,35 @@ struct Recipe {
     var workspaces: [Int] = []
     /// What the kernel itself takes while it runs, in bytes, where that grows with the arrays.
     var scratchBytes = 0
-    /// Pairs of positions: the output may take the memory of the input if it is read last here.
-    var inPlace: [(input: Int, output: Int)] = []
+    var inPlace = InPlace.pairs([])
     var work: Work
     var body: Body
     /// Whether oneDNN runs, which takes threads by itself.
     var usesVendor = false
     var packing: Packing?
+
+    /// Which outputs may take the memory of which inputs, if those are as large and read last here.
+    enum InPlace {
+        /// By their positions.
+        case pairs([(input: Int, output: Int)])
+        /// Each output that of any of the inputs at these positions.
+        case anyOf([Int])
+
+        /// The positions of the inputs.
+        var inputs: [Int] {
+            switch self {
+            case .pairs(let pairs): pairs.map(\.input)
+            case .anyOf(let inputs): inputs
+            }
+        }
+
+        func allows(_ output: Int, from input: Int) -> Bool {
+            switch self {
+            case .pairs(let pairs): pairs.contains { $0 == (input, output) }
+            case .anyOf: true
+            }
+        }
+    }
 
     func makeStep(_ operands: UnsafePointer<Int32>) -> Step {
         switch body {

@@ -160,10 +160,9 @@ private func unaryType(_ kind: UnaryKind, _ x: TensorType) throws -> TensorType 
 
 private func binaryType(_ kind: BinaryKind, _ a: TensorType, _ b: TensorType) throws -> TensorType {
     try requireSameType(a, b)
-    let row = kind.descriptor
-    guard row.operands.contains(a.dtype) else {
+    guard kind.operands.contains(a.dtype) else {
         throw RuleViolation(
-            "it takes \(row.operands.description), not \(a.dtype); convert with `cast(to:)`")
+            "it takes \(kind.operands.description), not \(a.dtype); convert with `cast(to:)`")
     }
     return TensorType(a.dtype, try Shape.broadcast(a.shape, b.shape))
 }

@@ -101,8 +101,7 @@ extension SettledFamily {
     func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive { primitive }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let types = try scope.types(node, operands)
-        scope.bind(node, scope.emit(primitive, operands, types, origin: node.origin))
+        try scope.emit(primitive, operands, of: node)
     }
 }
 

@@ -49,7 +49,9 @@ struct ScanProgramFamily: ProgramFamily, SettledFamily {
     var operandCount: Int? { nil }
     var cannotFail: Bool { false }
 
-    var primitive: Primitive { .scan(body: body, carries: carries, sequences: sequences, isReversed: isReversed) }
+    var primitive: Primitive {
+        .scan(body: body, carries: carries, sequences: sequences, isReversed: isReversed)
+    }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         guard operands.count >= carries + sequences, body.outputs.count >= carries else {

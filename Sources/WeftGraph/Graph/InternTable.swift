@@ -25,15 +25,18 @@ final class InternTable: @unchecked Sendable {
         locks = (0..<Self.shardCount).map { _ in Lock() }
     }
 
+    @inline(__always)
     private func withShard<R>(_ hash: Int, _ body: (inout InternShard) -> R) -> R {
         let i = Int(truncatingIfNeeded: UInt(bitPattern: hash) >> 48) & (Self.shardCount - 1)
-        return locks[i].withLock { body(&shards[i]) }
+        locks[i].acquire()
+        defer { locks[i].release() }
+        return body(&shards[i])
     }
 
     /// The node equal to the one described, if there is one.
     func find(hash: Int, op: Operation, inputs: [AnyTensor], types: [TensorType]?) -> Node? {
         var seen: [Node] = []
-        let found = withShard(hash) { $0.find(hash, &seen) { $0.equals(op, inputs, types) } }
+        let found = withShard(hash) { $0.find(hash, op, inputs, types, &seen) }
         return withExtendedLifetime(seen) { found }
     }
 
@@ -43,9 +46,7 @@ final class InternTable: @unchecked Sendable {
     ) -> Node {
         var seen: [Node] = []
         let node = withShard(hash) { shard in
-            if let found = shard.find(hash, &seen, { $0.equals(op, inputs, types) }) {
-                return found
-            }
+            if let found = shard.find(hash, op, inputs, types, &seen) { return found }
             let node = Node(
                 op: op, inputs: inputs, types: types, origin: origin, internHash: hash)
             shard.insert(hash, node)
@@ -103,12 +104,15 @@ private struct InternShard {
 
     /// The first node of this hash that is not dying and fits. `seen` keeps the others that were
     /// loaded alive until the lock is open again.
-    func find(_ hash: Int, _ seen: inout [Node], _ fits: (Node) -> Bool) -> Node? {
+    func find(
+        _ hash: Int, _ op: Operation, _ inputs: [AnyTensor], _ types: [TensorType]?,
+        _ seen: inout [Node]
+    ) -> Node? {
         var place = hash & mask
         while let object = entries[place].object {
             if entries[place].hash == hash, weft_try_retain(object) != nil {
                 let node = Unmanaged<Node>.fromOpaque(object).takeRetainedValue()
-                if fits(node) { return node }
+                if node.equals(op, inputs, types) { return node }
                 seen.append(node)
             }
             place = (place + 1) & mask

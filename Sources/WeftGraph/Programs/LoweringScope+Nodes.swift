@@ -15,8 +15,7 @@ extension LoweringScope {
 
     /// The concrete types of a node's outputs.
     func types(_ node: Node, _ operands: [Int]) throws -> [ArrayType] {
-        // What was known of the operands when the graph was built needs no second inference.
-        if node.hasKnownTypes, node.inputs.allSatisfy(\.node.hasKnownTypes) {
+        if node.needsNoInference {
             return try node.types.map { try arrayType($0, of: node) }
         }
         let types = try node.op.inferTypes(
@@ -28,6 +27,19 @@ extension LoweringScope {
                 throw RuleViolation("the result is \(type), the graph was built for \(known)")
             }
             return result
+        }
+    }
+
+    /// Writes the instruction that a node is, and binds its results.
+    func emit(_ primitive: Primitive, _ operands: [Int], of node: Node) throws {
+        if node.needsNoInference, node.types.count == 1 {
+            let value = newValue(try arrayType(node.types[0], of: node))
+            append(
+                Program.Instruction(
+                    primitive, inputs: operands, outputs: [value], origin: node.origin))
+            bind(node, value)
+        } else {
+            bind(node, emit(primitive, operands, try types(node, operands), origin: node.origin))
         }
     }
 
@@ -141,5 +153,12 @@ extension LoweringScope {
             pad.interior.append(attributes.strides[i] - 1)
         }
         return emit(.pad(pad), [x, constant(.zeros(type.dtype, []))], type, origin: node.origin)
+    }
+}
+
+extension Node {
+    /// Whether what was known of the operands when the graph was built is all that there is to know.
+    fileprivate var needsNoInference: Bool {
+        hasKnownTypes && inputs.allSatisfy(\.node.hasKnownTypes)
     }
 }

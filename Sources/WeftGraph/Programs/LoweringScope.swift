@@ -103,10 +103,13 @@ final class LoweringScope {
     ) -> [Int] {
         let outputs = Array(values.count..<values.count + types.count)
         values += types
-        instructions.append(
-            Program.Instruction(primitive, inputs: operands, outputs: outputs, origin: origin))
-        noteElementTypes(primitive, operands, outputs)
+        append(Program.Instruction(primitive, inputs: operands, outputs: outputs, origin: origin))
         return outputs
+    }
+
+    func append(_ instruction: Program.Instruction) {
+        instructions.append(instruction)
+        noteElementTypes(instruction.primitive, instruction.inputs, instruction.outputs)
     }
 
     func emit(
@@ -121,14 +124,13 @@ final class LoweringScope {
 
     /// The node's outputs have these values, unless they were fed.
     func bind(_ node: Node, _ outputs: [Int]) {
-        if outputs.count == 1 {
-            firstOutputs.insert(node.id, outputs[0])
-            return
-        }
         for (index, value) in outputs.enumerated() {
             note(AnyTensor(node: node, index: index), value)
         }
     }
+
+    /// The node's only output has this value, unless it was fed.
+    func bind(_ node: Node, _ output: Int) { firstOutputs.insert(node.id, output) }
 
     /// The tensor has this value, unless it has one: what is fed comes first.
     private func note(_ tensor: AnyTensor, _ value: Int) {

@@ -71,7 +71,7 @@ extension Program {
                 && result.dtype == row.result ?? operand.dtype
         case .binary(let kind):
             return instruction.inputs.count == 2 && values[instruction.inputs[1]] == result
-                && operand.dtype == result.dtype && kind.descriptor.operands.contains(result.dtype)
+                && operand.dtype == result.dtype && kind.operands.contains(result.dtype)
         default: return false
         }
     }

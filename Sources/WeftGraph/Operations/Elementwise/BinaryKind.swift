@@ -38,10 +38,14 @@ package struct BinaryDescriptor: Sendable {
 extension BinaryKind {
     private static let names = allCases.map { "\($0)" }
     private static let rows = allCases.map(\.row)
+    private static let operandClasses = rows.map(\.operands)
 
     package var name: String { Self.names[Int(rawValue)] }
 
     package var descriptor: BinaryDescriptor { Self.rows[Int(rawValue)] }
+
+    /// The row's operands: they are asked for at every node and instruction, and a row is large.
+    var operands: DTypeClass { Self.operandClasses[Int(rawValue)] }
 
     /// The row of the function. Ties go to the first operand, as in TensorFlow.
     private var row: BinaryDescriptor {

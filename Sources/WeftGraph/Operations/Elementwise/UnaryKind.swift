@@ -21,10 +21,14 @@ package enum UnaryKind: UInt8, CaseIterable, Hashable, Sendable {
 extension UnaryKind {
     private static let names = allCases.map { "\($0)" }
     private static let rows = allCases.map(\.row)
+    private static let operandClasses = rows.map(\.operands)
 
     package var name: String { Self.names[Int(rawValue)] }
 
     package var descriptor: UnaryDescriptor { Self.rows[Int(rawValue)] }
+
+    /// The row's operands: they are asked for at every node and instruction, and a row is large.
+    var operands: DTypeClass { Self.operandClasses[Int(rawValue)] }
 
     /// The row of the function. Gradients at kinks and poles are TensorFlow's; but where nothing
     /// flows from above, nothing flows on, however steep the function is: a branch that is not taken
