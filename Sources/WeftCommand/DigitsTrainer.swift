@@ -4,27 +4,25 @@ import Weft
 import WeftDigits
 
 /// The network for 8 by 8 digits: two convolutions with batch normalisation, a pool, two dense layers.
-struct DigitsModel {
-    let conv1 = Conv2D<Float>(
-        "conv1", inputs: 1, filters: 32, kernelSize: [3, 3], padding: .same, usesBias: false,
-        kernelInitializer: .heNormal)
-    let norm1 = BatchNorm<Float>("norm1", channels: 32, momentum: 0.9)
-    let conv2 = Conv2D<Float>(
-        "conv2", inputs: 32, filters: 64, kernelSize: [3, 3], padding: .same, usesBias: false,
-        kernelInitializer: .heNormal)
-    let norm2 = BatchNorm<Float>("norm2", channels: 64, momentum: 0.9)
-    let pool = MaxPool2D()
-    let dense1 = Dense<Float>(
-        "dense1", inputs: 4 * 4 * 64, units: 128, kernelInitializer: .heNormal)
-    let dropout = Dropout("dropout", rate: 0.4)
-    let dense2 = Dense<Float>("dense2", inputs: 128, units: 10)
-
-    /// Images `[n, 8, 8, 1]` → logits `[n, 10]`.
-    func callAsFunction(_ images: Tensor<Float>, mode: Mode) -> Tensor<Float> {
-        var x = relu(norm1(conv1(images), mode: mode))
-        x = pool(relu(norm2(conv2(x), mode: mode)))
-        x = relu(dense1(Flatten()(x)))
-        return dense2(dropout(x, mode: mode))
+/// Images `[n, 8, 8, 1]` → logits `[n, 10]`.
+private func digitsModel() -> Sequential<Tensor<Float>, Tensor<Float>> {
+    Sequential {
+        Conv2D(
+            "conv1", inputs: 1, filters: 32, kernelSize: [3, 3], padding: .same, usesBias: false,
+            kernelInitializer: .heNormal)
+        BatchNorm("norm1", channels: 32, momentum: 0.9)
+        relu
+        Conv2D(
+            "conv2", inputs: 32, filters: 64, kernelSize: [3, 3], padding: .same, usesBias: false,
+            kernelInitializer: .heNormal)
+        BatchNorm("norm2", channels: 64, momentum: 0.9)
+        relu
+        MaxPool2D()
+        Flatten()
+        Dense("dense1", inputs: 4 * 4 * 64, units: 128, kernelInitializer: .heNormal)
+        relu
+        Dropout("dropout", rate: 0.4)
+        Dense("dense2", inputs: 128, units: 10)
     }
 }
 
@@ -48,7 +46,7 @@ struct DigitsTrainer {
     private let images = Tensor<Float>.placeholder(shape: [nil, 8, 8, 1], name: "images")
     private let labels = Tensor<Int32>.placeholder(shape: [nil], name: "labels")
     private let learningRate = Tensor<Float>.placeholder(shape: [], name: "learning_rate")
-    private let model = DigitsModel()
+    private let model = digitsModel()
 
     init(seed: UInt64, epochs: Int, batchSize: Int) throws {
         self.seed = seed

@@ -167,9 +167,29 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
             c.keep(layer(c.t(s, rank: 4)))
         },
         Call("MaxPool2D") { c in
-            let layer = MaxPool2D(
+            let layer = MaxPool2D<T>(
                 size: c.sizes(2), strides: c.maybe(c.sizes(2)), padding: c.padding(2))
             c.keep(layer(c.t(s, rank: 4)))
+        },
+        Call("AveragePool2D") { c in
+            let layer = AveragePool2D<T>(
+                size: c.sizes(2), strides: c.maybe(c.sizes(2)), padding: c.padding(2))
+            c.keep(layer(c.t(s, rank: 4)))
+        },
+        Call("Embedding") { c in
+            let layer = Embedding<T>(
+                c.name(), entries: c.int(), width: c.int(), initializer: c.initializer())
+            c.keep(layer(c.t(Int32.self)))
+        },
+        Call("Sequential") { c in
+            let model = Sequential(c.name()) {
+                Dense<T>(c.name(), inputs: c.int(), units: c.int())
+                relu
+                if c.yes() { Flatten() }
+                for _ in 0..<c.draws.below(3) { Dropout(c.name(), rate: c.number()) }
+            }
+            _ = (model.variables.count, model.sublayers.count)
+            c.keep(model(c.t(s), mode: mode(c)))
         },
         Call("Flatten") { c in c.keep(Flatten()(c.t(s))) },
         Call("Dropout") { c in c.keep(Dropout(c.name(), rate: c.number())(c.t(s), mode: mode(c))) },

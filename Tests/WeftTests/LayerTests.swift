@@ -131,7 +131,7 @@ import WeftGraph
             let sixteen = (1...16).map(Double.init)
             let halves = try output(engine, sixteen, [1, 4, 4, 1], type) { MaxPool2D()($0) }
             #expect(halves.shape == [1, 2, 2, 1] && halves.doubles == [6, 8, 14, 16])
-            func small(_ pool: MaxPool2D, _ sign: Double = 1) throws -> [Double] {
+            func small(_ pool: MaxPool2D<T>, _ sign: Double = 1) throws -> [Double] {
                 try output(engine, Self.nine.map { sign * $0 }, [1, 3, 3, 1], type) { pool($0) }
                     .doubles
             }
@@ -207,7 +207,7 @@ import WeftGraph
             let ones = try array(Array(repeating: 1, count: 4000), [4000], type)
             let x = Tensor<T>.placeholder(shape: [4000])
             let trains = Tensor<Bool>.placeholder(shape: [])
-            let layer = Dropout("d", rate: 0.75)
+            let layer = Dropout<T>("d", rate: 0.75)
             func run(_ y: Tensor<T>, _ feeds: Feeds, seed: UInt64 = 1) throws -> NDArray {
                 try engine.session(seed: seed).run(y, feeding: feeds)
             }
@@ -235,7 +235,7 @@ import WeftGraph
 
     @Test("a dropout's stream is named where the layer is made")
     func dropoutStreams() {
-        let layer = withNameScope("net") { Dropout("d", rate: 0.5) }
+        let layer = withNameScope("net") { Dropout<Float>("d", rate: 0.5) }
         #expect(layer.stream == "net/d")
         let x = Tensor<Float>.placeholder(shape: [4])
         let inside = withNameScope("elsewhere") { layer(x, mode: .training) }

@@ -8,7 +8,7 @@ public import WeftGraph
 /// Inference: the same with the moving averages.
 ///
 /// - Shape: input `[..., channels]` → the same.
-public struct BatchNorm<Scalar: FloatingScalar>: Sendable {
+public struct BatchNorm<Scalar: FloatingScalar>: Layer {
     /// Which variance of the batch goes into the moving variance.
     public enum MovingVariance: Sendable {
         /// Divided by the number of elements n: TensorFlow's unfused rule.

@@ -4,7 +4,7 @@ public import WeftGraph
 /// A convolution over two spatial axes: cross-correlation, as everywhere in the field.
 ///
 /// - Shape: input `[n, h, w, inputs]` → `[n, h', w', filters]`.
-public struct Conv2D<Scalar: FloatingScalar>: Sendable {
+public struct Conv2D<Scalar: FloatingScalar>: ModelessLayer {
     /// The weights, `[kernel height, kernel width, inputs / groups, filters]`.
     public let kernel: Variable<Scalar>
     /// The offsets, `[filters]`; nil without.
@@ -58,32 +58,5 @@ public struct Conv2D<Scalar: FloatingScalar>: Sendable {
             "conv2D", spatialRank: 2, filter: kernel.anyTensor, strides: strides, padding: padding,
             dilations: dilations, groups: groups)
         return Tensor(bias.map { product + $0.anyTensor } ?? product)
-    }
-}
-
-/// The greatest element in each window of two spatial axes.
-///
-/// - Shape: input `[n, h, w, c]` → `[n, h', w', c]`.
-public struct MaxPool2D: Sendable {
-    /// Height and width of the window.
-    public let size: [Int]
-    /// The steps of the window; nil for its size.
-    public let strides: [Int]?
-    /// What the window sees beyond the edges; it never is a maximum.
-    public let padding: Padding
-
-    /// The layer; it has no parameters.
-    public init(size: [Int] = [2, 2], strides: [Int]? = nil, padding: Padding = .valid) {
-        self.size = size
-        self.strides = strides
-        self.padding = padding
-    }
-
-    /// The layer's output.
-    public func callAsFunction<Scalar: NumericScalar>(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-        Tensor(
-            x.anyTensor.pooled(
-                "maxPool2D", .maximum, spatialRank: 2, size: size, strides: strides,
-                padding: padding, dilations: [1, 1]))
     }
 }
