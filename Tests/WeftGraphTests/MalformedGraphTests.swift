@@ -250,13 +250,13 @@ private let index = I.placeholder(shape: [4])
                 + "end")
         bad.add(
             a.topK(4).values,
-            says: "topK: k is 4, but the last axis of f32[2, 3] has 3 elements")
+            says: "topK: k must be 0 to the 3 elements of the last axis of f32[2, 3], not 4")
         bad.add(
             a.topK(-1).positions,
-            says: "topK: k must not be negative: -1")
+            says: "topK: k must be 0 or more, not -1")
         bad.add(
             F(1).topK(1).values,
-            says: "topK: a scalar has no last axis to choose from")
+            says: "topK: the operand must be of rank 1 or more, not f32[]")
         bad.add(
             a.sorted(axis: 2),
             says: "sort: axis 2 is none of f32[2, 3]: axes are 0 to 1, or -2 to -1 from the end")

@@ -344,20 +344,23 @@ private let index = I.placeholder(shape: [4])
                 + "with `all()` or `any()`")
         bad.add(
             whileLoop([v.anyTensor], condition: below, body: { [$0[0], $0[0]] })[0],
-            says: "whileLoop: the loop has 1 variables, its body returns 2")
+            says: "whileLoop: 2 results of the body were given for the 1 variables")
         bad.add(
             whileLoop([v.anyTensor], condition: below, body: { [$0[0].sum()] })[0],
-            says: "whileLoop: variable 0 enters the loop with shape [3] and leaves an iteration "
-                + "with []; give it a shape with unknown dimensions")
+            says:
+                "whileLoop: variable 0 enters the loop as f32[3] and leaves an iteration as f32[]; "
+                + "it must keep its shape, of which sizes may be unknown")
         bad.add(
             whileLoop([v.anyTensor], condition: below, body: { [$0[0].cast(to: .int32)] })[0],
-            says: "whileLoop: variable 0 enters the loop as f32[3] and leaves it as i32[3]")
+            says:
+                "whileLoop: variable 0 enters the loop as f32[3] and leaves an iteration as i32[3]; "
+                + "it must keep its element type")
         bad.add(
             whileLoop([], condition: { _ in yes }, body: { $0 })[0],
             says: "whileLoop: a loop needs at least one variable")
         bad.add(
             whileLoop([v.anyTensor], shapeInvariants: [], condition: below, body: { $0 })[0],
-            says: "whileLoop: there are 0 shape invariants for 1 variables")
+            says: "whileLoop: 0 shape invariants were given for the 1 variables")
         bad.add(
             whileLoop([a.anyTensor], shapeInvariants: [[nil]], condition: below, body: { $0 })[0],
             says: "whileLoop: variable 0, f32[2, 3], does not have the shape that its invariant "
@@ -367,13 +370,13 @@ private let index = I.placeholder(shape: [4])
             says: "scan: a scan needs at least one sequence")
         bad.add(
             scan(over: [F(1).anyTensor]) { _, slices in ([], slices) }.outputs[0],
-            says: "scan: a scalar is no sequence")
+            says: "scan: a sequence must be of rank 1 or more, not f32[]")
         bad.add(
             scan(over: [v.anyTensor, index.anyTensor]) { _, slices in ([], slices) }.outputs[0],
             says: "scan: sequences differ in length: 3 and 4")
         bad.add(
             scan(over: [v.anyTensor], initial: [a.anyTensor]) { _, _ in ([], []) }.carries[0],
-            says: "scan: the loop carries 1 values, its body returns 0")
+            says: "scan: 0 results of the body were given for the 1 carries")
         bad.add(
             AnyTensor.make(.listAppend, [v.anyTensor, v.anyTensor]),
             says: "listAppend: f32[3] is no list")

@@ -25,7 +25,7 @@ private let index = I.placeholder(shape: [4])
             says: "matmul: inner dimensions differ: [32, 784] x [512, 10] (784 != 512)")
         bad.add(
             matmul(a, a, transposingFirst: true, transposingSecond: true),
-            says: "matmul: inner dimensions differ: [32, 784] transposed x [32, 784] transposed "
+            says: "matmul: inner dimensions, both transposed, differ: [32, 784] x [32, 784] "
                 + "(32 != 784)")
         bad.add(
             matmul(a, v),

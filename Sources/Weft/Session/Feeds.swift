@@ -47,9 +47,9 @@ extension Feeds.Pair {
             let number =
                 from.isSignedInteger ? "\(numbers[bad])" : "\(UInt64(bitPattern: numbers[bad]))"
             throw RunError(
-                .invalidFeed,
-                "\(tensor) is fed an array of \(from), whose element \(bad) is \(number); "
-                    + "\(to) does not hold it", site: tensor.node.origin.site)
+                .feedOutOfRange(
+                    tensor.description, from, element: bad, value: "\(number)", wanted: to),
+                site: tensor.node.origin.site)
         }
         return Feeds.Pair(tensor: tensor, array: array.cast(to: to))
     }

@@ -38,9 +38,7 @@ struct NameWatch {
             return nil
         }
         if let living = other.handle, VariableHandle.belongToDifferentOwners(living, handle) {
-            throw RunError(
-                .conflictingVariables,
-                VariableHandle.sharedNameText(living, handle, in: "session"))
+            throw VariableHandle.sharedName(living, handle, in: "session")
         }
         users[handle.name] = user
         guard reported.insert(handle.name).inserted else { return nil }

@@ -237,44 +237,18 @@ final class PlanCache: @unchecked Sendable {
             try tensor.validated()
             guard seen.insert(tensor).inserted else {
                 throw RunError(
-                    .invalidFeed, "\(tensor) is fed twice in one run",
-                    site: tensor.node.origin.site)
+                    .fedTwice(tensor.description), site: tensor.node.origin.site)
             }
             guard tensor.dtype == array.dtype else {
                 throw RunError(
-                    .invalidFeed,
-                    "\(tensor) is fed an array of \(array.dtype); "
-                        + "convert it with `cast(to: .\(tensor.dtype.caseName))`",
+                    .feedOfWrongType(tensor.description, array.dtype, wanted: tensor.dtype),
                     site: tensor.node.origin.site)
             }
             guard tensor.shape.admits(array.shape) else {
                 throw RunError(
-                    .invalidFeed,
-                    "cannot feed an array of shape \(array.shape) for \(tensor), "
-                        + "which has shape \(tensor.shape)", site: tensor.node.origin.site)
+                    .feedOfWrongShape(tensor.description, array.shape, wanted: tensor.shape),
+                    site: tensor.node.origin.site)
             }
-        }
-    }
-}
-
-extension DType {
-    /// The name of the Swift case: `float32`.
-    fileprivate var caseName: String {
-        switch self {
-        case .bool: "bool"
-        case .int8: "int8"
-        case .int16: "int16"
-        case .int32: "int32"
-        case .int64: "int64"
-        case .uint8: "uint8"
-        case .uint16: "uint16"
-        case .uint32: "uint32"
-        case .uint64: "uint64"
-        case .float16: "float16"
-        case .bfloat16: "bfloat16"
-        case .float32: "float32"
-        case .float64: "float64"
-        case .list: "list"
         }
     }
 }

@@ -121,11 +121,7 @@ extension Session {
     ) throws -> StateImport {
         try requireOpen()
         guard !resumesDraws || state.seed == options.seed else {
-            throw RunError(
-                .invalidState,
-                "the state was made with seed \(state.seed), the session has \(options.seed); "
-                    + "make the session with `Session.Options(seed: \(state.seed))`, or take the "
-                    + "values alone with `resumesDraws: false`")
+            throw RunError(.seedsDiffer(state: state.seed, session: options.seed))
         }
         return try writing.withLock {
             let result = try variables.restore(state.variables, for: wanted, isPartial: isPartial)

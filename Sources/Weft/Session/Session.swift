@@ -130,7 +130,7 @@ public final class Session: Sendable {
         variables.close()
     }
 
-    static let closedError = RunError(.closed, "the session has been closed; make a new one")
+    static let closedError = RunError(.closed)
 
     /// - Throws: `RunError` when the session has been closed.
     func requireOpen() throws {

@@ -42,9 +42,10 @@ public struct StateImport: Sendable, CustomStringConvertible {
     func requireComplete() throws {
         if isComplete { return }
         throw RunError(
-            .invalidState,
-            "the state does not fit the session, and nothing has changed; \(description). "
-                + "`importPartialState` takes what fits")
+            .stateDoesNotFit(
+                missing: missing, unexpected: unexpected, misfitting: misfitting.keys.sorted(),
+                "the state does not fit the session, and nothing has changed; \(description). "
+                    + "`importPartialState` takes what fits"))
     }
 
     mutating func sort() {

@@ -83,11 +83,14 @@ extension VariableStore {
         guard !missing.isEmpty else { return }
         let names = NearNames(waiting.keys)
         throw RunError(
-            .invalidState,
-            "the state that was imported has no value for "
-                + StateImport.list(
-                    missing.map { "'\($0.name)' \($0.dtype)\($0.shape)\(names.hint($0.name))" })
-                + "; set the value, or import with `importPartialState`, which lets initializers "
-                + "make it")
+            .stateDoesNotFit(
+                missing: missing.map(\.name), unexpected: [], misfitting: [],
+                "the state that was imported has no value for "
+                    + StateImport.list(
+                        missing.map {
+                            "'\($0.name)' \($0.dtype)\($0.shape)\(names.hint($0.name))"
+                        })
+                    + "; set the value, or import with `importPartialState`, which lets "
+                    + "initializers make it"))
     }
 }

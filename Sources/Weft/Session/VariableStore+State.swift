@@ -83,9 +83,7 @@ extension VariableStore {
             if let other = result.updateValue(user, forKey: user.handle.name),
                 other.handle !== user.handle
             {
-                throw RunError(
-                    .conflictingVariables,
-                    VariableHandle.sharedNameText(other.handle, user.handle, in: "session"))
+                throw VariableHandle.sharedName(other.handle, user.handle, in: "session")
             }
         }
         return result

@@ -130,7 +130,10 @@ package final class VariableStore: @unchecked Sendable {
     }
 
     static func require(_ array: NDArray, fits handle: VariableHandle) throws {
-        if let reason = misfit(array, handle) { throw RunError(.invalidState, reason) }
+        if let reason = misfit(array, handle) {
+            throw RunError(
+                .stateDoesNotFit(missing: [], unexpected: [], misfitting: [handle.name], reason))
+        }
     }
 
     /// Why an array cannot be the variable's value; nil when it can.

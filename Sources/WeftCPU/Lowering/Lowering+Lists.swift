@@ -133,13 +133,8 @@ extension Lowering {
             result = recipe(
                 index,
                 .frame { frame, arguments, step in
-                    guard let first = FiniteCheck.firstViolation(arguments[0], dtype, count) else {
-                        return
-                    }
-                    throw step.error(
-                        .kernelFailure,
-                        "\(message): " + FiniteCheck.report(arguments[0], type, first),
-                        in: frame.plan.program)
+                    if FiniteCheck.firstViolation(arguments[0], dtype, count) == nil { return }
+                    throw FiniteCheck.error(message, arguments[0], type, step, frame)
                 })
             result.inputs = [Int(draft.root[program.instructions[index].inputs[0]])]
         case .condition(let message):
@@ -147,7 +142,7 @@ extension Lowering {
                 index,
                 .frame { frame, arguments, step in
                     if arguments.load(0, as: UInt8.self) != 0 { return }
-                    throw step.error(.kernelFailure, message, in: frame.plan.program)
+                    throw step.error(.checkFailed(message), in: frame.plan.program)
                 })
             result.inputs = [Int(draft.root[program.instructions[index].inputs[1]])]
         case .inRange(let message):
@@ -162,10 +157,11 @@ extension Lowering {
                     var greatest: UInt64 = 0
                     for number in numbers { greatest = max(greatest, UInt64(bitPattern: number)) }
                     if count == 0 || greatest < UInt64(max(bound, 0)) { return }
-                    throw step.error(
-                        .kernelFailure,
-                        "\(message): " + RangeViolation.report(Array(numbers), type.shape, bound),
-                        in: frame.plan.program)
+                    if let kind = RunError.Kind.outOfRange(
+                        message, Array(numbers), type.shape, bound: bound)
+                    {
+                        throw step.error(kind, in: frame.plan.program)
+                    }
                 })
             result.inputs = program.instructions[index].inputs.map { Int(draft.root[$0]) }
         }
@@ -207,18 +203,14 @@ enum FiniteCheck {
         return nil
     }
 
-    static func report(_ memory: UnsafeRawPointer, _ type: ArrayType, _ first: Int) -> String {
+    static func error(
+        _ message: String, _ memory: UnsafeRawPointer, _ type: ArrayType, _ step: Step,
+        _ frame: Frame
+    ) -> RunError {
         let array = NDArray(dtype: type.dtype, shape: type.shape) {
             copy(memory, to: $0, type.byteCount)
         }
-        let numbers = array.doubles
-        let bad = numbers.count { !$0.isFinite }
-        var rest = first
-        let place = rowMajorStrides(type.shape).map { stride in
-            defer { rest %= stride }
-            return rest / stride
-        }
-        return "\(bad) of \(numbers.count) values are not finite, the first is \(numbers[first]) "
-            + "at \(place)"
+        let kind = RunError.Kind.notFinite(message, array.doubles, type.shape)
+        return step.error(kind ?? .checkFailed(message), in: frame.plan.program)
     }
 }

@@ -8,11 +8,10 @@ enum KernelFailure {
     static func error(_ step: Step, _ status: weft_status, in program: Program) -> RunError {
         switch status {
         case WEFT_INTEGER_DIVISION_BY_ZERO:
-            let reason = "an integer was divided by zero; replace zero divisors with `select`"
-            return divisor(step, program)?.error(.kernelFailure, reason)
-                ?? step.error(.kernelFailure, reason, in: program)
+            let kind = RunError.Kind.divisionByZero(element: nil)
+            return divisor(step, program)?.error(kind) ?? step.error(kind, in: program)
         case WEFT_INDEX_OUT_OF_RANGE:
-            return step.error(.kernelFailure, misplacedIndex(), in: program)
+            return step.error(misplacedIndex(), in: program)
         case WEFT_OUT_OF_MEMORY:
             return outOfMemory(step, in: program)
         case WEFT_UNSUPPORTED:
@@ -60,13 +59,14 @@ enum KernelFailure {
         return nil
     }
 
-    /// What the kernel that this thread has just called noted, in the words of the reference.
-    private static func misplacedIndex() -> String {
+    /// What the kernel that this thread has just called noted.
+    private static func misplacedIndex() -> RunError.Kind {
         let noted = weft_last_misplaced_index()
-        guard noted.axis >= 0 else { return "a window is larger than the array" }
-        let what = noted.window == 1 ? "index" : "a window of \(noted.window) at"
-        return "\(what) \(noted.index) is outside axis \(noted.axis) of size "
-            + "\(noted.greatest + noted.window); indices must lie in 0...\(noted.greatest), "
-            + "or use the clamped or ignored mode"
+        guard noted.axis >= 0 else {
+            return .other(.kernelFailure, "a window is larger than the array")
+        }
+        return .indexOutOfRange(
+            Int(noted.index), window: Int(noted.window), axis: Int(noted.axis),
+            size: Int(noted.greatest + noted.window))
     }
 }

@@ -29,11 +29,7 @@ extension Plan {
     func requireMemory(within limit: Int?) throws {
         let bytes = memory.total
         if let limit, bytes > limit {
-            throw RunError(
-                .outOfMemory,
-                "the run needs \(bytes) bytes besides its inputs, the most of them for "
-                    + "\(largestStep); the session may take \(limit): use smaller batches, or raise "
-                    + "`Session.Options.memoryLimit`")
+            throw RunError(.memoryLimit(bytes: bytes, limit: limit, largest: largestStep))
         }
         if !ArraySize.fits(bytes: bytes) { throw shortage }
     }

@@ -70,7 +70,7 @@ class Step {
     }
 
     /// An error of the step: what failed, what happened, what to do.
-    final func error(_ code: RunError.Code, _ reason: String, in program: Program) -> RunError {
+    final func error(_ kind: RunError.Kind, in program: Program) -> RunError {
         let origins = members.reversed().map { program.instructions[Int($0)].origin }
         var subject = label(program)
         // The parts of one function are called by its name.
@@ -80,8 +80,11 @@ class Step {
                 ? "\(function) (its \(subject))"
                 : origins[0].subject(program.instructions[Int(members[0])].primitive.summary)
         }
-        return RunError(
-            code, "\(subject): \(reason)", site: origins.lazy.compactMap(\.site).first)
+        return RunError(kind, of: subject, site: origins.lazy.compactMap(\.site).first)
+    }
+
+    final func error(_ code: RunError.Code, _ reason: String, in program: Program) -> RunError {
+        error(.other(code, reason), in: program)
     }
 }
 

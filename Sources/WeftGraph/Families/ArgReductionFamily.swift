@@ -31,13 +31,11 @@ struct ArgReductionFamily: ArrayFamily, SettledFamily, ConstantGradient {
 }
 
 private func argReductionType(_ axis: Int, _ x: TensorType) throws -> TensorType {
-    guard x.dtype.isNumeric else {
-        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
-    }
+    try requireElements(x.dtype, .numeric)
     try requireAxes([axis], rank: x.shape.rank)
     guard let dims = x.shape.dims else { return TensorType(.int64, .unknown) }
     if dims[axis] == 0 {
-        throw RuleViolation("axis \(axis) of \(x) is empty and has no extreme element")
+        throw RuleViolation(.axisEmpty(axis, x))
     }
     return TensorType(.int64, dims.indices.filter { $0 != axis }.map { dims[$0] })
 }

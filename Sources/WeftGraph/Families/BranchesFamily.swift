@@ -53,7 +53,7 @@ struct CondProgramFamily: ProgramFamily, SettledFamily {
 
 func requirePredicate(_ type: TensorType, _ what: String) throws {
     guard type.dtype == .bool else {
-        throw RuleViolation("\(what) must be bool, not \(type.dtype)")
+        throw RuleViolation(.wrongElementType(.argument(what), type.dtype, wanted: [.bool]))
     }
     guard type.shape.admits([]) else {
         throw RuleViolation(

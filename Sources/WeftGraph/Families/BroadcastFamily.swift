@@ -87,17 +87,17 @@ private func broadcastType(
 ) throws -> TensorType {
     guard var target = shape.dims else { return TensorType(x.dtype, .unknown) }
     if ArraySize.count(target.filter { $0 != -1 }) == nil {
-        throw RuleViolation(ArraySize.problem(target.filter { $0 != -1 }))
+        throw RuleViolation(.invalidShape(target.filter { $0 != -1 }))
     }
     try requireAxes(axes, rank: target.count)
     guard let dims = x.shape.dims else { return TensorType(x.dtype, shape) }
     guard dims.count == axes.count else {
-        throw RuleViolation("\(x) has \(dims.count) axes, \(axes.count) are mapped to \(shape)")
+        throw RuleViolation(
+            .countsDiffer("axes of \(shape)", axes.count, for: "axes of \(x)", dims.count))
     }
     for (i, axis) in axes.enumerated()
     where dims[i] != 1 && dims[i] >= 0 && target[axis] >= 0 && dims[i] != target[axis] {
-        throw RuleViolation(
-            "\(x.shape) cannot be broadcast to \(shape) (\(dims[i]) != \(target[axis]))")
+        throw RuleViolation(.notBroadcastableTo(x.shape, target: shape, dims[i], target[axis]))
     }
     if keepsOwn {
         for (i, axis) in axes.enumerated() where target[axis] < 0 { target[axis] = dims[i] }

@@ -63,10 +63,7 @@ private func concatenateType(_ axis: Int, _ inputs: [TensorType]) throws -> Tens
     var sum = CheckedSize(0)
     var isKnown = true
     for type in inputs {
-        guard type.dtype == first.dtype else {
-            throw RuleViolation(
-                "element types differ: \(first) and \(type); convert one with `cast(to:)`")
-        }
+        try requireSameElements(first, type)
         guard let dims = type.shape.dims else { return TensorType(first.dtype, .unknown) }
         try requireAxes([axis], rank: dims.count)
         if dims[axis] < 0 { isKnown = false } else { sum = sum + CheckedSize(dims[axis]) }
@@ -81,7 +78,7 @@ private func concatenateType(_ axis: Int, _ inputs: [TensorType]) throws -> Tens
         shape = merged
     }
     var dims = shape.dims ?? []
-    let size = try sum.required("axis \(axis) would be too long")
+    let size = try sum.required("axis \(axis)")
     dims[axis] = isKnown ? size : -1
     return TensorType(first.dtype, dims)
 }

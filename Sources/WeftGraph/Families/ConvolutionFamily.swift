@@ -194,16 +194,12 @@ private func convolutionType(
     _ attributes: ConvolutionAttributes, _ x: TensorType, _ filter: TensorType,
     mayBeEmpty: Bool = false
 ) throws -> TensorType {
-    guard x.dtype == filter.dtype else {
-        throw RuleViolation(
-            "element types differ: \(x) and \(filter); convert one with `cast(to:)`")
-    }
-    guard x.dtype.isNumeric else {
-        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
-    }
+    try requireSameElements(x, filter)
+    try requireElements(x.dtype, .numeric)
     let n = attributes.spatialRank
     guard (1...3).contains(n) else {
-        throw RuleViolation("it has 1 to 3 spatial axes, not \(n)")
+        throw RuleViolation(
+            .invalidArgument("the number of spatial axes", value: "\(n)", wanted: "1 to 3"))
     }
     guard attributes.padding.count == n, attributes.inputDilation.count == n,
         attributes.filterDilation.count == n
@@ -218,10 +214,10 @@ private func convolutionType(
         throw RuleViolation("the padding is out of range")
     }
     if let rank = x.shape.rank, rank != n + 2 {
-        throw RuleViolation("the input must be of rank \(n + 2), not \(x)")
+        throw RuleViolation(.wrongRank("the input", x, wanted: n + 2...n + 2))
     }
     if let rank = filter.shape.rank, rank != n + 2 {
-        throw RuleViolation("the filter must be of rank \(n + 2), not \(filter)")
+        throw RuleViolation(.wrongRank("the filter", filter, wanted: n + 2...n + 2))
     }
     guard let input = x.shape.dims, let window = filter.shape.dims else {
         return TensorType(x.dtype, Shape(dims: Array(repeating: -1, count: n + 2)))
@@ -246,7 +242,7 @@ private func convolutionType(
             throw RuleViolation("a spatial axis of the filter \(filter.shape) is empty")
         }
         let size = try ConvolutionAttributes.dilated(input[i + 1], attributes.inputDilation[i])
-            .required("\(x) with gaps of \(attributes.inputDilation[i]) is too large")
+            .required("\(x) with gaps of \(attributes.inputDilation[i])")
         let extent = try ConvolutionAttributes.extent(window[i], attributes.filterDilation[i])
         guard size >= 0, extent >= 0 else {
             result.append(-1)
@@ -254,7 +250,7 @@ private func convolutionType(
         }
         let output = try attributes.padding[i].outputSize(
             input: size, window: extent, stride: attributes.strides[i]
-        ).required("axis \(i + 1) of \(x) with its padding is too long")
+        ).required("axis \(i + 1) of \(x) with its padding")
         if output <= 0, size > 0, !mayBeEmpty {
             throw RuleViolation(
                 "the filter \(filter.shape) is larger than the padded input \(x.shape)")

@@ -51,9 +51,7 @@ struct CumulativeFamily: ArrayFamily, SettledFamily {
 private func cumulativeType(
     _ attributes: CumulativeAttributes, _ x: TensorType
 ) throws -> TensorType {
-    guard x.dtype.isNumeric else {
-        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
-    }
+    try requireElements(x.dtype, .numeric)
     guard attributes.kind != .all, attributes.kind != .any else {
         throw RuleViolation("\(attributes.kind.rawValue) has no cumulative form")
     }

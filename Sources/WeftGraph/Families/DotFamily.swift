@@ -53,13 +53,8 @@ extension DotDimensions {
 private func dotType(
     _ dimensions: DotDimensions, _ a: TensorType, _ b: TensorType
 ) throws -> TensorType {
-    guard a.dtype == b.dtype else {
-        throw RuleViolation(
-            "element types differ: \(a) and \(b); convert one with `cast(to:)`")
-    }
-    guard a.dtype.isNumeric else {
-        throw RuleViolation("it takes numbers, not \(a.dtype); convert with `cast(to:)`")
-    }
+    try requireSameElements(a, b)
+    try requireElements(a.dtype, .numeric)
     guard dimensions.lhsBatch.count == dimensions.rhsBatch.count,
         dimensions.lhsContracting.count == dimensions.rhsContracting.count
     else {
@@ -73,13 +68,13 @@ private func dotType(
     for (i, j) in zip(dimensions.lhsContracting, dimensions.rhsContracting)
     where x[i] >= 0 && y[j] >= 0 && x[i] != y[j] {
         throw RuleViolation(
-            "inner dimensions differ: \(a.shape) x \(b.shape) (\(x[i]) != \(y[j]))")
+            .sizesDiffer("inner dimensions", shapes: [a.shape, b.shape], x[i], y[j]))
     }
     var result: [Int] = []
     for (i, j) in zip(dimensions.lhsBatch, dimensions.rhsBatch) {
         if x[i] >= 0, y[j] >= 0, x[i] != y[j] {
             throw RuleViolation(
-                "batch dimensions differ: \(a.shape) x \(b.shape) (\(x[i]) != \(y[j]))")
+                .sizesDiffer("batch dimensions", shapes: [a.shape, b.shape], x[i], y[j]))
         }
         result.append(max(x[i], y[j]))
     }

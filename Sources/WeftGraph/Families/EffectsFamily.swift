@@ -63,8 +63,8 @@ private func updateType(_ attributes: UpdateAttributes, _ inputs: [TensorType]) 
     }
     guard value.dtype == variable.dtype, value.shape.admits(variable.shape) else {
         throw RuleViolation(
-            "variable '\(variable.name)' is \(TensorType(variable.dtype, variable.shape)), "
-                + "the value is \(value)")
+            .valueDoesNotFitVariable(
+                variable.name, TensorType(variable.dtype, variable.shape), value: value))
     }
     return TensorType(variable.dtype, variable.shape)
 }

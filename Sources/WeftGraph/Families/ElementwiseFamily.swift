@@ -142,44 +142,32 @@ struct CastFamily: ArrayFamily, SettledFamily {
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.cast()] }
 }
 
-private func requireSameType(_ a: TensorType, _ b: TensorType) throws {
-    guard a.dtype == b.dtype else {
-        throw RuleViolation(
-            "element types differ: \(a) and \(b); convert one with `cast(to:)`")
-    }
-}
-
 private func unaryType(_ kind: UnaryKind, _ x: TensorType) throws -> TensorType {
     let row = kind.descriptor
-    guard row.operands.contains(x.dtype) else {
-        throw RuleViolation(
-            "it takes \(row.operands.description), not \(x.dtype); convert with `cast(to:)`")
-    }
+    try requireElements(x.dtype, row.operands)
     return TensorType(row.result ?? x.dtype, x.shape)
 }
 
 private func binaryType(_ kind: BinaryKind, _ a: TensorType, _ b: TensorType) throws -> TensorType {
-    try requireSameType(a, b)
-    guard kind.operands.contains(a.dtype) else {
-        throw RuleViolation(
-            "it takes \(kind.operands.description), not \(a.dtype); convert with `cast(to:)`")
-    }
+    try requireSameElements(a, b)
+    try requireElements(a.dtype, kind.operands)
     return TensorType(a.dtype, try Shape.broadcast(a.shape, b.shape))
 }
 
 private func comparisonType(
     _ kind: ComparisonKind, _ a: TensorType, _ b: TensorType
 ) throws -> TensorType {
-    try requireSameType(a, b)
+    try requireSameElements(a, b)
     guard a.dtype != .list else { throw RuleViolation("lists cannot be compared") }
     return TensorType(.bool, try Shape.broadcast(a.shape, b.shape))
 }
 
 private func selectType(_ inputs: [TensorType]) throws -> TensorType {
     guard inputs[0].dtype == .bool else {
-        throw RuleViolation("the condition must be bool, not \(inputs[0].dtype)")
+        throw RuleViolation(
+            .wrongElementType(.argument("the condition"), inputs[0].dtype, wanted: [.bool]))
     }
-    try requireSameType(inputs[1], inputs[2])
+    try requireSameElements(inputs[1], inputs[2])
     guard inputs[1].dtype != .list else { throw RuleViolation("a list is no operand here") }
     let values = try Shape.broadcast(inputs[1].shape, inputs[2].shape)
     return TensorType(inputs[1].dtype, try Shape.broadcast(inputs[0].shape, values))
@@ -302,9 +290,7 @@ extension Step {
             for i in fromA.indices {
                 try watch.note()
                 guard let value = function(a[fromA[i]], b[fromB[i]]) else {
-                    throw failure(
-                        "element \(i) of \(fromA.count) divides an integer by zero; make the "
-                            + "divisor nonzero, for example with `select`, or divide floats")
+                    throw instruction.error(.divisionByZero(element: i))
                 }
                 result.append(value)
             }

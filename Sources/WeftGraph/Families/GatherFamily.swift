@@ -75,12 +75,12 @@ private func gatherType(
         return TensorType(x.dtype, .unknown)
     }
     guard attributes.sliceSizes.count == dims.count else {
-        throw RuleViolation("\(attributes.sliceSizes) are no sizes of slices of \(x)")
+        throw RuleViolation(.invalidSliceSizes(attributes.sliceSizes, of: x))
     }
     try requireAxes(attributes.collapsedAxes, rank: dims.count)
     try requireAxes(attributes.startIndexMap, rank: dims.count)
     guard attributes.sliceSizes.allSatisfy({ $0 >= -1 }) else {
-        throw RuleViolation("\(attributes.sliceSizes) are no sizes of slices")
+        throw RuleViolation(.invalidSliceSizes(attributes.sliceSizes, of: x))
     }
     let sizes = zip(attributes.sliceSizes, dims).map { $0 == -1 ? $1 : $0 }
     if let bad = attributes.collapsedAxes.first(where: { sizes[$0] != 1 }) {
@@ -91,13 +91,13 @@ private func gatherType(
         attributes.indexVectorAxis < indexDims.count ? indexDims[attributes.indexVectorAxis] : 1
     if vector >= 0, vector != attributes.startIndexMap.count {
         throw RuleViolation(
-            "index vectors have \(vector) elements, \(attributes.startIndexMap.count) are mapped"
-        )
+            .countsDiffer(
+                "elements in an index vector", vector, for: "axes", attributes.startIndexMap.count))
     }
     // Where there is no index there may be nothing to gather from either.
     if !batch.contains(where: { $0 <= 0 }) {
         for i in dims.indices where dims[i] >= 0 && sizes[i] > dims[i] {
-            throw RuleViolation("a slice of \(sizes) does not fit in \(x)")
+            throw RuleViolation(.sliceDoesNotFit(sizes, in: x))
         }
     }
     let offsets = dims.indices.filter { !attributes.collapsedAxes.contains($0) }
@@ -115,9 +115,10 @@ private func gatherType(
     return TensorType(x.dtype, result)
 }
 
-func requireIndices(_ type: TensorType) throws {
+func requireIndices(_ type: TensorType, _ what: String = "indices") throws {
     guard type.dtype == .int32 || type.dtype == .int64 else {
-        throw RuleViolation("indices must be i32 or i64, not \(type.dtype)")
+        throw RuleViolation(
+            .wrongElementType(.argument(what), type.dtype, wanted: [.int32, .int64]))
     }
 }
 
@@ -212,10 +213,9 @@ extension Step {
             }
             switch mode {
             case .checked:
-                let what = sizes[axis] == 1 ? "index" : "a window of \(sizes[axis]) at"
-                throw failure(
-                    "\(what) \(component) is outside axis \(axis) of size \(operand[axis]); "
-                        + "indices must lie in 0...\(last), or use the clamped or ignored mode")
+                throw instruction.error(
+                    .indexOutOfRange(
+                        Int(component), window: sizes[axis], axis: axis, size: operand[axis]))
             case .clamped: start[axis] = Int(min(max(component, 0), last))
             case .ignored: return nil
             }

@@ -153,42 +153,22 @@ struct CheckFamily: SettledFamily {
         case .finite(let message):
             let array = try call.operands[0].array(for: instruction)
             guard array.dtype.isFloatingPoint else { break }
-            let numbers = Double.load(array)
-            let bad = numbers.indices.filter { !numbers[$0].isFinite }
-            guard let first = bad.first else { break }
-            throw instruction.error(
-                .kernelFailure,
-                "\(message): \(bad.count) of \(numbers.count) values are not "
-                    + "finite, the first is \(numbers[first]) at "
-                    + "\(RowMajor.index(of: first, in: array.shape))")
+            if let kind = RunError.Kind.notFinite(message, Double.load(array), array.shape) {
+                throw instruction.error(kind)
+            }
         case .condition(let message):
             guard try call.isTrue(call.operands[1]) else {
-                throw instruction.error(.kernelFailure, message)
+                throw instruction.error(.checkFailed(message))
             }
         case .inRange(let message):
             let array = try call.operands[0].array(for: instruction)
             let numbers = array.integers ?? []
             let bound = try call.operands[1].array(for: instruction).integers?.first ?? 0
-            guard numbers.allSatisfy({ $0 >= 0 && $0 < bound }) else {
-                throw instruction.error(
-                    .kernelFailure,
-                    "\(message): \(RangeViolation.report(numbers, array.shape, bound))")
+            if let kind = RunError.Kind.outOfRange(message, numbers, array.shape, bound: bound) {
+                throw instruction.error(kind)
             }
         }
         return [call.operands[0]]
-    }
-}
-
-/// The words about elements that are not in 0..<bound.
-package enum RangeViolation {
-    package static func report(_ numbers: [Int64], _ shape: [Int], _ bound: Int64) -> String {
-        let bad = numbers.indices.filter { numbers[$0] < 0 || numbers[$0] >= bound }
-        guard let first = bad.first else { return "all are in range" }
-        let place = RowMajor.index(of: first, in: shape)
-        let range = bound > 0 ? "it must be 0 to \(bound - 1)" : "there are none"
-        let others =
-            bad.count > 1 ? " (and \(bad.count - 1) more of \(numbers.count) are wrong)" : ""
-        return "\(numbers[first])" + (shape.isEmpty ? "" : " at \(place)") + ", \(range)\(others)"
     }
 }
 

@@ -62,7 +62,7 @@ private func padType(
         return TensorType(x.dtype, Array(repeating: -1, count: rank))
     }
     guard dims.count == rank else {
-        throw RuleViolation("\(rank) paddings were given for the \(dims.count) axes of \(x)")
+        throw RuleViolation(.countsDiffer("paddings", rank, for: "axes of \(x)", dims.count))
     }
     var result: [Int] = []
     for i in 0..<rank {
@@ -72,14 +72,14 @@ private func padType(
         }
         let inner = ConvolutionAttributes.dilated(dims[i], attributes.interior[i] + 1)
         let added = CheckedSize(attributes.low[i]) + CheckedSize(attributes.high[i])
-        let size = try (inner + added).required("axis \(i) of \(x) would be too long")
+        let size = try (inner + added).required("axis \(i) of \(x)")
         guard size >= 0 else {
             throw RuleViolation("more than all of axis \(i) of \(x) would be cropped")
         }
         result.append(size)
     }
     guard ArraySize.count(result.filter { $0 >= 0 }) != nil else {
-        throw RuleViolation("the padded array would be too large: \(result)")
+        throw RuleViolation(.tooLarge("the padded \(x)"))
     }
     return TensorType(x.dtype, result)
 }

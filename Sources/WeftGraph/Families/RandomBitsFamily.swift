@@ -72,7 +72,7 @@ private func randomType(_ attributes: RandomAttributes, _ inputs: [TensorType]) 
 {
     guard let shape = attributes.shape else { return TensorType(.uint32, inputs[0].shape) }
     guard ArraySize.count(shape) != nil else {
-        throw RuleViolation(ArraySize.problem(shape))
+        throw RuleViolation(.invalidShape(shape))
     }
     return TensorType(.uint32, shape)
 }

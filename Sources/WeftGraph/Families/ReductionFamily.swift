@@ -48,17 +48,12 @@ private func reductionType(
 ) throws -> TensorType {
     switch kind {
     case .sum, .product:
-        guard x.dtype.isNumeric else {
-            throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
-        }
+        try requireElements(x.dtype, .numeric)
     case .maximum, .minimum:
-        guard x.dtype.isNumeric || x.dtype == .bool else {
-            throw RuleViolation(
-                "it takes numbers or bool, not \(x.dtype); convert with `cast(to:)`")
-        }
+        try requireElements(x.dtype, .any)
     case .all, .any:
         guard x.dtype == .bool else {
-            throw RuleViolation("it takes bool, not \(x.dtype); convert with `cast(to:)`")
+            throw RuleViolation(.wrongElementType(.operand, x.dtype, wanted: [.bool]))
         }
     }
     try requireAxes(axes, rank: x.shape.rank)

@@ -162,7 +162,7 @@ private func reshapeType(_ dims: [Int], _ x: TensorType) throws -> TensorType {
             "\(dims) is no shape: one dimension may be -1, the others must not be negative")
     }
     guard let known = ArraySize.count(dims.filter { $0 >= 0 }) else {
-        throw RuleViolation(ArraySize.problem(dims))
+        throw RuleViolation(.invalidShape(dims))
     }
     if wildcards > 0, known == 0 {
         throw RuleViolation(
@@ -172,7 +172,7 @@ private func reshapeType(_ dims: [Int], _ x: TensorType) throws -> TensorType {
     guard let count = x.shape.count else { return TensorType(x.dtype, dims) }
     if wildcards == 0 {
         guard known == count else {
-            throw RuleViolation("\(x) has \(count) elements, \(dims) has \(known)")
+            throw RuleViolation(.elementCountsDiffer(x, count, dimensions: dims, known))
         }
         return TensorType(x.dtype, dims)
     }
@@ -211,7 +211,7 @@ private func regroupType(_ groups: [GroupedAxis], _ x: TensorType) throws -> Ten
             named.formUnion(axes)
         }
         guard let size = group.size(of: dims) else {
-            throw RuleViolation("an axis made of \(x) would be too long")
+            throw RuleViolation(.tooLarge("an axis made of \(x)"))
         }
         result.append(size)
     }
@@ -221,18 +221,18 @@ private func regroupType(_ groups: [GroupedAxis], _ x: TensorType) throws -> Ten
         throw RuleViolation("axis \(axis) of \(x) has size \(dims[axis]), not 1")
     }
     guard ArraySize.count(result.filter { $0 >= 0 }) != nil else {
-        throw RuleViolation(ArraySize.problem(result))
+        throw RuleViolation(.invalidShape(result))
     }
     let type = TensorType(x.dtype, result)
     if let before = x.shape.count, let after = type.shape.count, before != after {
-        throw RuleViolation("\(x) has \(before) elements, \(type.shape) has \(after)")
+        throw RuleViolation(.elementCountsDiffer(x, before, dimensions: result, after))
     }
     return type
 }
 
 private func reshapeLikeType(_ x: TensorType, _ like: TensorType) throws -> TensorType {
     if let a = x.shape.count, let b = like.shape.count, a != b {
-        throw RuleViolation("\(x) has \(a) elements, \(like.shape) has \(b)")
+        throw RuleViolation(.elementCountsDiffer(x, a, dimensions: like.shape.dims ?? [], b))
     }
     return TensorType(x.dtype, like.shape)
 }

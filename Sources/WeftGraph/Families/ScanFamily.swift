@@ -116,8 +116,8 @@ private func scanTypes(_ attributes: ScanAttributes, _ inputs: [TensorType]) thr
     let body = attributes.body
     guard body.outputs.count >= attributes.carries else {
         throw RuleViolation(
-            "the loop has \(attributes.carries) carries, its body returns \(body.outputs.count)"
-        )
+            .countsDiffer(
+                "results of the body", body.outputs.count, for: "carries", attributes.carries))
     }
     guard inputs.count > attributes.carries else {
         throw RuleViolation("a scan needs at least one sequence")
@@ -125,7 +125,9 @@ private func scanTypes(_ attributes: ScanAttributes, _ inputs: [TensorType]) thr
     var length = -1
     for type in inputs[attributes.carries...] {
         guard let dims = type.shape.dims else { continue }
-        guard let first = dims.first else { throw RuleViolation("a scalar is no sequence") }
+        guard let first = dims.first else {
+            throw RuleViolation(.wrongRank("a sequence", type, wanted: 1...Int.max))
+        }
         if length >= 0, first >= 0, length != first {
             throw RuleViolation("sequences differ in length: \(length) and \(first)")
         }
@@ -134,13 +136,8 @@ private func scanTypes(_ attributes: ScanAttributes, _ inputs: [TensorType]) thr
     var result: [TensorType] = []
     for i in 0..<attributes.carries {
         let (start, next) = (inputs[i], body.outputs[i].type)
-        guard start.dtype == next.dtype else {
-            throw RuleViolation(
-                "carry \(i) enters the loop as \(start) and leaves it as \(next)")
-        }
-        guard let merged = start.shape.merged(with: next.shape) else {
-            throw RuleViolation(
-                "carry \(i) enters with shape \(start.shape) and leaves with \(next.shape)")
+        guard start.dtype == next.dtype, let merged = start.shape.merged(with: next.shape) else {
+            throw RuleViolation(.loopValueChanges("carry", i, enters: start, leaves: next))
         }
         result.append(TensorType(start.dtype, merged))
     }

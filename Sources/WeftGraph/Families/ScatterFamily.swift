@@ -78,10 +78,7 @@ private func scatterType(
 ) throws -> TensorType {
     let (x, indices, updates) = (inputs[0], inputs[1], inputs[2])
     try requireIndices(indices)
-    guard x.dtype == updates.dtype else {
-        throw RuleViolation(
-            "element types differ: \(x) and \(updates); convert one with `cast(to:)`")
-    }
+    try requireSameElements(x, updates)
     guard let dims = x.shape.dims, let indexDims = indices.shape.dims,
         let updateDims = updates.shape.dims
     else { return x }
@@ -105,8 +102,9 @@ private func scatterType(
         attributes.indexVectorAxis < indexDims.count ? indexDims[attributes.indexVectorAxis] : 1
     if vector >= 0, vector != attributes.scatterAxesToOperandAxes.count {
         throw RuleViolation(
-            "index vectors have \(vector) elements, "
-                + "\(attributes.scatterAxesToOperandAxes.count) are mapped")
+            .countsDiffer(
+                "elements in an index vector", vector, for: "axes",
+                attributes.scatterAxesToOperandAxes.count))
     }
     let own = updateDims.indices.filter { !attributes.updateWindowAxes.contains($0) }
         .map { updateDims[$0] }

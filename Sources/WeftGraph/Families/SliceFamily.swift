@@ -134,7 +134,7 @@ private func sliceType(_ attributes: SliceAttributes, _ x: TensorType) throws ->
         return TensorType(x.dtype, Array(repeating: -1, count: rank))
     }
     guard dims.count == rank else {
-        throw RuleViolation("\(rank) ranges do not slice the axes of \(x)")
+        throw RuleViolation(.countsDiffer("ranges", rank, for: "axes of \(x)", dims.count))
     }
     var result: [Int] = []
     for i in 0..<rank {
@@ -160,23 +160,20 @@ private func sliceType(_ attributes: SliceAttributes, _ x: TensorType) throws ->
 
 private func dynamicSliceType(_ sizes: [Int], _ inputs: [TensorType]) throws -> TensorType {
     try requireStarts(inputs[1], rank: sizes.count)
-    guard ArraySize.count(sizes) != nil else { throw RuleViolation(ArraySize.problem(sizes)) }
+    guard ArraySize.count(sizes) != nil else { throw RuleViolation(.invalidShape(sizes)) }
     if let dims = inputs[0].shape.dims {
         guard dims.count == sizes.count else {
-            throw RuleViolation("\(sizes) are no sizes of slices of \(inputs[0])")
+            throw RuleViolation(.invalidSliceSizes(sizes, of: inputs[0]))
         }
         for i in dims.indices where dims[i] >= 0 && sizes[i] > dims[i] {
-            throw RuleViolation("a slice of \(sizes) does not fit in \(inputs[0])")
+            throw RuleViolation(.sliceDoesNotFit(sizes, in: inputs[0]))
         }
     }
     return TensorType(inputs[0].dtype, sizes)
 }
 
 private func dynamicUpdateSliceType(_ inputs: [TensorType]) throws -> TensorType {
-    guard inputs[0].dtype == inputs[1].dtype else {
-        throw RuleViolation(
-            "element types differ: \(inputs[0]) and \(inputs[1]); convert one with `cast(to:)`")
-    }
+    try requireSameElements(inputs[0], inputs[1])
     if let dims = inputs[0].shape.dims, let sizes = inputs[1].shape.dims {
         guard dims.count == sizes.count,
             zip(dims, sizes).allSatisfy({ $0 < 0 || $1 <= $0 })
@@ -187,9 +184,7 @@ private func dynamicUpdateSliceType(_ inputs: [TensorType]) throws -> TensorType
 }
 
 private func requireStarts(_ type: TensorType, rank: Int) throws {
-    guard type.dtype == .int32 || type.dtype == .int64 else {
-        throw RuleViolation("start indices must be i32 or i64, not \(type.dtype)")
-    }
+    try requireIndices(type, "start indices")
     guard type.shape.admits([rank]) else {
         throw RuleViolation("start indices must be a vector of \(rank), not \(type)")
     }

@@ -65,25 +65,23 @@ struct TopKFamily: ArrayFamily, SettledFamily {
 }
 
 private func sortTypes(_ attributes: SortAttributes, _ x: TensorType) throws -> [TensorType] {
-    guard x.dtype.isNumeric else {
-        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
-    }
+    try requireElements(x.dtype, .numeric)
     try requireAxes([attributes.axis], rank: x.shape.rank)
     return [x, TensorType(.int32, x.shape)]
 }
 
 private func topKTypes(_ k: Int, _ x: TensorType) throws -> [TensorType] {
-    guard x.dtype.isNumeric else {
-        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
-    }
+    try requireElements(x.dtype, .numeric)
     guard var dims = x.shape.dims else {
         return [TensorType(x.dtype, .unknown), TensorType(.int32, .unknown)]
     }
     guard let last = dims.last else {
-        throw RuleViolation("a scalar has no last axis to choose from")
+        throw RuleViolation(.wrongRank("the operand", x, wanted: 1...Int.max))
     }
     guard k >= 0, last < 0 || k <= last else {
-        throw RuleViolation("k is \(k), but the last axis of \(x) has \(last) elements")
+        throw RuleViolation(
+            .invalidArgument(
+                "k", value: "\(k)", wanted: "0 to the \(last) elements of the last axis of \(x)"))
     }
     dims[dims.count - 1] = k
     return [TensorType(x.dtype, dims), TensorType(.int32, dims)]
@@ -166,7 +164,9 @@ extension AnyTensor {
 
     package func topK(_ k: Int) -> (values: AnyTensor, positions: AnyTensor) {
         let both = AnyTensor.composedAll("topK", [self], count: 2) {
-            guard k >= 0 else { throw RuleViolation("k must not be negative: \(k)") }
+            guard k >= 0 else {
+                throw RuleViolation(.invalidArgument("k", value: "\(k)", wanted: "0 or more"))
+            }
             return AnyTensor.makeAll(.topK(k), [self])
         }
         return (both[0], both[1])

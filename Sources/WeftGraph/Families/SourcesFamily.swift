@@ -65,11 +65,8 @@ struct PlaceholderFamily: SourceFamily {
     var cannotFail: Bool { false }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let name = placeholder.name.map { "'\($0)'" } ?? "without a name"
         throw RunError(
-            .missingFeed,
-            "placeholder \(name) of type \(node.types[0]) must be fed: add it to `feeding`",
-            site: node.origin.site)
+            .missingFeed(name: placeholder.name, node.types[0]), site: node.origin.site)
     }
 }
 
@@ -161,9 +158,7 @@ struct IotaLikeFamily: ConstantGradient {
 
 private func iotaType(_ axis: Int, _ inputs: [TensorType]) throws -> TensorType {
     try requireAxes([axis], rank: inputs[0].shape.rank)
-    guard inputs[0].dtype.isNumeric else {
-        throw RuleViolation("it makes numbers, not \(inputs[0].dtype)")
-    }
+    try requireElements(inputs[0].dtype, .numeric, of: .result)
     return inputs[0]
 }
 

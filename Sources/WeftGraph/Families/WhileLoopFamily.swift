@@ -84,12 +84,14 @@ private func whileTypes(
     guard !inputs.isEmpty else { throw RuleViolation("a loop needs at least one variable") }
     guard attributes.condition.outputs.count == 1 else {
         throw RuleViolation(
-            "the condition returns \(attributes.condition.outputs.count) tensors")
+            .countsDiffer(
+                "results of the condition", attributes.condition.outputs.count, for: "decision", 1))
     }
     try requirePredicate(attributes.condition.outputs[0].type, "the condition")
     guard body.outputs.count == inputs.count else {
         throw RuleViolation(
-            "the loop has \(inputs.count) variables, its body returns \(body.outputs.count)")
+            .countsDiffer(
+                "results of the body", body.outputs.count, for: "variables", inputs.count))
     }
     return try inputs.indices.map { i in
         let (start, next) = (body.parameterTypes[i], body.outputs[i].type)
@@ -97,14 +99,8 @@ private func whileTypes(
         else {
             throw RuleViolation("variable \(i) is \(inputs[i]), the body takes \(start)")
         }
-        guard start.dtype == next.dtype else {
-            throw RuleViolation(
-                "variable \(i) enters the loop as \(start) and leaves it as \(next)")
-        }
-        guard let merged = start.shape.merged(with: next.shape) else {
-            throw RuleViolation(
-                "variable \(i) enters the loop with shape \(start.shape) and leaves an iteration "
-                    + "with \(next.shape); give it a shape with unknown dimensions")
+        guard start.dtype == next.dtype, let merged = start.shape.merged(with: next.shape) else {
+            throw RuleViolation(.loopValueChanges("variable", i, enters: start, leaves: next))
         }
         // A dimension that the declaration leaves open stays open.
         return TensorType(start.dtype, start.shape.isFullyKnown ? merged : start.shape)

@@ -169,9 +169,7 @@ extension WindowAttributes {
 }
 
 private func windowType(_ attributes: WindowAttributes, _ x: TensorType) throws -> TensorType {
-    guard x.dtype.isNumeric else {
-        throw RuleViolation("it takes numbers, not \(x.dtype); convert with `cast(to:)`")
-    }
+    try requireElements(x.dtype, .numeric)
     let rank = attributes.sizes.count
     guard attributes.strides.count == rank, attributes.padding.count == rank,
         attributes.dilations.count == rank
@@ -189,7 +187,7 @@ private func windowType(_ attributes: WindowAttributes, _ x: TensorType) throws 
         return TensorType(x.dtype, Shape(dims: Array(repeating: -1, count: rank)))
     }
     guard dims.count == rank else {
-        throw RuleViolation("the window is of rank \(rank), the operand \(x) is not")
+        throw RuleViolation(.wrongRank("the operand", x, wanted: rank...rank))
     }
     var result: [Int] = []
     for i in 0..<rank {
@@ -197,7 +195,7 @@ private func windowType(_ attributes: WindowAttributes, _ x: TensorType) throws 
             attributes.sizes[i], attributes.dilations[i])
         let output = try attributes.padding[i].outputSize(
             input: dims[i], window: extent, stride: attributes.strides[i]
-        ).required("axis \(i) of \(x) with its padding is too long")
+        ).required("axis \(i) of \(x) with its padding")
         if output == 0, dims[i] > 0 {
             throw RuleViolation("the window \(attributes.sizes) is larger than \(x)")
         }

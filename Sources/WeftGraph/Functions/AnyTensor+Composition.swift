@@ -24,18 +24,15 @@ extension AnyTensor {
             let results = try Origin.inside(operation, body)
             guard let inner = results.lazy.compactMap(\.error).first else { return results }
             let error = GraphError(
-                operation: operation, name: Origin.name(ofOperation: operation),
-                reason: inner.reason,
+                operation: operation, name: Origin.name(ofOperation: operation), inner.kind,
                 site: inner.site)
             return invalidAll(error, count: count)
         } catch {
-            let inner = error as? GraphError
-            let reason =
-                (error as? RuleViolation)?.reason ?? inner?.reason ?? String(describing: error)
             return invalidAll(
                 GraphError(
-                    operation: operation, name: Origin.name(ofOperation: operation), reason: reason,
-                    site: inner?.site ?? .current), count: count)
+                    operation: operation, name: Origin.name(ofOperation: operation),
+                    GraphError.Kind(error), site: (error as? GraphError)?.site ?? .current),
+                count: count)
         }
     }
 
@@ -53,9 +50,7 @@ extension AnyTensor {
     /// - Throws: `RuleViolation` when it is unknown.
     package func knownRank() throws -> Int {
         guard let rank = shape.rank else {
-            throw RuleViolation(
-                "the rank of \(type) is unknown; give the placeholder a shape, with nil for "
-                    + "unknown dimensions")
+            throw RuleViolation(.unknownRank(type))
         }
         return rank
     }
@@ -68,7 +63,7 @@ extension AnyTensor {
         guard let axes else { return Array(0..<rank) }
         let resolved = try axes.map { try resolvedAxis($0) }
         if Set(resolved).count != resolved.count {
-            throw RuleViolation("an axis of rank \(rank) is given twice: \(axes)")
+            throw RuleViolation(.axisRepeated(axes, rank: rank))
         }
         return resolved.sorted()
     }
@@ -79,7 +74,7 @@ extension AnyTensor {
     package func resolvedAxis(_ axis: Int) throws -> Int {
         let rank = try knownRank()
         guard axis >= -rank, axis < rank else {
-            throw RuleViolation("axis \(axis) \(axisRange(rank, of: type.description))")
+            throw RuleViolation(.axisOutOfRange(axis, rank: rank, type: type))
         }
         return axis < 0 ? axis + rank : axis
     }
@@ -89,8 +84,7 @@ extension AnyTensor {
     /// - Throws: `RuleViolation` when it is unknown.
     package func knownSize(_ axis: Int) throws -> Int {
         guard let size = shape[axis] else {
-            throw RuleViolation(
-                "the size of axis \(axis) of \(type) must be known when the graph is built")
+            throw RuleViolation(.unknownSize(axis: axis, type))
         }
         return size
     }
@@ -99,7 +93,7 @@ extension AnyTensor {
     package func requireFloating() throws {
         guard dtype.isFloatingPoint else {
             throw RuleViolation(
-                "it takes floating-point numbers, not \(dtype); convert with `cast(to:)`")
+                .wrongElementType(.operand, dtype, wanted: DTypeClass.floating.dtypes))
         }
     }
 
@@ -107,9 +101,7 @@ extension AnyTensor {
     package static func requireSameDType(_ tensors: [AnyTensor]) throws {
         guard let first = tensors.first else { return }
         if let other = tensors.first(where: { $0.dtype != first.dtype }) {
-            throw RuleViolation(
-                "element types differ: \(first.type) and \(other.type); convert one with `cast(to:)`"
-            )
+            throw RuleViolation(.elementTypesDiffer(first.type, other.type))
         }
     }
 }

@@ -20,9 +20,16 @@ extension AnyTensor {
             let inner = m == 1 || transposingFirst ? Swift.max(m - 2, 0) : m - 1
             let outer = n == 1 || !transposingSecond ? Swift.max(n - 2, 0) : n - 1
             if let x = a.shape[inner], let y = b.shape[outer], x != y {
+                let transposed =
+                    switch (transposingFirst, transposingSecond) {
+                    case (false, false): ""
+                    case (true, false): ", the first transposed,"
+                    case (false, true): ", the second transposed,"
+                    case (true, true): ", both transposed,"
+                    }
                 throw RuleViolation(
-                    "inner dimensions differ: \(a.shape)\(transposingFirst ? " transposed" : "") x "
-                        + "\(b.shape)\(transposingSecond ? " transposed" : "") (\(x) != \(y))")
+                    .sizesDiffer(
+                        "inner dimensions\(transposed)", shapes: [a.shape, b.shape], x, y))
             }
             // A right operand without batch axes: the free axes keep their order, so nothing moves.
             if n <= 2 { return dot(a, b, contracting: ([inner], [outer])) }

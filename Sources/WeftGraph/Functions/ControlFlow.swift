@@ -82,7 +82,7 @@ public func whileLoop(
     if let invariants = shapeInvariants, invariants.count != initial.count {
         let error = AnyTensor.invalid(
             "whileLoop", nil,
-            "there are \(invariants.count) shape invariants for \(initial.count) variables")
+            .countsDiffer("shape invariants", invariants.count, for: "variables", initial.count))
         return initial.isEmpty ? [error] : initial.map { _ in error }
     }
     for (index, invariant) in (shapeInvariants ?? []).enumerated()
@@ -169,7 +169,8 @@ public func scan(
     }
     guard returned == initial.count else {
         let error = AnyTensor.invalid(
-            "scan", nil, "the loop carries \(initial.count) values, its body returns \(returned)")
+            "scan", nil,
+            .countsDiffer("results of the body", returned, for: "carries", initial.count))
         return (
             initial.map { _ in error }, region.outputs.dropFirst(returned).map { _ in error }
         )
@@ -188,8 +189,5 @@ public func scan(
 func nestingError(_ operation: String) -> AnyTensor? {
     guard Region.currentLevel >= Region.maximumLevel else { return nil }
     return .invalid(
-        operation, nil,
-        "branches, loops and calls are nested \(Region.currentLevel) deep; "
-            + "\(Region.maximumLevel) is the most"
-    )
+        operation, nil, .nestedTooDeep(Region.currentLevel, most: Region.maximumLevel))
 }

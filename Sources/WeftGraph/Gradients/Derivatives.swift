@@ -22,8 +22,7 @@ public func jvp(
     for tensor in ys + xs + tangents { try tensor.validated() }
     guard tangents.count == xs.count else {
         throw GraphError(
-            operation: "jvp", reason: "there are \(tangents.count) tangents for \(xs.count) tensors"
-        )
+            operation: "jvp", .countsDiffer("tangents", tangents.count, for: "tensors", xs.count))
     }
     for (index, (x, tangent)) in zip(xs, tangents).enumerated()
     where x.dtype != tangent.dtype || x.shape.merged(with: tangent.shape) == nil {
@@ -143,6 +142,6 @@ private func requireScalar(_ y: AnyTensor, _ operation: String) throws {
     guard y.shape.admits([]) else {
         throw GraphError(
             operation: operation, name: y.node.name,
-            reason: "it differentiates a scalar, not \(y.type); reduce it first")
+            .wrongRank("what is differentiated", y.type, wanted: 0...0))
     }
 }

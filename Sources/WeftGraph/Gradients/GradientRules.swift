@@ -39,6 +39,6 @@ struct GradientRule {
     }
 
     func failure(_ reason: String) -> GraphError {
-        GraphError(operation: node.op.summary, name: node.name, reason: "no gradient: \(reason)")
+        GraphError(operation: node.op.summary, name: node.name, .noGradient(reason))
     }
 }

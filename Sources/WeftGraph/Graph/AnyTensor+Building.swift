@@ -60,7 +60,7 @@ extension AnyTensor {
             let types = try op.inferTypes(inputs.map(\.type))
             for type in types {
                 guard ArraySize.isAddressable(type.shape.dims ?? []) else {
-                    throw RuleViolation("the result \(type) would be too large")
+                    throw RuleViolation(.tooLarge("the result \(type)"))
                 }
             }
             guard op.isInterned else {
@@ -70,10 +70,9 @@ extension AnyTensor {
             return InternTable.shared.findOrInsert(
                 hash: hash, op: op, inputs: inputs, types: types, origin: .current(name))
         } catch {
-            let reason = (error as? RuleViolation)?.reason ?? String(describing: error)
             let graphError = GraphError(
                 operation: op.summary, name: name ?? Origin.name(ofOperation: op.summary),
-                reason: reason)
+                GraphError.Kind(error))
             return invalid(graphError, count: op.family.outputCount)
         }
     }
@@ -103,10 +102,17 @@ extension AnyTensor {
 
     /// A tensor that carries an error made here.
     package static func invalid(
+        _ operation: String, _ name: String?, _ kind: GraphError.Kind,
+        type: TensorType = TensorType(.float32, .unknown)
+    ) -> AnyTensor {
+        invalid(GraphError(operation: operation, name: name, kind), type: type)
+    }
+
+    package static func invalid(
         _ operation: String, _ name: String?, _ reason: String,
         type: TensorType = TensorType(.float32, .unknown)
     ) -> AnyTensor {
-        invalid(GraphError(operation: operation, name: name, reason: reason), type: type)
+        invalid(operation, name, .other(reason), type: type)
     }
 
     package static func invalid(

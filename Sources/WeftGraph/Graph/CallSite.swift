@@ -19,18 +19,20 @@ package final class CallSite: Sendable {
     private let found = Guarded<SourceLocation??>(nil)
     #endif
 
+    /// What the addresses are known by; 0 where there are none.
+    private let stack: UInt64
+
     /// The sites seen last, by what their paths hash to.
     private struct SiteTable {
         static let size = 4096
-        private var entries: [(stack: UInt64, site: CallSite?)] =
-            Array(repeating: (0, nil), count: size)
+        private var entries = [CallSite?](repeating: nil, count: size)
 
         subscript(stack: UInt64) -> CallSite? {
             get {
-                let entry = entries[Int(stack % UInt64(Self.size))]
-                return entry.stack == stack ? entry.site : nil
+                let site = entries[Int(stack % UInt64(Self.size))]
+                return site?.stack == stack ? site : nil
             }
-            set { entries[Int(stack % UInt64(Self.size))] = (stack, newValue) }
+            set { entries[Int(stack % UInt64(Self.size))] = newValue }
         }
     }
 
@@ -40,14 +42,15 @@ package final class CallSite: Sendable {
     /// that the addresses are taken once for each place that builds nodes and not for each node.
     package static var current: CallSite {
         let stack = weft_call_stack()
-        if stack == 0 { return CallSite() }
+        if stack == 0 { return CallSite(stack) }
         if let known = sites.withLock({ $0[stack] }) { return known }
-        let site = CallSite()
+        let site = CallSite(stack)
         sites.withLock { $0[stack] = site }
         return site
     }
 
-    private init() {
+    private init(_ stack: UInt64) {
+        self.stack = stack
         #if canImport(Runtime)
         trace = try? Backtrace.capture(limit: 64, images: Self.images)
         #endif
@@ -64,6 +67,15 @@ package final class CallSite: Sendable {
         }
         #else
         nil
+        #endif
+    }
+
+    /// Whether the line has been looked up.
+    package var isLocated: Bool {
+        #if canImport(Runtime)
+        found.withLock { $0 != nil }
+        #else
+        false
         #endif
     }
 
@@ -110,6 +122,17 @@ package final class CallSite: Sendable {
         return nil
     }
     #endif
+}
+
+extension CallSite: Hashable {
+    /// Whether both are the same path of calls; two calls in one line are two.
+    package static func == (a: CallSite, b: CallSite) -> Bool {
+        a === b || (a.stack != 0 && a.stack == b.stack)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        if stack == 0 { hasher.combine(ObjectIdentifier(self)) } else { hasher.combine(stack) }
+    }
 }
 
 #if canImport(Runtime)

@@ -37,9 +37,7 @@ package final class Region: Hashable, Sendable {
         guard level <= maximumLevel else {
             // The body is not asked: it could nest without end.
             let error = GraphError(
-                operation: "region",
-                reason: "branches and loops are nested \(level) deep; "
-                    + "at most \(maximumLevel) levels are possible")
+                operation: "region", .nestedTooDeep(level, most: maximumLevel))
             let outputs = types.isEmpty ? [TensorType(.float32, .unknown)] : types
             return Region(
                 level: maximumLevel, parameterTypes: types,

@@ -72,7 +72,7 @@ public final class VariableHandle: Sendable, Hashable {
     /// - Throws: `RunError` when it has none for this type and shape.
     package func initialValue(_ initializer: Initializer, seed: UInt64) throws -> NDArray {
         if let reason = shapeProblem {
-            throw RunError(.invalidShape, "variable '\(name)': \(reason)")
+            throw RunError(.other(.invalidShape, reason), of: "variable '\(name)'")
         }
         do {
             try MachineMemory.require((ArraySize.count(shape) ?? 0) * dtype.size)
@@ -80,10 +80,7 @@ public final class VariableHandle: Sendable, Hashable {
             throw error.runError("variable '\(name)'")
         }
         guard case .function(let function) = initializer.source else {
-            throw RunError(
-                .uninitializedVariable,
-                "Attempting to use uninitialized value \(name); "
-                    + "run its initializer, or restore it, first")
+            throw RunError(.uninitializedVariable(name))
         }
         var stream = RandomStream(seed: seed, name: name)
         do {
@@ -91,21 +88,25 @@ public final class VariableHandle: Sendable, Hashable {
         } catch let error as RunError {
             throw error
         } catch {
-            throw RunError(.invalidShape, "variable '\(name)': \(error)")
+            throw RunError(
+                .other(.invalidShape, String(describing: error)), of: "variable '\(name)'")
         }
     }
 
-    /// What is said when two variables cannot be told apart by name.
-    package static func sharedNameText(
+    /// The error of two variables that cannot be told apart by name.
+    package static func sharedName(
         _ a: VariableHandle, _ b: VariableHandle, in what: String
-    ) -> String {
+    ) -> RunError {
         let (first, second) = a.id < b.id ? (a, b) : (b, a)
         let places = [first.location, second.location].compactMap { $0?.description }
         let made = places.count == 2 ? ", made at \(places[0]) and \(places[1])" : ""
         let advice =
             belongToDifferentOwners(a, b) ? ": \(second.owner?.renaming ?? "")" : ""
-        return "two variables of this \(what) are named '\(first.name)'\(made); "
-            + "give each its own name\(advice)"
+        return RunError(
+            .nameInUseTwice(
+                first.name,
+                "two variables of this \(what) are named '\(first.name)'\(made); "
+                    + "give each its own name\(advice)"))
     }
 
     /// Whether two things that make variables for their own use made these.

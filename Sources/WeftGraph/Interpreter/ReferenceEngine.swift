@@ -148,9 +148,7 @@ extension ReferencePlan {
         var known: [ObjectIdentifier: Int] = [:]
         let bytes = peakBytes(&known)
         if bytes > limit {
-            throw RunError(
-                .outOfMemory,
-                "the run needs \(bytes) bytes besides its inputs, and may take \(limit)")
+            throw RunError(.memoryLimit(bytes: bytes, limit: limit, largest: nil))
         }
     }
 }

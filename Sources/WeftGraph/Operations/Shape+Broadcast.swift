@@ -21,9 +21,7 @@ extension Shape {
                 // One is unknown and the other above 1: where both hold, it is the known one.
                 result[i] = max(m, n)
             } else {
-                throw RuleViolation(
-                    "\(a) and \(b) cannot be broadcast together (\(m) != \(n)); aligned at the end, "
-                        + "dimensions must be equal or 1")
+                throw RuleViolation(.notBroadcastable(a, b, m, n))
             }
         }
         return Shape(dims: result)

@@ -133,9 +133,7 @@ extension LoweredGraph {
         var names: [String: VariableHandle] = [:]
         for variable in variables {
             if let other = names.updateValue(variable, forKey: variable.name), other !== variable {
-                throw RunError(
-                    .conflictingVariables, VariableHandle.sharedNameText(other, variable, in: "run")
-                )
+                throw VariableHandle.sharedName(other, variable, in: "run")
             }
         }
     }

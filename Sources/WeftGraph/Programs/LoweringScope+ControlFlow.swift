@@ -24,7 +24,8 @@ extension LoweringScope {
 
     func lowerCond(_ node: Node, _ a: Region, _ b: Region, _ operands: [Int]) throws {
         guard values[operands[0]].shape.isEmpty else {
-            throw RuleViolation("the predicate must be a scalar, not \(values[operands[0]])")
+            throw RuleViolation(
+                .wrongRank("the predicate", values[operands[0]].tensorType, wanted: 0...0))
         }
         let written = sorted(updatedVariables(node))
         let branches = try [a, b].map { region -> (scope: LoweringScope, outputs: [Int]) in
@@ -105,8 +106,9 @@ extension LoweringScope {
         var next = try body.lower(attributes.body.outputs)
         for (i, value) in next.enumerated() where body.values[value] != values[operands[i]] {
             throw RuleViolation(
-                "variable \(i) enters the loop as \(values[operands[i]]) and leaves an iteration as "
-                    + "\(body.values[value]); a loop's variables must keep their shapes")
+                .loopValueChanges(
+                    "variable", i, enters: values[operands[i]].tensorType,
+                    leaves: body.values[value].tensorType))
         }
         next += written.map { body.currentVersion($0) }
         if draws {
@@ -170,8 +172,9 @@ extension LoweringScope {
         let results = try body.lower(region.outputs)
         for i in 0..<n where body.values[results[i]] != values[operands[i]] {
             throw RuleViolation(
-                "carry \(i) enters the loop as \(values[operands[i]]) and leaves an iteration as "
-                    + "\(body.values[results[i]])")
+                .loopValueChanges(
+                    "carry", i, enters: values[operands[i]].tensorType,
+                    leaves: body.values[results[i]].tensorType))
         }
         let outputs =
             results.prefix(n) + written.map { body.currentVersion($0) } + results.dropFirst(n)

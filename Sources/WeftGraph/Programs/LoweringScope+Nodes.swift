@@ -73,7 +73,8 @@ extension LoweringScope {
         }
         guard values[value] == type else {
             throw RuleViolation(
-                "variable '\(variable.name)' is \(type), the value is \(values[value])")
+                .valueDoesNotFitVariable(
+                    variable.name, type.tensorType, value: values[value].tensorType))
         }
         versions.write(variable, value)
         return value

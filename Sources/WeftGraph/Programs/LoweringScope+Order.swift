@@ -213,12 +213,7 @@ extension LoweringScope {
                 if position > 0 { updateBefore[node.id, default: []].append(nodes[position - 1]) }
                 guard node.op.isPlainAssignment else { continue }
                 if let assignment, !Self.depends(node, on: assignment) {
-                    throw RunError(
-                        .conflictingVariables,
-                        "variable '\(variable.name)' is assigned twice in one run and neither "
-                            + "assignment depends on the other; use the first one's result in the "
-                            + "second, or run them one after the other",
-                        site: node.origin.site)
+                    throw RunError(.assignedTwice(variable.name), site: node.origin.site)
                 }
                 assignment = node
             }

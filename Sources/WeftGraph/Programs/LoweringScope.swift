@@ -220,9 +220,7 @@ final class LoweringScope {
                 try lower(node)
             } catch let violation as RuleViolation {
                 throw RunError(
-                    .invalidShape,
-                    "\(node.origin.subject(node.op.summary)): \(violation.reason), "
-                        + "for the shapes that were fed",
+                    .invalidShape(violation.kind), of: node.origin.subject(node.op.summary),
                     site: node.origin.site)
             }
         }

@@ -50,7 +50,8 @@ extension Program {
                 }
             } catch let violation as RuleViolation {
                 throw RunError(
-                    .invalidShape, "\(instruction.label) of \(operands): \(violation.reason)")
+                    .other(.invalidShape, violation.reason),
+                    of: "\(instruction.label) of \(operands)")
             }
         }
         for value in outputs { try require(value, "an output") }

@@ -44,9 +44,12 @@ package final class Program: Sendable {
         package var label: String { origin.label(primitive.summary) }
 
         /// An error of the instruction: what failed, what happened, what to do.
+        package func error(_ kind: RunError.Kind) -> RunError {
+            RunError(kind, of: origin.subject(primitive.summary), site: origin.site)
+        }
+
         package func error(_ code: RunError.Code, _ reason: String) -> RunError {
-            RunError(
-                code, "\(origin.subject(primitive.summary)): \(reason)", site: origin.site)
+            error(.other(code, reason))
         }
     }
 

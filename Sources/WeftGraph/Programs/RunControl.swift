@@ -69,10 +69,9 @@ public final class RunControl: @unchecked Sendable {
 
     /// - Throws: `RunError` when the run is to stop.
     package func check() throws {
-        if isCancelled { throw RunError(.cancelled, "the run was cancelled; no variable changed") }
+        if isCancelled { throw RunError(.cancelled) }
         if let deadline, isStopping || ContinuousClock.now >= deadline {
-            throw RunError(
-                .deadlineExceeded, "the run exceeded its deadline; no variable changed")
+            throw RunError(.deadlineExceeded)
         }
     }
 }

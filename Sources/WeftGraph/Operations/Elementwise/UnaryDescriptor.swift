@@ -23,8 +23,15 @@ package enum DTypeClass: Hashable, Sendable {
         case .numeric: "numbers"
         case .integer: "integers"
         case .integerOrBool: "integers or bool"
-        case .any: "any elements"
+        case .any: "numbers or bool"
         }
+    }
+
+    /// A list of types in words: by the class that they are, else one by one.
+    static func words(_ dtypes: [DType]) -> String {
+        let all: [DTypeClass] = [.floating, .numeric, .integer, .integerOrBool, .any]
+        return all.first { $0.dtypes == dtypes }?.description
+            ?? dtypes.map(\.description).joined(separator: " or ")
     }
 }
 
