@@ -74,6 +74,8 @@ let package = Package(
         .executableTarget(
             name: "HostileCalls", dependencies: ["Weft", "WeftGraph"], path: "Tests/HostileCalls",
             swiftSettings: settings),
+        .executableTarget(
+            name: "RefusedMemory", dependencies: ["COneDNN"], path: "Tests/RefusedMemory"),
         .target(
             name: "Notes", dependencies: ["TensorFlow1", "Weft", "WeftCPU"],
             path: "Examples/Notes", swiftSettings: settings),

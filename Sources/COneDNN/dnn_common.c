@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 
 // MARK: Errors
 
@@ -55,6 +56,23 @@ void weft_dnn_version(int *major, int *minor, int *patch) {
     *patch = version->patch;
 }
 
+// MARK: Room
+
+/// More than making a primitive was seen to take, which are 3 MB for a convolution of 40 channels.
+#define WD_ROOM_BYTES ((size_t)8 << 20)
+
+bool wd_has_room(void) {
+    // Addresses, of which no page is touched: what a limit of the address space refuses.
+    void *room = mmap(NULL, WD_ROOM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                      0);
+    if (room == MAP_FAILED) {
+        wd_fail("no memory");
+        return false;
+    }
+    munmap(room, WD_ROOM_BYTES);
+    return true;
+}
+
 // MARK: Engine
 
 static dnnl_engine_t engine;
@@ -87,7 +105,7 @@ static void limitInstructions(void) {
 
 static void makeEngine(void) {
     limitInstructions();
-    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
+    if (wd_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
 }
 
 dnnl_engine_t wd_engine(void) {

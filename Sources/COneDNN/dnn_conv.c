@@ -156,7 +156,7 @@ static bool isValid(const weft_dnn_conv_spec *spec) {
 }
 
 weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec) {
-    if (!isValid(spec) || !wd_engine()) return NULL;
+    if (!isValid(spec) || !wd_has_room() || !wd_engine()) return NULL;
     weft_dnn_conv *conv = calloc(1, sizeof *conv);
     if (!conv) {
         wd_fail("no memory");

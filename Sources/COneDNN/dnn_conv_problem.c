@@ -77,7 +77,7 @@ static dnnl_primitive_desc_t describeForward(const wd_conv_problem *p,
     if (!attr) return NULL;
     dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
-    wd_ok(dnnl_convolution_forward_primitive_desc_create(
+    wd_ok(wd_convolution_forward_primitive_desc_create(
               &pd, wd_engine(), prop, m->algorithm, m->input, m->filter, wd_desc_see(&p->bias),
               m->output, p->strides, p->dilations, p->low, p->high, attr),
           "convolution");
@@ -87,7 +87,7 @@ static dnnl_primitive_desc_t describeForward(const wd_conv_problem *p,
                   &description, prop, m->algorithm, m->input, m->filter, wd_desc_see(&p->bias),
                   m->output, p->strides, p->dilations, p->low, p->high),
               "convolution"))
-        wd_ok(dnnl_primitive_desc_create(&pd, &description, attr, wd_engine(), NULL),
+        wd_ok(wd_primitive_desc_create(&pd, &description, attr, wd_engine(), NULL),
               "convolution");
 #endif
     dnnl_primitive_attr_destroy(attr);
@@ -104,10 +104,10 @@ static dnnl_primitive_desc_t describeBackward(const wd_conv_problem *p,
     const char *what = data ? "convolution, backward data" : "convolution, backward filter";
     if (attr) {
 #if DNNL_VERSION_MAJOR >= 3
-        wd_ok(data ? dnnl_convolution_backward_data_primitive_desc_create(
+        wd_ok(data ? wd_convolution_backward_data_primitive_desc_create(
                          &pd, wd_engine(), m->algorithm, m->input, m->filter, m->output,
                          p->strides, p->dilations, p->low, p->high, hint, attr)
-                   : dnnl_convolution_backward_weights_primitive_desc_create(
+                   : wd_convolution_backward_weights_primitive_desc_create(
                          &pd, wd_engine(), m->algorithm, m->input, m->filter,
                          wd_desc_see(&p->bias), m->output, p->strides, p->dilations, p->low,
                          p->high, hint, attr),
@@ -122,7 +122,7 @@ static dnnl_primitive_desc_t describeBackward(const wd_conv_problem *p,
                              wd_desc_see(&p->bias), m->output, p->strides, p->dilations, p->low,
                              p->high),
                   what))
-            wd_ok(dnnl_primitive_desc_create(&pd, &description, attr, wd_engine(), hint), what);
+            wd_ok(wd_primitive_desc_create(&pd, &description, attr, wd_engine(), hint), what);
 #endif
     }
     if (attr) dnnl_primitive_attr_destroy(attr);

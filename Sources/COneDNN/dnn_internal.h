@@ -9,14 +9,16 @@
 /// Notes a failure for weft_dnn_last_error().
 void wd_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-#if !__has_include(<oneapi/dnnl/dnnl.h>)
-#error "oneDNN is missing: run Scripts/setup.sh, or install libdnnl-dev"
-#endif
-#include <oneapi/dnnl/dnnl.h>
+#include "dnn_guarded.h"
+
 #include <stdatomic.h>
 
 /// Returns true if `status` is success, else notes the failure.
 bool wd_ok(dnnl_status_t status, const char *what);
+
+/// Whether there is memory for what the library takes to make a primitive. It does not look at every
+/// allocation, and writes code where exceptions cannot come out: without memory it ends the process.
+bool wd_has_room(void);
 
 /// The process's CPU engine; NULL after a failure.
 dnnl_engine_t wd_engine(void);

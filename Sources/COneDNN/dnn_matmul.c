@@ -131,7 +131,7 @@ static bool build(weft_dnn_matmul *matmul, const weft_dnn_matmul_spec *spec) {
 }
 
 weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
-    if (!isValid(spec) || !wd_engine()) return NULL;
+    if (!isValid(spec) || !wd_has_room() || !wd_engine()) return NULL;
     weft_dnn_matmul *matmul = calloc(1, sizeof *matmul);
     if (!matmul) {
         wd_fail("no memory");

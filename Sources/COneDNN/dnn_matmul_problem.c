@@ -72,9 +72,9 @@ static bool appendAddend(dnnl_primitive_attr_t attributes, const weft_dnn_matmul
                          const wd_desc *c) {
     if (!spec->addend) return true;
     dnnl_post_ops_t operations = NULL;
-    bool good = wd_ok(dnnl_post_ops_create(&operations), "post-operations")
-        && wd_ok(dnnl_post_ops_append_binary(operations, dnnl_binary_add, wd_desc_see(c)), "sum")
-        && wd_ok(dnnl_primitive_attr_set_post_ops(attributes, operations), "post-operations");
+    bool good = wd_ok(wd_post_ops_create(&operations), "post-operations")
+        && wd_ok(wd_post_ops_append_binary(operations, dnnl_binary_add, wd_desc_see(c)), "sum")
+        && wd_ok(wd_primitive_attr_set_post_ops(attributes, operations), "post-operations");
     if (operations) dnnl_post_ops_destroy(operations);
     return good;
 }
@@ -96,14 +96,14 @@ dnnl_primitive_desc_t wd_matmul_describe(const wd_matmul_problem *p,
     dnnl_primitive_desc_t pd = NULL;
     if (attributes && appendAddend(attributes, spec, &c)) {
 #if DNNL_VERSION_MAJOR >= 3
-        wd_ok(dnnl_matmul_primitive_desc_create(&pd, wd_engine(), wd_desc_see(&a), weights,
-                                                wd_desc_see(&bias), wd_desc_see(&c), attributes),
+        wd_ok(wd_matmul_primitive_desc_create(&pd, wd_engine(), wd_desc_see(&a), weights,
+                                              wd_desc_see(&bias), wd_desc_see(&c), attributes),
               "matrix product");
 #else
         dnnl_matmul_desc_t description;
         if (wd_ok(dnnl_matmul_desc_init(&description, wd_desc_see(&a), weights,
                                         wd_desc_see(&bias), wd_desc_see(&c)), "matrix product"))
-            wd_ok(dnnl_primitive_desc_create(&pd, &description, attributes, wd_engine(), NULL),
+            wd_ok(wd_primitive_desc_create(&pd, &description, attributes, wd_engine(), NULL),
                   "matrix product");
 #endif
     }

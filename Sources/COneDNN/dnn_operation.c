@@ -11,12 +11,12 @@
 bool wd_desc_strided(wd_desc *desc, int rank, const int64_t *dims, dnnl_data_type_t type,
                      const int64_t *strides) {
     *desc = NULL;
-    return wd_ok(dnnl_memory_desc_create_with_strides(desc, rank, dims, type, strides), "array");
+    return wd_ok(wd_memory_desc_create_with_strides(desc, rank, dims, type, strides), "array");
 }
 
 bool wd_desc_any(wd_desc *desc, int rank, const int64_t *dims, dnnl_data_type_t type) {
     *desc = NULL;
-    return wd_ok(dnnl_memory_desc_create_with_tag(desc, rank, dims, type, dnnl_format_tag_any),
+    return wd_ok(wd_memory_desc_create_with_tag(desc, rank, dims, type, dnnl_format_tag_any),
                  "array");
 }
 
@@ -76,7 +76,7 @@ wd_desc_ref wd_desc_wanted(const_dnnl_primitive_desc_t pd, int argument) {
 
 dnnl_primitive_attr_t wd_attributes(void) {
     dnnl_primitive_attr_t attributes = NULL;
-    if (!wd_ok(dnnl_primitive_attr_create(&attributes), "attributes")) return NULL;
+    if (!wd_ok(wd_primitive_attr_create(&attributes), "attributes")) return NULL;
     // oneDNN's own scratchpad belongs to a primitive or to a thread, depending on how the library
     // was built; the first forbids concurrent runs.
     if (!wd_ok(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user),
@@ -110,14 +110,14 @@ static wd_binding *makeBinding(const wd_op *op) {
     dnnl_engine_t engine = wd_engine();
     const_dnnl_primitive_desc_t pd = NULL;
     bool good = engine
-        && wd_ok(dnnl_stream_create(&binding->stream, engine, dnnl_stream_default_flags), "stream")
+        && wd_ok(wd_stream_create(&binding->stream, engine, dnnl_stream_default_flags), "stream")
         && wd_ok(dnnl_primitive_get_primitive_desc(op->primitive, &pd), "description");
     int count = op->count + (op->scratchpad_bytes > 0);
     for (int i = 0; good && i < count; i++) {
         int argument = i < op->count ? op->arguments[i] : DNNL_ARG_SCRATCHPAD;
         dnnl_memory_t memory = NULL;
-        good = wd_ok(dnnl_memory_create(&memory, wd_desc_wanted(pd, argument), engine,
-                                        DNNL_MEMORY_NONE), "memory");
+        good = wd_ok(wd_memory_create(&memory, wd_desc_wanted(pd, argument), engine,
+                                      DNNL_MEMORY_NONE), "memory");
         if (good) binding->arguments[binding->count++] = (dnnl_exec_arg_t){argument, memory};
     }
     if (good) return binding;
@@ -153,7 +153,7 @@ bool wd_op_init(wd_op *op, dnnl_primitive_desc_t pd, int count, const int *argum
     memcpy(op->arguments, arguments, (size_t)count * sizeof *arguments);
     wd_desc_ref scratchpad = dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
     op->scratchpad_bytes = scratchpad ? dnnl_memory_desc_get_size(scratchpad) : 0;
-    bool good = wd_ok(dnnl_primitive_create(&op->primitive, pd), "primitive");
+    bool good = wd_ok(wd_primitive_create(&op->primitive, pd), "primitive");
     dnnl_primitive_desc_destroy(pd);
     const_dnnl_primitive_desc_t own = NULL;
     if (good && dnnl_primitive_get_primitive_desc(op->primitive, &own) == dnnl_success)
@@ -188,8 +188,8 @@ weft_dnn_status wd_op_run(const wd_op *op, void *const *arrays, void *scratchpad
     dnnl_status_t status = dnnl_runtime_error;
     if (good) {
         int saved = wd_serial_begin();
-        status = dnnl_primitive_execute(op->primitive, binding->stream, binding->count,
-                                        binding->arguments);
+        status = wd_primitive_execute(op->primitive, binding->stream, binding->count,
+                                      binding->arguments);
         wd_serial_end(saved);
     }
     returnBinding(op, binding);

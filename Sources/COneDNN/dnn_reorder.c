@@ -10,8 +10,8 @@ bool wd_reorder_init(wd_reorder *r, bool back, wd_desc_ref ours, wd_desc_ref the
     if (!attr) return false;
     int saved = wd_serial_begin();
     dnnl_primitive_desc_t pd = NULL;
-    bool good = wd_ok(dnnl_reorder_primitive_desc_create(&pd, back ? theirs : ours, engine,
-                                                         back ? ours : theirs, engine, attr),
+    bool good = wd_ok(wd_reorder_primitive_desc_create(&pd, back ? theirs : ours, engine,
+                                                       back ? ours : theirs, engine, attr),
                       "array layout");
     dnnl_primitive_attr_destroy(attr);
     int arguments[2] = {DNNL_ARG_FROM, DNNL_ARG_TO};
