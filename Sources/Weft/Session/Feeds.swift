@@ -40,18 +40,20 @@ extension Feeds.Pair {
     /// - Throws: `RunError` when a number has none.
     func fitting() throws -> Feeds.Pair {
         let (from, to) = (array.dtype, tensor.dtype)
-        guard from != to, from.isInteger, to.isInteger, let numbers = array.integers else {
-            return self
-        }
-        if let bad = numbers.firstIndex(where: { !to.holds($0, of: from) }) {
+        guard from != to, from.isInteger, to.isInteger else { return self }
+        if let bad = array.firstInteger(where: { !to.holds($0, of: from) }) {
             let number =
-                from.isSignedInteger ? "\(numbers[bad])" : "\(UInt64(bitPattern: numbers[bad]))"
+                from.isSignedInteger ? "\(bad.number)" : "\(UInt64(bitPattern: bad.number))"
             throw RunError(
                 .feedOutOfRange(
-                    tensor.description, from, element: bad, value: "\(number)", wanted: to),
+                    tensor.description, from, element: bad.index, value: "\(number)", wanted: to),
                 site: tensor.node.origin.site)
         }
-        return Feeds.Pair(tensor: tensor, array: array.cast(to: to))
+        do {
+            return Feeds.Pair(tensor: tensor, array: try array.converted(to: to))
+        } catch {
+            throw error.runError("what is fed for \(tensor), converted to \(to)")
+        }
     }
 }
 

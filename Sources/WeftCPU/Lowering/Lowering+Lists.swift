@@ -133,8 +133,12 @@ extension Lowering {
             result = recipe(
                 index,
                 .frame { frame, arguments, step in
-                    if FiniteCheck.firstViolation(arguments[0], dtype, count) == nil { return }
-                    throw FiniteCheck.error(message, arguments[0], type, step, frame)
+                    guard let first = FiniteCheck.firstViolation(arguments[0], dtype, count) else {
+                        return
+                    }
+                    throw step.error(
+                        FiniteCheck.failure(message, arguments[0], type, first),
+                        in: frame.plan.program)
                 })
             result.inputs = [Int(draft.root[program.instructions[index].inputs[0]])]
         case .condition(let message):
@@ -158,7 +162,7 @@ extension Lowering {
                     for number in numbers { greatest = max(greatest, UInt64(bitPattern: number)) }
                     if count == 0 || greatest < UInt64(max(bound, 0)) { return }
                     if let kind = RunError.Kind.outOfRange(
-                        message, Array(numbers), type.shape, bound: bound)
+                        message, numbers, type.shape, bound: bound)
                     {
                         throw step.error(kind, in: frame.plan.program)
                     }
@@ -203,14 +207,18 @@ enum FiniteCheck {
         return nil
     }
 
-    static func error(
-        _ message: String, _ memory: UnsafeRawPointer, _ type: ArrayType, _ step: Step,
-        _ frame: Frame
-    ) -> RunError {
-        let array = NDArray(dtype: type.dtype, shape: type.shape) {
-            copy(memory, to: $0, type.byteCount)
+    /// What the error says; an array that is not finite may be too large to be copied for it.
+    static func failure(
+        _ message: String, _ memory: UnsafeRawPointer, _ type: ArrayType, _ first: Int
+    ) -> RunError.Kind {
+        func read<S: TensorScalar>(_: S.Type) -> (number: Double, wrong: Int) {
+            let numbers = UnsafeBufferPointer(
+                start: memory.assumingMemoryBound(to: S.self), count: type.count)
+            return (numbers[first].doubleValue, numbers.count { !$0.doubleValue.isFinite })
         }
-        let kind = RunError.Kind.notFinite(message, array.doubles, type.shape)
-        return step.error(kind ?? .checkFailed(message), in: frame.plan.program)
+        let (number, wrong) = type.dtype.withScalarType { read($0) }
+        return .notFinite(
+            message, number: number, at: RowMajor.index(of: first, in: type.shape), wrong: wrong,
+            count: type.count)
     }
 }

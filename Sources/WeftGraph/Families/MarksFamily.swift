@@ -164,7 +164,10 @@ struct CheckFamily: SettledFamily {
             let array = try call.operands[0].array(for: instruction)
             let numbers = array.integers ?? []
             let bound = try call.operands[1].array(for: instruction).integers?.first ?? 0
-            if let kind = RunError.Kind.outOfRange(message, numbers, array.shape, bound: bound) {
+            let kind = numbers.withUnsafeBufferPointer {
+                RunError.Kind.outOfRange(message, $0, array.shape, bound: bound)
+            }
+            if let kind {
                 throw instruction.error(kind)
             }
         }

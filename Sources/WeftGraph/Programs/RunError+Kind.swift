@@ -145,13 +145,13 @@ extension RunError.Kind: CustomStringConvertible {
 extension RunError.Kind {
     /// What is wrong with `numbers`, in order, that should be in `0..<bound`; nil when all are.
     package static func outOfRange(
-        _ message: String, _ numbers: [Int64], _ shape: [Int], bound: Int64
+        _ message: String, _ numbers: UnsafeBufferPointer<Int64>, _ shape: [Int], bound: Int64
     ) -> Self? {
-        let bad = numbers.indices.filter { numbers[$0] < 0 || numbers[$0] >= bound }
-        return bad.first.map {
+        func isBad(_ number: Int64) -> Bool { number < 0 || number >= bound }
+        return numbers.firstIndex(where: isBad).map {
             .numberOutOfRange(
                 message, number: numbers[$0], at: RowMajor.index(of: $0, in: shape), bound: bound,
-                wrong: bad.count, count: numbers.count)
+                wrong: numbers.count(where: isBad), count: numbers.count)
         }
     }
 
@@ -159,11 +159,10 @@ extension RunError.Kind {
     package static func notFinite(
         _ message: String, _ numbers: [Double], _ shape: [Int]
     ) -> Self? {
-        let bad = numbers.indices.filter { !numbers[$0].isFinite }
-        return bad.first.map {
+        numbers.firstIndex { !$0.isFinite }.map {
             .notFinite(
                 message, number: numbers[$0], at: RowMajor.index(of: $0, in: shape),
-                wrong: bad.count, count: numbers.count)
+                wrong: numbers.count { !$0.isFinite }, count: numbers.count)
         }
     }
 }
