@@ -17,7 +17,7 @@ extension Workload {
         let run = FreshRun(processes: 3, measured: ["compile", "with_import"]) { threads, startup in
             let numerals = model.makeNumerals()
             let start = microseconds()
-            let session = Session(.init(seed: 0, threads: threads))
+            let session = Session(.init(engine: .cpu(threads: threads)))
             let loss = try model.makeBench(session, numerals).step(0)[0].doubles[0]
             let compile = microseconds() - start
             return [
@@ -39,7 +39,7 @@ extension Workload {
                 let atStart = residentMegabytes()
                 let numerals = TrainingModel.convolutions.makeNumerals()
                 let withNumerals = residentMegabytes()
-                let session = Session(.init(seed: 0, threads: threads))
+                let session = Session(.init(engine: .cpu(threads: threads)))
                 let bench = try TrainingModel.convolutions.makeBench(session, numerals)
                 let losses = try (0..<50).map { try bench.step($0)[0].doubles[0] }
                 var result = ["check": losses[Bench.checkedSteps - 1]]

@@ -56,7 +56,7 @@ public struct Workload: Sendable {
     /// The workload ready to run in a session of its own; nil for one that has no steps on a warm program.
     func bench(threads: Int) throws -> Bench? {
         guard case .steps(let prepare) = body else { return nil }
-        return try prepare(Session(.init(seed: 0, threads: threads)))
+        return try prepare(Session(.init(engine: .cpu(threads: threads))))
     }
 
     /// Runs the workload on up to `threads` threads.
@@ -70,9 +70,9 @@ public struct Workload: Sendable {
     ) throws -> Measurement {
         switch body {
         case .steps(let prepare):
-            return try prepare(Session(.init(seed: 0, threads: threads))).measure(effort)
+            return try prepare(Session(.init(engine: .cpu(threads: threads)))).measure(effort)
         case .whole(let measure):
-            return try measure(effort, Session(.init(seed: 0, threads: threads)))
+            return try measure(effort, Session(.init(engine: .cpu(threads: threads))))
         case .freshProcess(let run):
             return try run.measure(name, effort, threads: threads, command: command)
         }

@@ -67,6 +67,9 @@ extension NDArray {
         NDArray(dtype: dtype, shape: shape, storage: storage)
     }
 
+    /// The array's memory, which the array itself holds no longer.
+    package consuming func takeStorage() -> Storage { storage }
+
     /// An array of zeros (false for bool). The shape must be one of an array.
     package static func zeros(_ dtype: DType, _ shape: [Int]) -> NDArray {
         let storage = Storage(zeroedByteCount: shape.reduce(1, *) * dtype.size)

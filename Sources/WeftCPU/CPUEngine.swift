@@ -43,18 +43,21 @@ package struct CPUEngine: Engine {
         return "\(count), \(isa), oneDNN \(major).\(minor).\(patch)"
     }
 
+    package func value(of array: NDArray) -> EngineValue { .host(array) }
+
     package func compile(_ program: Program) throws -> any Executable {
         try compilePlan(program)
     }
 
-    /// The same with the type that can explain and profile itself.
+    /// The same with the engine's own type, which tests ask about its plan.
     package func compilePlan(_ program: Program) throws -> CPUExecutable {
         let compiler = PlanCompiler(
             threads: threads, verifiesPrograms: verifiesPrograms, packsWeights: packsWeights,
             flushesDenormals: flushesDenormals)
         let plan = try compiler.plan(program, steadyFrom: 0)
         try plan.requireMemory(within: memoryLimit)
-        return CPUExecutable(plan, threads: threads, flushesDenormals: flushesDenormals)
+        return CPUExecutable(
+            plan, roles: program.roles, threads: threads, flushesDenormals: flushesDenormals)
     }
 
     /// The instruction sets that kernels are compiled for.

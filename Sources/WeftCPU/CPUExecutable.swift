@@ -9,6 +9,8 @@ import WeftGraph
 /// of the pool.
 package final class CPUExecutable: Executable, @unchecked Sendable {
     let plan: Plan
+    /// What of the plan's inputs and results is a variable's.
+    private let roles: Program.Roles
     private let threads: Int32
     private let wantsTeam: Bool
     private let programBytes: Int
@@ -19,8 +21,11 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     /// Runs that are estimated to take less than this are done by one thread without asking.
     private static let smallNanoseconds = 2000.0
 
-    init(_ plan: Plan, threads: Int, flushesDenormals: Bool) {
+    init(
+        _ plan: Plan, roles: Program.Roles = Program.Roles(), threads: Int, flushesDenormals: Bool
+    ) {
         self.plan = plan
+        self.roles = roles
         self.flushesDenormals = flushesDenormals ? 1 : 0
         self.threads = Int32(threads)
         packedWeights = PackedWeights(plan)
@@ -35,27 +40,22 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         programBytes + packedBytes + max(frames.count, 1) * plan.frameBytes
     }
 
-    package func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
-        var spares: [Storage?] = []
-        return try run(inputs, &spares, control) { try $0.execute() }
-    }
-
     package func run(
-        _ inputs: [NDArray], reusing spares: inout [Storage?], control: RunControl?
-    ) throws -> [NDArray] {
-        try run(inputs, &spares, control) { try $0.execute() }
+        _ arguments: inout RunArguments, control: RunControl?
+    ) throws -> RunResults {
+        try run(&arguments, control) { try $0.execute() }
     }
 
     /// Runs the plan, its steps being done by `body`.
     @inline(__always)
     func run(
-        _ inputs: [NDArray], _ spares: inout [Storage?], _ control: RunControl?,
-        _ body: (Frame) throws -> Void
-    ) throws -> [NDArray] {
+        _ arguments: inout RunArguments, _ control: RunControl?, _ body: (Frame) throws -> Void
+    ) throws -> RunResults {
         let frame = try frames.take(plan)
         defer { frames.give(frame) }
-        try bind(inputs, to: frame)
-        let results = try makeResults(inputs, &spares, frame)
+        try bind(arguments, to: frame)
+        defer { arguments.noteRead() }
+        let results = try makeResults(&arguments, frame)
         frame.control = control
         if let control { weft_stop_watch(control.stopFlag, control.nanosecondsLeft ?? -1) }
         defer { if control != nil { weft_stop_watch(nil, -1) } }
@@ -64,7 +64,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         if wantsTeam {
             _ = weft_team_acquire(threads)
             defer { weft_team_release() }
-            packedWeights?.lend(inputs, to: frame)
+            try packedWeights?.lend(arguments, to: frame)
             try body(frame)
         } else {
             try body(frame)
@@ -73,61 +73,73 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     }
 
     @inline(__always)
-    private func bind(_ inputs: [NDArray], to frame: Frame) throws {
-        guard inputs.count == plan.inputCount else {
-            throw RunError(
-                .invalidFeed,
-                "the program has \(plan.inputCount) inputs, \(inputs.count) arrays were given")
-        }
-        try inputs.withUnsafeBufferPointer { inputs in
-            for i in 0..<inputs.count {
-                let storage = inputs[i].storage
-                guard storage.byteCount >= plan.inputBytes[i] else {
-                    throw RunError(
-                        .invalidFeed,
-                        "input \(i) is \(inputs[i].dtype)\(inputs[i].shape), the program was "
-                            + "compiled for \(plan.program.inputTypes[i])")
+    private func bind(_ arguments: borrowing RunArguments, to frame: Frame) throws {
+        try arguments.require(roles, inputCount: plan.inputCount)
+        try arguments.values.withUnsafeBufferPointer { values in
+            for i in 0..<values.count {
+                let (address, byteCount) = values[i].memory
+                guard let address, byteCount >= plan.inputBytes[i] else {
+                    throw misfit(i, values[i])
                 }
-                frame.slots[i] = storage.address
+                frame.slots[i] = address
             }
         }
+        if let state = arguments.randomState {
+            frame.randomState.storeBytes(of: state.words, as: type(of: state.words))
+            frame.slots[plan.inputCount - 1] = frame.randomState
+        }
+    }
+
+    private func misfit(_ input: Int, _ value: EngineValue) -> RunError {
+        guard case .host = value else { return value.foreignError }
+        return RunError(
+            .invalidFeed,
+            "input \(input) is \(value.type), the program was compiled for "
+                + "\(plan.program.inputTypes[input])")
     }
 
     /// The arrays of the results; steps write into the new ones.
     @inline(__always)
     private func makeResults(
-        _ inputs: [NDArray], _ spares: inout [Storage?], _ frame: Frame
-    ) throws -> [NDArray] {
-        if plan.results.count == 1 {
+        _ arguments: inout RunArguments, _ frame: Frame
+    ) throws -> RunResults {
+        var results = RunResults(fetches: [], newState: [])
+        let fetchCount = plan.results.count - roles.updateCount
+        if fetchCount == 1 {
             // An array literal is made several times as fast as a growing array.
-            return [try makeResult(0, inputs, &spares, frame, earlier: [])]
+            results.fetches = [try makeResult(0, nil, arguments, frame, results)]
+        } else {
+            results.fetches.reserveCapacity(fetchCount)
+            for k in 0..<fetchCount {
+                results.fetches.append(try makeResult(k, nil, arguments, frame, results))
+            }
         }
-        var results: [NDArray] = []
-        results.reserveCapacity(plan.results.count)
-        for k in 0..<plan.results.count {
-            results.append(try makeResult(k, inputs, &spares, frame, earlier: results))
+        if roles.updateCount == 0 { return results }
+        results.newState.reserveCapacity(roles.updateCount)
+        for k in fetchCount..<plan.results.count {
+            let donated = arguments.takeDonatedStorage(
+                k - fetchCount, byteCount: plan.resultBytes[k])
+            results.newState.append(
+                .host(try makeResult(k, donated, arguments, frame, results)))
         }
         return results
     }
 
+    /// - Parameter donated: Memory that the result may have.
     @inline(__always)
     private func makeResult(
-        _ k: Int, _ inputs: [NDArray], _ spares: inout [Storage?], _ frame: Frame,
-        earlier: [NDArray]
+        _ k: Int, _ donated: Storage?, _ arguments: borrowing RunArguments, _ frame: Frame,
+        _ earlier: borrowing RunResults
     ) throws -> NDArray {
         let type = plan.resultTypes[k]
         let storage: Storage
         switch plan.results[k] {
         case .slot(let slot):
-            let bytes = plan.resultBytes[k]
-            let spare = k - (plan.results.count - spares.count)
-            let unshared =
-                spare < 0 ? nil : Storage.takeUnshared(&spares[spare], byteCount: bytes)
-            storage = try unshared ?? newResult(k, bytes)
+            storage = try donated ?? newResult(k, plan.resultBytes[k])
             frame.slots[slot] = storage.address
-        case .input(let input): storage = inputs[input].storage
+        case .input(let input): storage = try arguments.storage(input)
         case .constant(let number, _): storage = plan.constants[number].storage
-        case .result(let first): storage = earlier[first].storage
+        case .result(let first): storage = try earlier.storage(first)
         // Lists never leave a program.
         case .list: storage = Storage(byteCount: 0)
         }
@@ -143,6 +155,53 @@ extension CPUExecutable {
         } catch {
             throw error.runError("result \(k) of the run, \(plan.resultTypes[k])")
         }
+    }
+}
+
+extension EngineValue {
+    /// Where an array is, and its bytes; nil for another engine's value.
+    @inline(__always)
+    fileprivate var memory: (address: UnsafeMutableRawPointer?, byteCount: Int) {
+        switch self {
+        case .host(let array): (array.storage.address, array.storage.byteCount)
+        case .buffer: (nil, 0)
+        }
+    }
+
+    fileprivate var foreignError: RunError {
+        RunError(.unsupported, "a value of \(type) is another engine's; read it, and feed that")
+    }
+}
+
+extension RunArguments {
+    /// The memory of an input of the program.
+    ///
+    /// - Throws: `RunError` for another engine's value.
+    func storage(_ input: Int) throws -> Storage {
+        if input == values.count, let randomState { return randomState.array.storage }
+        guard case .host(let array) = values[input] else { throw values[input].foreignError }
+        return array.storage
+    }
+
+    /// Says that this thread has read what it wanted to: the memory's next owner comes later.
+    fileprivate func noteRead() {
+        values.withUnsafeBufferPointer {
+            for i in 0..<$0.count {
+                if case .host(let array) = $0[i] { array.storage.noteRead() }
+            }
+        }
+    }
+}
+
+extension RunResults {
+    /// The memory of an output of the program.
+    ///
+    /// - Throws: `RunError` for another engine's value.
+    fileprivate func storage(_ output: Int) throws -> Storage {
+        if output < fetches.count { return fetches[output].storage }
+        let value = newState[output - fetches.count]
+        guard case .host(let array) = value else { throw value.foreignError }
+        return array.storage
     }
 }
 

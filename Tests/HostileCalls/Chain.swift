@@ -179,16 +179,19 @@ final class Chain {
     }
 
     private func makeSession(_ fetches: [any TensorConvertible]) -> Session {
-        var options = Session.Options(seed: draws.bits(), threads: draws.pick([1, 2, 2, nil]))
-        if draws.once(in: 20) { options.threads = draws.int() }
+        var threads = draws.pick([1, 2, 2, nil])
+        if draws.once(in: 20) { threads = draws.int() }
+        var options = Session.Options(
+            seed: draws.bits(),
+            engine: .cpu(
+                threads: threads, packsWeights: draws.once(in: 2),
+                verifiesPrograms: draws.once(in: 3)))
         if draws.once(in: 20) { options.planLimit = draws.int() }
-        options.verify = draws.once(in: 3)
-        options.packsWeights = draws.once(in: 2)
         // The interpreter is made to be right and not fast.
         let isSmall = pool.allSatisfy { ($0.shape.count ?? 1) <= 10_000 }
         if isSmall, draws.once(in: 4) {
             draws.say(" on the reference")
-            return Session(options, engine: ReferenceEngine())
+            options.engine = .reference
         }
         return Session(options)
     }

@@ -155,10 +155,9 @@ import WeftTestSupport
         let type = ArrayType(.float32, [2, 2])
         let first = w.add(.call(body), [w.input(.float32, [2, 2])], [type], name: "layer/long")
         let executable = try w.executable(w.add(.call(body), first, [type]))
-        var spares: [Storage?] = [nil]
-        let (results, timings) = try executable.profile(
-            [.filled(.float32, [2, 2], 0)], reusing: &spares)
-        #expect(results[0].doubles == [0, 0, 0, 0])
+        var arguments = RunArguments(feeds: [.filled(.float32, [2, 2], 0)])
+        let (results, timings) = try executable.profile(&arguments, control: nil)
+        #expect(results.fetches[0].doubles == [0, 0, 0, 0])
         let calls = timings.filter { $0.depth == 0 }
         #expect(calls.map(\.label) == ["long 'layer/long'", "long"])
         #expect(timings.contains { $0.depth == 1 && $0.label.contains("add") })

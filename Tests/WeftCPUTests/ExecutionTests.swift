@@ -23,24 +23,59 @@ import WeftTestSupport
         return (condition.program([holds]), writer.program([next] + body(writer, inputs)))
     }
 
-    @Test func writesResultsIntoMemoryThatNobodyHolds() throws {
+    @Test func writesNewStateIntoDonatedMemory() throws {
         let w = ProgramWriter()
         let x = w.input(.float32, [100])
-        let executable = try w.executable([
+        let program = w.program([
             w.binary(.add, x, x), w.binary(.multiply, x, x), x, w.unary(.negate, x),
         ])
-        let three = NDArray.filled(.float32, [100], 3)
-        // The spare memory is for the last results.
-        let shared = Storage(byteCount: 400)
-        var spares: [Storage?] = [Storage(byteCount: 400), nil, Storage(byteCount: 396)]
-        let product = ObjectIdentifier(try #require(spares[0]))
-        let results = try executable.run([three], reusing: &spares, control: nil)
+        let executable = try CPUEngine(verifiesPrograms: true).compile(
+            program.with(Program.Roles(updateCount: 3)))
+        func run(_ donated: [EngineValue?]) throws -> [NDArray] {
+            var arguments = RunArguments(feeds: [.filled(.float32, [100], 3)])
+            arguments.donated = donated
+            let results = try executable.run(&arguments, control: nil)
+            #expect(results.fetches.count == 1 && results.newState.count == 3)
+            #expect(arguments.donated.allSatisfy { $0 == nil })
+            return try results.fetches + results.newState.map { try $0.read() }
+        }
+        func address(_ array: NDArray) -> UnsafeMutableRawPointer { array.storage.address }
+        var product: NDArray? = .filled(.float32, [100], 0)
+        let memory = try address(#require(product))
+        let donated: [EngineValue?] = [
+            product.take().map { .host($0) }, nil, .host(.filled(.float32, [99], 0)),
+        ]
+        let results = try run(donated)
         #expect(results.map { $0.doubles[99] } == [6, 9, 3, -3])
-        #expect(ObjectIdentifier(results[1].storage) == product)
-        #expect(spares[0] == nil && spares[2] != nil)
-        spares = [shared]
-        let others = try executable.run([three], reusing: &spares, control: nil)
-        #expect(others[3].storage !== shared && others[3].doubles == results[3].doubles)
+        // The list of this test holds what it gave.
+        #expect(address(results[1]) != memory)
+        let again = try run([.host(results[1]), nil, nil])
+        #expect(again.map { $0.doubles[99] } == [6, 9, 3, -3] && results[1].doubles[99] == 9)
+
+        var arguments = RunArguments(feeds: [.filled(.float32, [100], 3)])
+        product = .filled(.float32, [100], 0)
+        let given = try address(#require(product))
+        arguments.donated = [product.take().map { .host($0) }, nil, nil]
+        let reused = try executable.run(&arguments, control: nil).newState[0].read()
+        #expect(address(reused) == given && reused.doubles == results[1].doubles)
+    }
+
+    @Test func refusesValuesOfOtherRoles() throws {
+        let w = ProgramWriter()
+        let x = w.input(.float32, [2])
+        let program = w.program([w.unary(.negate, x)]).with(Program.Roles(stateCount: 1))
+        for engine in [CPUEngine(), ReferenceEngine()] as [any Engine] {
+            let executable = try engine.compile(program)
+            #expect {
+                _ = try executable.run([NDArray([1, 2] as [Float])], control: nil)
+            } throws: {
+                "\($0)" == "the program takes 0 arrays fed, 1 variables and no random state; "
+                    + "it was given 1 arrays fed, 0 variables and no random state"
+            }
+            var arguments = RunArguments(
+                feeds: [], state: [try engine.value(of: NDArray([1, 2] as [Float]))])
+            #expect(try executable.run(&arguments, control: nil).fetches[0].doubles == [-1, -2])
+        }
     }
 
     @Test func compilesAndRunsALongChain() throws {

@@ -83,9 +83,9 @@ import WeftTestSupport
                 let first = try executable.run(arrays, control: nil)
                 if let difference = expected.difference(from: first) { return difference }
                 // What a run leaves behind shows in the next, which is profiled.
-                var spares: [Storage?] = []
-                let (second, timings) = try executable.profile(arrays, reusing: &spares)
-                if !zip(first, second).allSatisfy({ $0.hasSameBits(as: $1) }) {
+                var arguments = RunArguments(feeds: arrays)
+                let (second, timings) = try executable.profile(&arguments, control: nil)
+                if !zip(first, second.fetches).allSatisfy({ $0.hasSameBits(as: $1) }) {
                     return "the second run gives other bits"
                 }
                 if timings.count(where: { $0.depth == 0 }) != executable.stepCount {

@@ -119,8 +119,7 @@ import WeftTestSupport
                 let step = Update.trainingStep(fetch)
                 let run = try Reference.Prepared([step.anyTensor] + fetch, [x.anyTensor: point])
                 #expect(run.lowered.writes == [v])
-                let outputs = try run.executable.run(
-                    [point, .from([10], .float64, [])], control: nil)
+                let outputs = try run.outputs([point], state: [.from([10], .float64, [])])
                 return outputs.last?.doubles
             }
         }
@@ -146,8 +145,7 @@ import WeftTestSupport
         let step = Update.trainingStep([gradientOfX, gradientOfW, y])
         let run = try Reference.Prepared(
             [step.anyTensor, gradientOfW, y], [x.anyTensor: point, w: point])
-        let outputs = try run.executable.run(
-            [point, point, .from([10], .float64, [])], control: nil)
+        let outputs = try run.outputs([point, point], state: [.from([10], .float64, [])])
         #expect(outputs.last?.doubles == [11])
         #expect(outputs[1].doubles == outputs[2].doubles)
     }

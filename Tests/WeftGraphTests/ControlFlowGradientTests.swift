@@ -181,8 +181,7 @@ import WeftTestSupport
             let run = try Reference.Prepared(
                 [step.anyTensor, g], [x.anyTensor: .from([1, 1, 2], .float64)])
             #expect(run.lowered.writes == [v])
-            let inputs = [NDArray.from([1, 1, 2], .float64), scalar(10)]
-            let outputs = try run.executable.run(inputs, control: nil)
+            let outputs = try run.outputs([.from([1, 1, 2], .float64)], state: [scalar(10)])
             #expect(outputs[2].doubles == [10 + times])
         }
     }

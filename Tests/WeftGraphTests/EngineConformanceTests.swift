@@ -86,6 +86,8 @@ private struct WrongEngine: Engine {
     var name: String { "wrong" }
     var deviceDescription: String { name }
 
+    func value(of array: NDArray) -> EngineValue { .host(array) }
+
     func compile(_ program: Program) throws -> any Executable {
         Wrong(fault: fault, program: program, inner: try ReferenceEngine().compile(program))
     }
@@ -96,7 +98,19 @@ private struct WrongEngine: Engine {
         let inner: any Executable
         var keptBytes: Int { inner.keptBytes }
 
-        func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
+        func run(_ arguments: inout RunArguments, control: RunControl?) throws -> RunResults {
+            RunResults(try outputs(arguments.read(for: program), control), of: program)
+        }
+
+        func profile(
+            _ arguments: inout RunArguments, control: RunControl?
+        ) throws -> (RunResults, [StepTiming]) {
+            try inner.profile(&arguments, control: control)
+        }
+
+        func explain() throws -> String { try inner.explain() }
+
+        private func outputs(_ inputs: [NDArray], _ control: RunControl?) throws -> [NDArray] {
             if fault == .neverFails {
                 return (try? inner.run(inputs, control: control))
                     ?? program.outputTypes.map { .zeros($0.dtype, $0.shape) }

@@ -9,9 +9,10 @@ func evaluate(
 ) throws -> [NDArray] {
     let typed = feeds.map { ($0.0.anyTensor, ArrayType($0.1.dtype, $0.1.shape)) }
     let graph = try LoweredGraph(fetches: tensors.map(\.anyTensor), feeds: typed)
-    var inputs = feeds.map(\.1)
-    if graph.usesRandomState { inputs.append(RandomState(seed: seed, step: step).array) }
-    return try ReferenceEngine().compile(graph.program).run(inputs, control: nil)
+    let draws = graph.program.roles.drawsRandomNumbers
+    var arguments = RunArguments(
+        feeds: feeds.map(\.1), randomState: draws ? RandomState(seed: seed, step: step) : nil)
+    return try ReferenceEngine().compile(graph.program).run(&arguments, control: nil).fetches
 }
 
 func evaluate(

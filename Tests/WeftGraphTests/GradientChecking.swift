@@ -25,10 +25,19 @@ enum Reference {
         }
 
         func run(_ feeds: [AnyTensor: NDArray], seed: UInt64 = 1) throws -> [NDArray] {
-            var inputs = lowered.feeds.compactMap { feeds[$0] }
-            for variable in lowered.reads { inputs.append(.zeros(variable.dtype, variable.shape)) }
-            if lowered.usesRandomState { inputs.append(RandomState(seed: seed, step: 3).array) }
-            return Array(try executable.run(inputs, control: nil).prefix(lowered.fetchCount))
+            let draws = lowered.program.roles.drawsRandomNumbers
+            var arguments = RunArguments(
+                feeds: lowered.feeds.compactMap { feeds[$0] },
+                state: lowered.reads.map { .host(.zeros($0.dtype, $0.shape)) },
+                randomState: draws ? RandomState(seed: seed, step: 3) : nil)
+            return try executable.run(&arguments, control: nil).fetches
+        }
+
+        /// What is fetched and the new values of the variables, which have `state` before.
+        func outputs(_ feeds: [NDArray], state: [NDArray]) throws -> [NDArray] {
+            var arguments = RunArguments(feeds: feeds, state: state.map { .host($0) })
+            let results = try executable.run(&arguments, control: nil)
+            return try results.fetches + results.newState.map { try $0.read() }
         }
     }
 }

@@ -4,18 +4,15 @@ import Weft
 
 /// Numbers nearer to zero than the smallest normal one.
 @Suite struct DenormalTests {
-    private static func half(flushes: Bool, threads: Int) throws -> NDArray {
-        var options = Session.Options()
-        options.flushesDenormals = flushes
-        options.threads = threads
+    private static func half(flushes: Bool = true, threads: Int) throws -> NDArray {
+        let engine = Session.Options.Engine.cpu(threads: threads, flushesDenormals: flushes)
         let x = Tensor<Float>.placeholder(shape: [100_000])
         let smallest = NDArray([Float](repeating: .leastNormalMagnitude, count: 100_000))
-        return try Session(options).run(x * 0.5 + x * 0.25, feeding: [x: smallest])
+        return try Session(.init(engine: engine)).run(x * 0.5 + x * 0.25, feeding: [x: smallest])
     }
 
     @Test("sessions count them as zero by default, and keep them if told so")
     func flushesByDefault() throws {
-        #expect(Session.Options().flushesDenormals)
         for threads in [1, 2] {
             let flushed = try Self.half(flushes: true, threads: threads)
             #expect(flushed.doubles.allSatisfy { $0 == 0 })

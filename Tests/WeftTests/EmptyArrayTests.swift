@@ -235,7 +235,8 @@ extension [EmptyCase] {
     @Test("options at the ends of Int")
     func options() throws {
         for limit in [Int.min, 0, Int.max] {
-            var options = Session.Options(seed: 0, threads: limit == .max ? 1 << 31 : limit)
+            var options = Session.Options(
+                engine: .cpu(threads: limit == .max ? 1 << 31 : limit))
             options.planLimit = limit
             let session = Session(options)
             let x = F.placeholder(shape: [nil])

@@ -10,12 +10,9 @@ struct MemoryLimitTests {
     private let x = Tensor<Float>.placeholder(shape: [nil, 256], name: "x")
 
     private func session(_ engine: TestedEngine, limit: Int?) -> Session {
-        var options = Session.Options()
+        var options = Session.Options(engine: engine.engine)
         options.memoryLimit = limit
-        switch engine {
-        case .reference: return Session(options, engine: ReferenceEngine(memoryLimit: limit))
-        case .cpu: return Session(options)
-        }
+        return Session(options)
     }
 
     @Test(

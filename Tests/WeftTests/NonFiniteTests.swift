@@ -6,13 +6,12 @@ import WeftGraph
 /// `Session.Options.findsNonFinite`: which operation is named, and that nothing changes.
 @Suite struct NonFiniteTests {
     private func session(_ engine: Session.Options.Engine) -> Session {
-        var options = Session.Options(seed: 0)
+        var options = Session.Options(engine: engine)
         options.findsNonFinite = true
-        options.engine = engine
         return Session(options)
     }
 
-    private static let engines: [Session.Options.Engine] = [.native, .reference]
+    private static let engines: [Session.Options.Engine] = [.cpu(), .reference]
 
     @Test("the first operation of the backward pass is named", arguments: engines)
     func backward(_ engine: Session.Options.Engine) throws {
@@ -77,7 +76,7 @@ import WeftGraph
     @Test("numbers that were not finite before the run are told from those it makes")
     func inputs() throws {
         let x = Tensor<Float>.placeholder(shape: [2], name: "x")
-        let session = session(.native)
+        let session = session(.cpu())
         let fed = NDArray([1, Float.nan])
         #expect(
             errorTextWithoutPlace { _ = try session.run(x * 2, feeding: [x: fed]) }

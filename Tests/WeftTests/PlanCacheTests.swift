@@ -110,9 +110,8 @@ struct RecordingLog: LogHandler {
         let w = Variable<Float>("w", shape: [64, 64], initializer: .ones)
         // The hidden layers are kept in the memory of the plan.
         let y = matmul(relu(matmul(relu(matmul(x, w.value)), w.value)), w.value).sum()
-        var options = Session.Options(seed: 0, threads: 1)
+        var options = Session.Options(engine: .cpu(threads: 1, packsWeights: false))
         options.planByteLimit = 1 << 20
-        options.packsWeights = false
         let session = Session(options)
         var most = 0
         for batch in 1...200 {

@@ -19,7 +19,7 @@ import WeftGraph
 
     @Test("a profile lists the steps inside a loop once for each iteration")
     func insideLoops() throws {
-        let session = Session(.init(seed: 0, threads: 1))
+        let session = Session(.init(engine: .cpu(threads: 1)))
         let (x, y) = loop()
         let expected = try session.run(y, feeding: [x: array])
         let profile = try session.profile([y], feeding: [x: array])
@@ -43,7 +43,7 @@ import WeftGraph
 
     @Test("a profiled update writes to the memory that a run would take")
     func reusesMemory() throws {
-        let session = Session(.init(seed: 0, threads: 1))
+        let session = Session(.init(engine: .cpu(threads: 1)))
         let w = Variable<Float>("w", shape: [1 << 16], initializer: .zeros)
         let update = Update.group([w.assign(w.value + 1)])
         func address() throws -> UInt {
@@ -102,7 +102,7 @@ import WeftGraph
             }
             let traceEvents: [Event]
         }
-        let session = Session(.init(seed: 0, threads: 1))
+        let session = Session(.init(engine: .cpu(threads: 1)))
         let (x, _) = loop()
         let (a, b) = withNameScope("quote \"\\\n\u{7}") {
             (Variable<Float>("w", shape: [3, 3], initializer: .ones), x[0])
@@ -121,7 +121,7 @@ import WeftGraph
 
     @Test("a plan in words says what is fused, what is not and why, and what memory is for")
     func explanation() throws {
-        let session = Session(.init(seed: 0, threads: 1))
+        let session = Session(.init(engine: .cpu(threads: 1)))
         let x = Tensor<Float>.placeholder(shape: [8, 4])
         let w = Variable<Float>("w", shape: [4, 4], initializer: .ones)
         let hidden = tanh(x * 2 + 1)

@@ -12,12 +12,16 @@ enum TestedEngine: String, CaseIterable, Sendable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 
     func session(seed: UInt64 = 0, planLimit: Int = 64) -> Session {
-        var options = Session.Options(seed: seed)
+        var options = Session.Options(seed: seed, engine: engine)
         options.planLimit = planLimit
-        options.verify = true
+        return Session(options)
+    }
+
+    /// The engine, which keeps denormal numbers as the reference does.
+    var engine: Session.Options.Engine {
         switch self {
-        case .reference: return Session(options, engine: ReferenceEngine())
-        case .cpu: return Session(options, engine: CPUEngine(verifiesPrograms: true))
+        case .reference: .reference
+        case .cpu: .cpu(flushesDenormals: false, verifiesPrograms: true)
         }
     }
 }

@@ -7,11 +7,15 @@ struct NonFiniteSearch {
     let engine: any Engine
     let feeds: [Feeds.Pair]
 
-    /// - Throws: `RunError` when one of `results` is not finite, which names the first operation that
+    /// - Throws: `RunError` when a result of `run` is not finite, which names the first operation that
     ///   gave such a number for finite operands, else the input that had one, else the first operation
     ///   that gave one.
-    func check(_ results: [NDArray], of inputs: [NDArray], _ control: RunControl?) throws {
+    func check(
+        _ run: RunResults, of arguments: RunArguments, _ control: RunControl?
+    ) throws {
+        let results = try run.fetches + run.newState.map { try $0.read() }
         guard results.contains(where: { $0.firstNonFinite != nil }) else { return }
+        let inputs = try arguments.read(for: plan.program)
         let trace = InstructionTrace(plan.program, on: engine, control: control)
         var first: RunError?
         try trace.run(inputs) { instruction, operands, outputs in

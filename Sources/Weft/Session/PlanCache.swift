@@ -2,58 +2,6 @@
 import Logging
 import WeftGraph
 
-/// A compiled program and where its inputs and outputs belong.
-final class Plan: @unchecked Sendable {
-    // `@unchecked`: all is immutable but `lastUse`, which is the cache's, under its lock, and `spares`,
-    // which belong to the session's one updating run.
-    let executable: any Executable
-    let reads: [VariableStore.Cell]
-    let writes: [VariableStore.Cell]
-    let usesRandomState: Bool
-    let fetchCount: Int
-    let program: Program
-    var lastUse: UInt64 = 0
-    /// Memory for the new values of `writes`; empty places but during a run.
-    private var spares: [Storage?]
-
-    init(
-        _ lowered: LoweredGraph, _ executable: any Executable, _ variables: VariableStore
-    ) throws {
-        self.executable = executable
-        program = lowered.program
-        let cells = try variables.cells(lowered.reads + lowered.writes)
-        reads = Array(cells.prefix(lowered.reads.count))
-        writes = Array(cells.dropFirst(lowered.reads.count))
-        usesRandomState = lowered.usesRandomState
-        fetchCount = lowered.fetchCount
-        spares = Array(repeating: nil, count: writes.count)
-    }
-
-    @inline(__always)
-    func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
-        if writes.isEmpty { return try executable.run(inputs, control: control) }
-        return try withSpares {
-            try executable.run(inputs, reusing: &$0, control: control)
-        }
-    }
-
-    /// Gives `body` the memory that the variables' new values may take.
-    @inline(__always)
-    func withSpares<R>(_ body: (inout [Storage?]) throws -> R) rethrows -> R {
-        for i in writes.indices { swap(&spares[i], &writes[i].spare) }
-        defer { for i in spares.indices { spares[i] = nil } }
-        return try body(&spares)
-    }
-
-    /// The bytes that the plan takes from run to run.
-    var keptBytes: Int { executable.keptBytes }
-
-    /// Whether a variable of the plan is gone, so that nobody can ask for the plan any more.
-    var isOrphaned: Bool {
-        reads.contains { $0.handle == nil } || writes.contains { $0.handle == nil }
-    }
-}
-
 /// The plans of a session: found by the identity of fetches and feeds, else by the graph's structure.
 ///
 /// No node is kept alive: keys are identities that are never used again.
@@ -154,7 +102,9 @@ final class PlanCache: @unchecked Sendable {
             variables.sweep()
         }
         let skeleton = known == nil ? digest.skeleton : nil
+        // Released when the lock is open.
         var dropped: [Plan] = []
+        var handles: [VariableHandle] = []
         var note: String?
         lock.withLock {
             clock += 1
@@ -163,7 +113,7 @@ final class PlanCache: @unchecked Sendable {
                 compilationCount += 1
                 note = watch.record(skeleton)
                 // Plans of variables that are gone hold the last values of these.
-                dropped = dropOrphans()
+                dropped = dropOrphans(&handles)
             }
             let key = Key(fetches, feeds)
             byIdentity[key] = plan
@@ -174,7 +124,7 @@ final class PlanCache: @unchecked Sendable {
                 dropped += evict()
             }
         }
-        _ = consume dropped
+        _ = (consume dropped, consume handles)
         if let note { Logger(label: "weft.session").warning("\(note)") }
         return plan
     }
@@ -211,14 +161,19 @@ final class PlanCache: @unchecked Sendable {
 
     /// Drops the plans that nobody can ask for any more, since a variable of theirs is gone. The
     /// lock is held.
-    private func dropOrphans() -> [Plan] {
-        let orphans = byStructure.filter { $0.value.isOrphaned }
+    ///
+    /// - Parameter handles: Gets the variables that were seen, the last reference to which may be this.
+    private func dropOrphans(_ handles: inout [VariableHandle]) -> [Plan] {
+        var orphans: [Plan] = []
+        for (key, plan) in byStructure where plan.isOrphaned(&handles) {
+            byStructure.removeValue(forKey: key)
+            orphans.append(plan)
+        }
         guard !orphans.isEmpty else { return [] }
-        for key in orphans.keys { byStructure.removeValue(forKey: key) }
-        let gone = Set(orphans.values.map { ObjectIdentifier($0) })
+        let gone = Set(orphans.map { ObjectIdentifier($0) })
         byIdentity = byIdentity.filter { !gone.contains(ObjectIdentifier($0.value)) }
         if let latest, gone.contains(ObjectIdentifier(latest.plan)) { self.latest = nil }
-        return orphans.values.map(\.self)
+        return orphans
     }
 
     /// How many plans are kept.

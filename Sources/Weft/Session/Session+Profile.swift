@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import WeftCPU
 public import WeftGraph
 
 /// What a run took, step by step.
@@ -18,7 +17,8 @@ public struct RunProfile: Sendable, CustomStringConvertible {
         public let depth: Int
         /// The bytes read and written; 0 for a branch or loop, whose steps tell theirs.
         public let bytes: Int
-        /// The estimated floating-point operations; 0 for a branch or loop.
+        /// The estimated floating-point operations; 0 for a branch or loop, and where the engine has no
+        /// estimate.
         public let operations: Double
     }
 
@@ -87,31 +87,15 @@ extension Session {
         let (plan, feeds) = try prepare(fetches.map(\.anyTensor), feeds.pairs)
         let clock = ContinuousClock()
         let start = clock.now
-        var steps: [RunProfile.Step] = []
-        let results = try execute(plan, feeds, control) { inputs in
-            guard let executable = plan.executable as? CPUExecutable else {
-                let started = clock.now
-                let results = try plan.run(inputs, control: control)
-                steps = [
-                    RunProfile.Step(
-                        label: engine.name, start: 0, seconds: (clock.now - started).inSeconds,
-                        ownSeconds: (clock.now - started).inSeconds, depth: 0, bytes: 0,
-                        operations: 0)
-                ]
-                return results
-            }
-            let (results, timings) = try plan.withSpares {
-                try executable.profile(inputs, reusing: &$0, control: control)
-            }
-            steps = timings.map {
-                RunProfile.Step(
-                    label: $0.label, start: $0.startNanoseconds * 1e-9,
-                    seconds: $0.nanoseconds * 1e-9, ownSeconds: $0.ownNanoseconds * 1e-9,
-                    depth: $0.depth, bytes: $0.bytes, operations: $0.flops)
-            }
+        var timings: [StepTiming] = []
+        let fetched = try execute(plan, feeds, control) { arguments in
+            let (results, taken) = try plan.executable.profile(&arguments, control: control)
+            timings = taken
             return results
         }
-        return RunProfile(steps: steps, seconds: (clock.now - start).inSeconds, results: results)
+        return RunProfile(
+            steps: timings.map(RunProfile.Step.init), seconds: (clock.now - start).inSeconds,
+            results: fetched)
     }
 
     /// The plan of a run in words: its steps, what is fused into one, which arrays are written
@@ -125,20 +109,15 @@ extension Session {
     }
 }
 
-extension Plan {
-    /// The plan in words.
-    func explain() -> String {
-        func list(_ cells: [VariableStore.Cell]) -> String {
-            cells.isEmpty ? "none" : cells.map { "'\($0.name)'" }.joined(separator: ", ")
-        }
-        var text = "reads \(list(reads)); updates \(list(writes)); "
-        text += usesRandomState ? "draws random numbers\n" : "draws no random numbers\n"
-        if let executable = executable as? CPUExecutable { return text + executable.explain() }
-        for instruction in program.instructions {
-            let types = instruction.outputs.map { "\(program.values[$0])" }
-            text += "  \(instruction.label) -> \(types.joined(separator: ", "))\n"
-        }
-        return text
+extension RunProfile.Step {
+    fileprivate init(_ timing: StepTiming) {
+        label = timing.label
+        start = timing.startNanoseconds * 1e-9
+        seconds = timing.nanoseconds * 1e-9
+        ownSeconds = timing.ownNanoseconds * 1e-9
+        depth = timing.depth
+        bytes = timing.bytes
+        operations = timing.flops
     }
 }
 

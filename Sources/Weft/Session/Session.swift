@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Logging
 import Synchronization
-import WeftCPU
 public import WeftGraph
 
 /// Runs graphs, and keeps the values of their variables from run to run.
@@ -14,63 +13,6 @@ public import WeftGraph
 /// A session may be used from many threads at once. Runs that only read go on side by side; runs
 /// that update variables wait for each other. A run that throws changes nothing.
 public final class Session: Sendable {
-    /// How a session behaves.
-    public struct Options: Sendable {
-        /// What initial values and random draws are functions of.
-        public var seed: UInt64 = 0
-        /// The most threads that one run uses; nil for one for each core.
-        public var threads: Int?
-        /// How many compiled plans are kept; the least recently used one goes first.
-        public var planLimit = 64
-        /// The most bytes that one run may take besides what is fed and the variables: its intermediate
-        /// and final results, and what kernels need meanwhile. A run that needs more throws `RunError`
-        /// with `.outOfMemory` before it begins; nil for what the machine and the process's limits have.
-        public var memoryLimit: Int?
-        /// How many bytes the plans that are kept may take, with the memory in which their runs keep
-        /// intermediate results and the copies of weights; the least recently used one goes first, the
-        /// newest stays. By default an eighth of the memory that the process may take, at most 1 GiB.
-        public var planByteLimit = Self.usualPlanBytes
-        private static let usualPlanBytes = min(1 << 30, MachineMemory.limit / 8)
-        /// Whether weights that are the same from run to run are also kept in the layouts in which oneDNN
-        /// reads them fastest: filters of convolutions, and some matrices. Small batches gain most.
-        /// The results have the same bits; these weights take up to twice the memory.
-        public var packsWeights = true
-        /// Whether numbers nearer to zero than a type's smallest normal number (1.2e-38 for `Float`) count as
-        /// zero, as operands and as results. Many processors are ten times slower with them, and
-        /// training makes them: decaying moments, units that have died. The thread that runs gets its own
-        /// setting back.
-        public var flushesDenormals = true
-        /// Whether programs are checked after each pass of the compiler that rewrites them: types,
-        /// shapes, and that values are made before they are used. For tests, and for whoever doubts
-        /// a result.
-        public var verify = false
-        /// Whether a run that gives NaN or an infinity, as a fetched value or as a variable's, throws
-        /// and names the operation that first made one from finite operands: in the forward pass, the
-        /// backward pass or an update, also inside branches and loops. Results are looked through in
-        /// each run; finding the operation takes another run, one instruction at a time.
-        public var findsNonFinite = false
-        /// What computes.
-        public var engine = Engine.native
-
-        /// What computes the runs of a session.
-        public enum Engine: Sendable {
-            /// Kernels for the processor at hand.
-            case native
-            /// The interpreter that defines what each operation means: one element after the other, in
-            /// `Double`, rounded once. For comparing with, not for work.
-            case reference
-        }
-
-        /// The defaults.
-        public init() {}
-
-        /// Options with a seed.
-        public init(seed: UInt64, threads: Int? = nil) {
-            self.seed = seed
-            self.threads = threads
-        }
-    }
-
     /// The options it was made with.
     public let options: Options
     package let engine: any Engine
@@ -84,26 +26,11 @@ public final class Session: Sendable {
     private let closed = Atomic<Bool>(false)
 
     /// A session on the engine that the options name.
-    public convenience init(_ options: Options = Options()) {
-        switch options.engine {
-        case .native:
-            self.init(
-                options,
-                engine: CPUEngine(
-                    threads: options.threads, verifiesPrograms: options.verify,
-                    packsWeights: options.packsWeights, memoryLimit: options.memoryLimit,
-                    flushesDenormals: options.flushesDenormals))
-        case .reference:
-            self.init(options, engine: ReferenceEngine(memoryLimit: options.memoryLimit))
-        }
-    }
-
-    /// A session on any engine.
-    package init(_ options: Options = Options(), engine: any Engine) {
+    public init(_ options: Options = Options()) {
         self.options = options
-        self.engine = engine
+        engine = options.engine.make(options.memoryLimit)
         plans = PlanCache(limit: options.planLimit, byteLimit: options.planByteLimit)
-        variables = VariableStore(seed: options.seed)
+        variables = VariableStore(seed: options.seed, engine: engine)
     }
 
     /// What the session runs on, for people.
@@ -191,23 +118,22 @@ public final class Session: Sendable {
     func execute(
         _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?
     ) throws -> [NDArray] {
-        try execute(plan, feeds, control) { arguments in
-            defer { for argument in arguments { argument.storage.noteRead() } }
-            return try plan.run(arguments, control: control)
-        }
+        try execute(plan, feeds, control) { try plan.executable.run(&$0, control: control) }
     }
 
     /// Does a run whose program is run by `perform`, and commits what it updates.
+    ///
+    /// - Returns: what is fetched.
     @inline(__always)
     func execute(
         _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?,
-        _ perform: ([NDArray]) throws -> [NDArray]
+        _ perform: (inout RunArguments) throws -> RunResults
     ) throws -> [NDArray] {
         guard options.findsNonFinite else { return try complete(plan, feeds, control, perform) }
-        return try complete(plan, feeds, control) { inputs in
-            let results = try perform(inputs)
+        return try complete(plan, feeds, control) { arguments in
+            let results = try perform(&arguments)
             let search = NonFiniteSearch(plan: plan, engine: engine, feeds: feeds)
-            try search.check(results, of: inputs, control)
+            try search.check(results, of: arguments, control)
             return results
         }
     }
@@ -215,7 +141,7 @@ public final class Session: Sendable {
     @inline(__always)
     private func complete(
         _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?,
-        _ perform: ([NDArray]) throws -> [NDArray]
+        _ perform: (inout RunArguments) throws -> RunResults
     ) throws -> [NDArray] {
         try control?.check()
         while true {
@@ -224,14 +150,13 @@ public final class Session: Sendable {
                 ? try attempt(plan, feeds, perform)
                 : try writing.withLock(stoppingBy: control) {
                     try attempt(plan, feeds) {
-                        var results = try perform($0)
+                        let results = try perform(&$0)
                         try control?.check()
-                        variables.commit(plan.writes, results[plan.fetchCount...])
-                        results.removeLast(plan.writes.count)
+                        variables.commit(plan.writes, results.newState)
                         return results
                     }
                 }
-            if let results { return results }
+            if let results { return results.fetches }
             // No lock is held: an initializer may use the session.
             try variables.initialize(plan.reads, control: control)
         }
@@ -243,23 +168,24 @@ public final class Session: Sendable {
     /// number before it ends; the number stays used if another run has ended or drawn since.
     @inline(__always)
     private func attempt(
-        _ plan: Plan, _ feeds: [Feeds.Pair], _ perform: ([NDArray]) throws -> [NDArray]
-    ) throws -> [NDArray]? {
-        var inputs: [NDArray] = []
-        inputs.reserveCapacity(feeds.count + plan.reads.count + 1)
-        for feed in feeds { inputs.append(feed.array) }
+        _ plan: Plan, _ feeds: [Feeds.Pair],
+        _ perform: (inout RunArguments) throws -> RunResults
+    ) throws -> RunResults? {
+        var arguments = plan.makeRoom(feeds: feeds.count)
+        defer { plan.takeBack(&arguments) }
+        for feed in feeds { arguments.values.append(.host(feed.array)) }
         if !plan.reads.isEmpty {
-            guard try variables.read(plan.reads, into: &inputs) else { return nil }
+            guard try variables.read(plan.reads, into: &arguments.values) else { return nil }
         }
-        guard plan.usesRandomState else {
-            let results = try perform(inputs)
+        guard plan.drawsRandomNumbers else {
+            let results = try perform(&arguments)
             stepCount.wrappingAdd(1, ordering: .relaxed)
             return results
         }
         let step = stepCount.wrappingAdd(1, ordering: .relaxed).oldValue
-        inputs.append(RandomState(seed: options.seed, step: step).array)
+        arguments.randomState = RandomState(seed: options.seed, step: step)
         do {
-            return try perform(inputs)
+            return try perform(&arguments)
         } catch {
             _ = stepCount.compareExchange(
                 expected: step &+ 1, desired: step, ordering: .relaxed)

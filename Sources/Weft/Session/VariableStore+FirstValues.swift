@@ -7,7 +7,7 @@ extension VariableStore {
     ///
     /// - Throws: `RunError` when there is no first value, or `control` stops the wait.
     func initialize(_ wanted: [Cell], control: RunControl?) throws {
-        try lock.withLock { try requireComplete(wanted) }
+        try requireComplete(wanted)
         for cell in wanted { try initialize(cell, control) }
     }
 
@@ -15,7 +15,8 @@ extension VariableStore {
         case isThere
         /// Another thread is making the value.
         case isBeingMade
-        case isOurs(VariableHandle)
+        /// This thread makes it: of what was given by name, or by the initializer.
+        case isOurs(given: NDArray?)
     }
 
     private func initialize(_ cell: Cell, _ control: RunControl?) throws {
@@ -27,14 +28,19 @@ extension VariableStore {
             case .isBeingMade:
                 try control?.check()
                 CurrentThread.pause(microseconds: 200)
-            case .isOurs(let handle):
+            case .isOurs(let given):
                 defer { lock.withLock { cell.maker = nil } }
-                let array = try handle.initialValue(handle.initializer, seed: seed)
+                guard let handle = cell.handle else {
+                    throw RunError(.uninitializedVariable, "variable '\(cell.name)' is gone")
+                }
+                let array = try given ?? handle.initialValue(handle.initializer, seed: seed)
                 try Self.require(array, fits: handle)
+                let value = try engine.value(of: array)
                 try lock.withLock {
                     try requireOpen()
+                    if given != nil { waiting[cell.name] = nil }
                     // What the program has set meanwhile is newer.
-                    if cell.array == nil { cell.array = array }
+                    if cell.value == nil { cell.value = value }
                 }
                 return
             }
@@ -44,20 +50,12 @@ extension VariableStore {
     /// What `thread` is to do for a cell's first value. The lock is held.
     private func claim(_ cell: Cell, _ thread: UInt) throws -> Claim {
         try requireOpen()
-        if cell.array != nil { return .isThere }
-        guard let handle = cell.handle else {
-            throw RunError(.uninitializedVariable, "variable '\(cell.name)' is gone")
-        }
-        if let given = waiting[handle.name] {
-            try Self.require(given, fits: handle)
-            cell.array = waiting.removeValue(forKey: handle.name)
-            return .isThere
-        }
+        if cell.value != nil { return .isThere }
         guard let maker = cell.maker else {
             // It no longer waits: who follows the waits would come back to this cell for ever.
             waitedFor[thread] = nil
             cell.maker = thread
-            return .isOurs(handle)
+            return .isOurs(given: waiting[cell.name])
         }
         // A thread that waits for what waits for this thread would wait for ever.
         var holder: UInt? = maker
@@ -65,7 +63,7 @@ extension VariableStore {
             if current == thread {
                 throw RunError(
                     .uninitializedVariable,
-                    "the initializer of variable '\(handle.name)' uses, perhaps by way of other "
+                    "the initializer of variable '\(cell.name)' uses, perhaps by way of other "
                         + "variables, the value that it is to make; give the variable another "
                         + "initializer")
             }
@@ -75,21 +73,21 @@ extension VariableStore {
         return .isBeingMade
     }
 
-    /// After a complete state was imported, what it has no value for may not be used. The lock is held.
+    /// After a complete state was imported, what it has no value for may not be used.
     private func requireComplete(_ wanted: [Cell]) throws {
-        guard isComplete else { return }
-        let missing = wanted.filter { $0.array == nil && waiting[$0.name] == nil }
-            .compactMap(\.handle)
-        guard !missing.isEmpty else { return }
-        let names = NearNames(waiting.keys)
+        let (missing, names) = lock.withLock {
+            let cells = wanted.filter { $0.value == nil && waiting[$0.name] == nil }
+            return isComplete ? (cells, Array(waiting.keys)) : ([], [])
+        }
+        let handles = missing.compactMap(\.handle)
+        guard !handles.isEmpty else { return }
+        let near = NearNames(names)
         throw RunError(
             .stateDoesNotFit(
-                missing: missing.map(\.name), unexpected: [], misfitting: [],
+                missing: handles.map(\.name), unexpected: [], misfitting: [],
                 "the state that was imported has no value for "
                     + StateImport.list(
-                        missing.map {
-                            "'\($0.name)' \($0.dtype)\($0.shape)\(names.hint($0.name))"
-                        })
+                        handles.map { "'\($0.name)' \($0.dtype)\($0.shape)\(near.hint($0.name))" })
                     + "; set the value, or import with `importPartialState`, which lets "
                     + "initializers make it"))
     }

@@ -11,12 +11,12 @@ package final class VariableStore: @unchecked Sendable {
     final class Cell {
         weak var handle: VariableHandle?
         let name: String
-        var array: NDArray?
+        var value: EngineValue?
         /// The thread whose initializer is making the first value, while one is.
         var maker: UInt?
-        /// The memory of an earlier value, for the next one. Not under the lock: it belongs to the
-        /// one run that updates variables.
-        var spare: Storage?
+        /// The value before, which the next update may write over. Not under the lock: it belongs to
+        /// the one run that updates variables.
+        var spare: EngineValue?
 
         init(_ handle: VariableHandle) {
             self.handle = handle
@@ -26,6 +26,8 @@ package final class VariableStore: @unchecked Sendable {
 
     let lock = Lock()
     let seed: UInt64
+    /// Whose the values are.
+    let engine: any Engine
     var cells: [UInt64: Cell] = [:]
     /// Values that were given by name before their variable was first used.
     var waiting: [String: NDArray] = [:]
@@ -37,7 +39,10 @@ package final class VariableStore: @unchecked Sendable {
     private var watch = NameWatch()
     private var isClosed = false
 
-    init(seed: UInt64) { self.seed = seed }
+    init(seed: UInt64, engine: any Engine) {
+        self.seed = seed
+        self.engine = engine
+    }
 
     /// How many variables have a place.
     package var count: Int { lock.withLock { cells.count } }
@@ -63,24 +68,25 @@ package final class VariableStore: @unchecked Sendable {
     /// Appends the values of `wanted`, all of one moment.
     ///
     /// - Returns: false, and not all values, when one has none yet.
-    func read(_ wanted: [Cell], into result: inout [NDArray]) throws -> Bool {
+    func read(_ wanted: [Cell], into result: inout [EngineValue]) throws -> Bool {
         try lock.withLock {
             try requireOpen()
             for cell in wanted {
-                guard let array = cell.array else { return false }
-                result.append(array)
+                guard let value = cell.value else { return false }
+                result.append(value)
             }
             return true
         }
     }
 
-    /// Replaces the values of all `written` at once. The memory of the old ones is kept for the next:
-    /// training goes back and forth between two arrays for each variable.
-    func commit(_ written: [Cell], _ arrays: ArraySlice<NDArray>) {
+    /// Replaces the values of all `written` at once. The old ones are kept for the next update to write
+    /// over: training goes back and forth between two values of each variable.
+    func commit(_ written: [Cell], _ values: [EngineValue]) {
         lock.withLock {
-            for (cell, array) in zip(written, arrays) {
-                cell.spare = cell.array?.storage
-                cell.array = array
+            for i in written.indices {
+                let cell = written[i]
+                cell.spare = cell.value
+                cell.value = values[i]
                 // What was given before counts no longer, also for a later variable of the name.
                 if !waiting.isEmpty { waiting[cell.name] = nil }
             }
@@ -103,27 +109,44 @@ package final class VariableStore: @unchecked Sendable {
 
     /// Forgets the values of variables that are gone.
     func sweep() {
+        // What may be the last reference is let go when the lock is open.
+        var handles: [VariableHandle] = []
+        var gone: [Cell] = []
         lock.withLock {
-            for (id, cell) in cells where cell.handle == nil { cells.removeValue(forKey: id) }
+            for (id, cell) in cells {
+                if let handle = cell.handle {
+                    handles.append(handle)
+                } else {
+                    gone.append(cell)
+                    cells.removeValue(forKey: id)
+                }
+            }
         }
+        _ = (consume handles, consume gone)
     }
 
     func value(_ handle: VariableHandle) throws -> NDArray {
-        let wanted = try cells([handle])
-        var result: [NDArray] = []
-        while try !read(wanted, into: &result) { try initialize(wanted, control: nil) }
-        return result[0]
+        let cell = try cells([handle])[0]
+        while true {
+            let value = try lock.withLock {
+                try requireOpen()
+                return cell.value
+            }
+            if let value { return try value.read() }
+            try initialize([cell], control: nil)
+        }
     }
 
     func set(_ handle: VariableHandle, to array: NDArray) throws {
         try Self.require(array, fits: handle)
         let cell = try cells([handle])[0]
-        // The old array is released after the lock is open.
-        var old: NDArray?
+        let value = try engine.value(of: array)
+        // The old value is released after the lock is open.
+        var old: EngineValue?
         try lock.withLock {
             try requireOpen()
-            old = cell.array
-            cell.array = array
+            old = cell.value
+            cell.value = value
             waiting[cell.name] = nil
         }
         _ = consume old

@@ -50,6 +50,9 @@ final class Frame {
     /// Memory for the result of a condition.
     var scalar: UnsafeMutableRawPointer { arena.address + plan.arenaBytes }
 
+    /// Memory for the random state of a run.
+    var randomState: UnsafeMutableRawPointer { scalar + 16 }
+
     /// The frame of a branch or loop body, made when it is first needed.
     ///
     /// - Throws: `RunError` when there is no memory for it.

@@ -26,12 +26,14 @@ final class PackedWeights: Sendable {
         entries = Guarded(plan.packings.map { _ in Entry() })
     }
 
-    /// Gives `frame` the copies of what `inputs` are, until its run is over.
-    func lend(_ inputs: [NDArray], to frame: Frame) {
+    /// Gives `frame` the copies of what `arguments` are, until its run is over.
+    ///
+    /// - Throws: `RunError` for values of another engine.
+    func lend(_ arguments: RunArguments, to frame: Frame) throws {
         var repeated: [Int] = []
-        entries.withLock { entries in
+        try entries.withLock { entries in
             for i in entries.indices where !entries[i].isWorthless {
-                let source = source(i, inputs)
+                let source = try source(i, arguments)
                 if let copy = entries[i].copy, entries[i].source === source {
                     frame.lend(copy, i)
                     continue
@@ -42,13 +44,13 @@ final class PackedWeights: Sendable {
                 entries[i].last = source.number
             }
         }
-        for i in repeated { pack(i, source(i, inputs), frame) }
+        for i in repeated { pack(i, try source(i, arguments), frame) }
     }
 
-    private func source(_ i: Int, _ inputs: [NDArray]) -> Storage {
+    private func source(_ i: Int, _ arguments: RunArguments) throws -> Storage {
         let slot = plan.packings[i].slot
-        return slot < plan.inputCount
-            ? inputs[slot].storage : plan.constants[slot - plan.inputCount].storage
+        return try slot < plan.inputCount
+            ? arguments.storage(slot) : plan.constants[slot - plan.inputCount].storage
     }
 
     /// Without the lock: meanwhile other runs read the weight as it is, as all do where no copy can be

@@ -5,6 +5,8 @@ struct Interpreter {
     let control: RunControl?
     /// Runs the instructions on arrays instead of the interpreter, when somebody looks at them.
     var trace: InstructionTrace?
+    /// Measures the instructions of a profiled run.
+    var recorder: InstructionRecorder?
 
     /// Runs a plan. The inputs are taken, so that a value whose last user is inside the plan can
     /// be changed in place (lists grow in loops) or freed.
@@ -28,8 +30,10 @@ struct Interpreter {
                 slots[value] = nil
             }
             try requireMemory(plan, position)
-            let traced = try trace?.evaluate(plan, position, operands)
-            let results = try traced ?? evaluate(plan, position, instruction, &operands)
+            let results = try measured(plan, position) {
+                let traced = try trace?.evaluate(plan, position, operands)
+                return try traced ?? evaluate(plan, position, instruction, &operands)
+            }
             for (value, result) in zip(instruction.outputs, results) {
                 try requireType(program.values[value], result, instruction)
                 if plan.lastUse[value] >= 0 { slots[value] = result }
@@ -41,6 +45,13 @@ struct Interpreter {
             }
             return value
         }
+    }
+
+    private func measured<R>(
+        _ plan: ReferencePlan, _ position: Int, _ body: () throws -> R
+    ) rethrows -> R {
+        guard let recorder else { return try body() }
+        return try recorder.measure(plan, position, body)
     }
 
     /// Widened copies of the operands and the results, their places, and the results themselves.

@@ -15,6 +15,8 @@ package struct ReferenceEngine: Engine {
     package var name: String { "reference" }
     package var deviceDescription: String { "the reference interpreter, one thread" }
 
+    package func value(of array: NDArray) -> EngineValue { .host(array) }
+
     package func compile(_ program: Program) throws -> any Executable {
         let plan = try ReferencePlan(program)
         try plan.requireMemory(within: memoryLimit)
@@ -33,13 +35,26 @@ struct ReferenceExecutable: Executable {
 
     var keptBytes: Int { plan.program.keptBytes }
 
-    func run(_ inputs: [NDArray], control: RunControl?) throws -> [NDArray] {
-        let types = plan.program.inputTypes
-        guard inputs.count == types.count else {
-            throw RunError(
-                .invalidFeed, "the program has \(types.count) inputs, \(inputs.count) were given")
-        }
-        for (index, (array, type)) in zip(inputs, types).enumerated()
+    func run(_ arguments: inout RunArguments, control: RunControl?) throws -> RunResults {
+        try run(&arguments, Interpreter(control: control))
+    }
+
+    func profile(
+        _ arguments: inout RunArguments, control: RunControl?
+    ) throws -> (RunResults, [StepTiming]) {
+        let recorder = InstructionRecorder()
+        let results = try run(
+            &arguments, Interpreter(control: control, recorder: recorder))
+        return (results, recorder.timings)
+    }
+
+    func explain() -> String { plan.program.listing }
+
+    private func run(
+        _ arguments: inout RunArguments, _ interpreter: Interpreter
+    ) throws -> RunResults {
+        let inputs = try arguments.read(for: plan.program)
+        for (index, (array, type)) in zip(inputs, plan.program.inputTypes).enumerated()
         where array.dtype != type.dtype || array.shape != type.shape {
             throw RunError(
                 .invalidFeed,
@@ -47,12 +62,13 @@ struct ReferenceExecutable: Executable {
             )
         }
         var values = inputs.map { ReferenceValue.array($0) }
-        return try Interpreter(control: control).run(plan, &values).map {
+        let outputs = try interpreter.run(plan, &values).map {
             guard case .array(let array) = $0 else {
                 throw RunError(.invalidFetch, "a list cannot leave a program; fetch its arrays")
             }
             return array
         }
+        return RunResults(outputs, of: plan.program)
     }
 }
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A graph lowered to a program, and what its inputs and outputs mean.
+/// A graph lowered to a program, and whose its inputs and outputs are.
 package struct LoweredGraph: Sendable {
     package let program: Program
-    /// The tensors whose fed values are the first inputs.
+    /// The tensors that are fed, in order.
     package let feeds: [AnyTensor]
-    /// The variables whose values are the next inputs.
+    /// The variables whose values are the program's state, in order.
     package let reads: [VariableHandle]
-    /// Whether the last input is the random state.
-    package let usesRandomState: Bool
-    /// How many outputs are fetches; the rest are new values of `writes`.
-    package let fetchCount: Int
+    /// The variables that get new values, in order.
     package let writes: [VariableHandle]
 }
 
@@ -108,16 +105,17 @@ extension LoweredGraph {
 
         self.feeds = feeds.map(\.0)
         reads = scope.readOrder
-        usesRandomState = scope.randomState != nil
-        fetchCount = fetches.count
         self.writes = writes
-        // Inputs in the order the caller hands them in: feeds, variables, random state.
+        // In the order of the roles: feeds, variables, random state.
         let inputs =
             scope.inputs.prefix(feeds.count) + reads.compactMap { scope.versions.start[$0.id] }
             + (scope.randomState.map { [$0] } ?? [])
         self.program = Program(
             values: program.values, inputs: Array(inputs), instructions: program.instructions,
-            outputs: program.outputs)
+            outputs: program.outputs,
+            roles: Program.Roles(
+                stateCount: reads.count, drawsRandomNumbers: scope.randomState != nil,
+                updateCount: writes.count))
         guard self.program.planCount <= Program.mostPlans else {
             throw RunError(
                 .unsupported,

@@ -53,12 +53,32 @@ package final class Program: Sendable {
         }
     }
 
+    /// What the inputs and outputs are for. Inputs are what is fed, then values of variables, then perhaps
+    /// the random state; outputs are what is fetched, then new values of variables.
+    package struct Roles: Hashable, Sendable {
+        /// How many inputs are values of variables.
+        package var stateCount: Int
+        /// Whether the last input is the random state.
+        package var drawsRandomNumbers: Bool
+        /// How many outputs are new values of variables.
+        package var updateCount: Int
+
+        /// All inputs are fed, and all outputs fetched, unless said otherwise.
+        package init(stateCount: Int = 0, drawsRandomNumbers: Bool = false, updateCount: Int = 0) {
+            self.stateCount = stateCount
+            self.drawsRandomNumbers = drawsRandomNumbers
+            self.updateCount = updateCount
+        }
+    }
+
     /// The types of all values, by number.
     package let values: [ArrayType]
     package let inputs: [Int]
     package let instructions: [Instruction]
     /// A value may be given out more than once, and an input may be given out.
     package let outputs: [Int]
+    /// What whoever runs the program gives and gets. Programs inside others have feeds and fetches only.
+    package let roles: Roles
     /// Whether an instruction is a check, also inside branches and loops.
     package let holdsCheck: Bool
     /// How many programs stand inside each other at most, this one included.
@@ -71,12 +91,14 @@ package final class Program: Sendable {
     package static let mostPlans = 100_000
 
     package init(
-        values: [ArrayType], inputs: [Int], instructions: [Instruction], outputs: [Int]
+        values: [ArrayType], inputs: [Int], instructions: [Instruction], outputs: [Int],
+        roles: Roles = Roles()
     ) {
         self.values = values
         self.inputs = inputs
         self.instructions = instructions
         self.outputs = outputs
+        self.roles = roles
         holdsCheck = instructions.contains { $0.primitive.holdsCheck }
         var nesting = 1
         var planCount = 1
@@ -114,6 +136,20 @@ package final class Program: Sendable {
 
     package var inputTypes: [ArrayType] { inputs.map { values[$0] } }
     package var outputTypes: [ArrayType] { outputs.map { values[$0] } }
+
+    /// How many inputs are fed: the first ones.
+    package var feedCount: Int {
+        inputs.count - roles.stateCount - (roles.drawsRandomNumbers ? 1 : 0)
+    }
+    /// How many outputs are fetched: the first ones.
+    package var fetchCount: Int { outputs.count - roles.updateCount }
+
+    /// The same program with other roles for its inputs and outputs.
+    package func with(_ roles: Roles) -> Program {
+        Program(
+            values: values, inputs: inputs, instructions: instructions, outputs: outputs,
+            roles: roles)
+    }
 }
 
 extension Program: Hashable {
