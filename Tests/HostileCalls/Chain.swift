@@ -151,6 +151,9 @@ final class Chain {
             draws.say("; drawing")
             let graph = Graph(outputs: ["y": fetches[0]])
             _ = (graph.description, graph.graphviz(), graph.nodeCount < 200 ? graph.svg() : "")
+            _ = graph.svg(depth: draws.below(4)) + graph.graphviz(depth: draws.below(4))
+            let name = graph.nodes[draws.below(graph.nodes.count)].name ?? "none"
+            _ = (graph.nodes(named: name), try? graph.tensor(named: name + ":1"))
         }
         draws.say("; run")
         let session = makeSession(fetches)
