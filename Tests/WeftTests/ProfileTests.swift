@@ -63,7 +63,7 @@ import WeftGraph
 
     @Test("layers, their gradients and what changes their variables are told apart by scope")
     func scopes() throws {
-        let session = Session(.init(seed: 0, threads: 1))
+        let session = Session(.init(engine: .cpu(threads: 1)))
         let x = Tensor<Float>.placeholder(shape: [2, 8, 8, 3])
         func convolution(_ name: String) -> Conv2D<Float> {
             Conv2D(name, inputs: 3, filters: 3, kernelSize: [3, 3], padding: .same)
