@@ -9,7 +9,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # What takes no argument that could be hostile, or is called by the language.
-EXEMPT=" == != array callAsFunction cancel chromeTrace detached graphDescription hash makeIterator next \
+EXEMPT=" == != array buildArray buildEither buildExpression buildOptional buildPartialBlock \
+callAsFunction cancel chromeTrace detached graphDescription hash makeIterator next \
 nextBits nextNormal nextUniform qualified runDetached stepUpdates test training trainableVariables updates \
 validated withUnsafeBytes withUnsafeMutableBytes "
 
