@@ -71,6 +71,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "OutsideTests", dependencies: ["Weft"], packageAccess: false,
+            swiftSettings: settings),
         .executableTarget(
             name: "HostileCalls", dependencies: ["Weft", "WeftGraph"], path: "Tests/HostileCalls",
             swiftSettings: settings),

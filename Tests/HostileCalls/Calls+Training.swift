@@ -46,6 +46,17 @@ let controlCalls: [Call] = {
             c.keep(outputs.1)
         },
         Call("scan") { c in
+            let (x, n, a, b) = (c.t(f), c.t(Int32.self), c.t(f), c.t(Bool.self))
+            let (three, (first, second)) = scan(over: x, n, initial: a, b, n) { a, b, m, x, n in
+                ((a + x, b, m + n), (a, b))
+            }
+            let (four, outputs) = scan(over: x, initial: a, b, n, x, isReversed: c.yes()) {
+                a, b, n, y, x in ((a * x, b, n, y), x)
+            }
+            c.keep([three.0, four.3, first, outputs])
+            c.keep(second)
+        },
+        Call("scan") { c in
             let (x, y) = (c.any(), c.any())
             let (carries, outputs) = scan(over: c.yes() ? [x, y] : [], initial: [y]) {
                 (c.yes() ? $0 : [], $1)
@@ -220,6 +231,18 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
         },
         Call("GradientDescent") { c in
             try minimize(c, GradientDescent(learningRate: c.rate()))
+        },
+        Call("slot, scalar, parameter, tensor") { c in
+            let (v, slots) = (c.variable(s), OptimizerSlots(of: c.name()))
+            let slot = slots.slot(
+                c.name(), of: v.handle, shape: c.maybe(c.ints()), initial: c.number())
+            let scalar = slots.scalar(
+                c.name(), as: c.choice([.float32, .int64, .bool, .list]), initial: c.number())
+            let number = Adam().parameter(
+                c.name(), c.number(), in: c.choice([.decay, .share, .nonnegative]), as: .float32)
+            c.keep([slot.value, scalar.value, number, c.rate().learningRate.tensor(as: .float32)])
+            c.keep(v.handle.assign(lessenedBy: slot.value))
+            _ = slots.all.count
         },
         Call("Momentum") { c in
             try minimize(

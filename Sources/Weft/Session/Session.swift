@@ -81,6 +81,11 @@ public final class Session: Sendable {
 
     /// Computes one tensor.
     ///
+    /// ```swift
+    /// let mean: Float = try session.run(loss).scalar()
+    /// let scores: [Float] = try session.run(logits, feeding: [x: rows]).scalars()
+    /// ```
+    ///
     /// - Throws: as `run` of several.
     public func run(
         _ fetch: some TensorConvertible, feeding feeds: Feeds = [:], control: RunControl? = nil

@@ -47,8 +47,8 @@ public final class Adam: Optimizer {
     /// The powers β₁ᵗ and β₂ᵗ of the step to come, in single precision as TensorFlow keeps them.
     private var powers: (VariableHandle, VariableHandle) {
         (
-            slots.scalar("\(name)/beta1_power", .float32, initial: beta1),
-            slots.scalar("\(name)/beta2_power", .float32, initial: beta2)
+            slots.scalar("\(name)/beta1_power", as: .float32, initial: beta1),
+            slots.scalar("\(name)/beta2_power", as: .float32, initial: beta2)
         )
     }
 
@@ -59,10 +59,10 @@ public final class Adam: Optimizer {
         let m = slots.slot(name, of: variable)
         let v = slots.slot("\(name)_1", of: variable)
         let (power1, power2) = (powers.0.value.cast(to: dtype), powers.1.value.cast(to: dtype))
-        let rate = learningRate.tensor(dtype)
-        let epsilon = parameter("epsilon", epsilon, in: .nonnegative, dtype)
-        let beta1 = parameter("beta1", beta1, in: .decay, dtype)
-        let beta2 = parameter("beta2", beta2, in: .decay, dtype)
+        let rate = learningRate.tensor(as: dtype)
+        let epsilon = parameter("epsilon", epsilon, in: .nonnegative, as: dtype)
+        let beta1 = parameter("beta1", beta1, in: .decay, as: dtype)
+        let beta2 = parameter("beta2", beta2, in: .decay, as: dtype)
         let one = AnyTensor.scalar(1, dtype)
         // The order of the operations is TensorFlow's, so that results agree to the bit.
         let (rest1, rest2) = (one - beta1, one - beta2)

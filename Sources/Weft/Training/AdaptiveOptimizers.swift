@@ -27,7 +27,7 @@ public final class Adagrad: Optimizer {
         let dtype = variable.stepType
         let g = g.widened
         let first = parameter(
-            "initialAccumulator", initialAccumulator, in: .nonnegative, dtype)
+            "initialAccumulator", initialAccumulator, in: .nonnegative, as: dtype)
         if let error = first.error { return [variable.assign(.invalid(error))] }
         let s = slots.slot(name, of: variable, initial: initialAccumulator)
         let next = s.value + g * g
@@ -35,7 +35,7 @@ public final class Adagrad: Optimizer {
         let zero = AnyTensor.scalar(0, dtype)
         let scale = select(
             next .== zero, zero, rsqrt(next))
-        let change = learningRate.tensor(dtype) * g * scale
+        let change = learningRate.tensor(as: dtype) * g * scale
         return [s.assign(next), variable.assign(lessenedBy: change)]
     }
 
@@ -84,9 +84,9 @@ public final class RMSProp: Optimizer {
         let s = slots.slot(name, of: variable, initial: 1)
         let mean = isCentered ? slots.slot("\(name)_1", of: variable) : nil
         let a = slots.slot(isCentered ? "\(name)_2" : "\(name)_1", of: variable)
-        let fresh = AnyTensor.scalar(1, dtype) - parameter("decay", decay, in: .share, dtype)
-        let epsilon = parameter("epsilon", epsilon, in: .nonnegative, dtype)
-        let share = parameter("momentum", momentum, in: .share, dtype)
+        let fresh = AnyTensor.scalar(1, dtype) - parameter("decay", decay, in: .share, as: dtype)
+        let epsilon = parameter("epsilon", epsilon, in: .nonnegative, as: dtype)
+        let share = parameter("momentum", momentum, in: .share, as: dtype)
         let nextS = s.value + (g * g - s.value) * fresh
         var result = [s.assign(nextS)]
         var spread = nextS
@@ -96,7 +96,7 @@ public final class RMSProp: Optimizer {
             // Rounding may leave the difference of nearly equal numbers below 0.
             spread = maximum(nextS - nextMean * nextMean, .scalar(0, dtype))
         }
-        let step = learningRate.tensor(dtype) * g / AnyTensor.unary(.sqrt, spread + epsilon)
+        let step = learningRate.tensor(as: dtype) * g / AnyTensor.unary(.sqrt, spread + epsilon)
         let next = a.value * share + step
         return result + [a.assign(next), variable.assign(lessenedBy: next)]
     }

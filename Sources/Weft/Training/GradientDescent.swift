@@ -16,7 +16,7 @@ public final class GradientDescent: Optimizer {
 
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
-        let rate = learningRate.tensor(variable.stepType)
+        let rate = learningRate.tensor(as: variable.stepType)
         return [variable.assign(lessenedBy: rate * gradient.widened)]
     }
 
@@ -54,8 +54,8 @@ public final class Momentum: Optimizer {
         let dtype = variable.stepType
         let g = g.widened
         let a = slots.slot(name, of: variable)
-        let rate = learningRate.tensor(dtype)
-        let share = parameter("momentum", momentum, in: .share, dtype)
+        let rate = learningRate.tensor(as: dtype)
+        let share = parameter("momentum", momentum, in: .share, as: dtype)
         let next = a.value * share + g
         let change = usesNesterov ? g * rate + next * share * rate : next * rate
         return [a.assign(next), variable.assign(lessenedBy: change)]

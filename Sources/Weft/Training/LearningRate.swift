@@ -20,7 +20,8 @@ public struct LearningRate: Sendable, LearningRateConvertible {
     /// The rate itself.
     public var learningRate: LearningRate { self }
 
-    func tensor(_ dtype: DType) -> AnyTensor {
+    /// The rate of a step as a scalar of the step's type.
+    public func tensor(as dtype: DType) -> AnyTensor {
         switch source {
         case .number(let number):
             ParameterRange.nonnegative.problem("a learning rate", number, dtype)

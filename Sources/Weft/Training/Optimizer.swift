@@ -7,6 +7,26 @@ public import WeftGraph
 /// changes: building a training step again makes no new ones. For 16-bit variables slots and
 /// arithmetic are of 32 bits, and the step is rounded once. A parameter outside its range, such as
 /// a negative learning rate, is a `GraphError` of `apply` and `minimize`.
+///
+/// An optimizer of one's own keeps its slots in ``OptimizerSlots`` and says what a step is:
+///
+/// ```swift
+/// final class Averaging: Optimizer {
+///     let name = "Averaging"
+///     let rate = LearningRate(0.01)
+///     let decay = 0.9
+///     private let slots = OptimizerSlots(of: "Averaging")
+///     var variables: [VariableHandle] { slots.all }
+///
+///     func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
+///         let type = variable.stepType
+///         let mean = slots.slot(name, of: variable)
+///         let kept = parameter("decay", decay, in: .decay, as: type)
+///         let next = mean.value * kept + gradient.cast(to: type) * (1 - kept)
+///         return [mean.assign(next), variable.assign(lessenedBy: next * rate.tensor(as: type))]
+///     }
+/// }
+/// ```
 public protocol Optimizer: AnyObject, Sendable {
     /// The name before the names of slots: `Adam`.
     var name: String { get }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import WeftGraph
+public import WeftGraph
 
-/// The slots of an optimizer: variables that belong to variables.
+/// The slots of an optimizer: variables that belong to variables, such as moving means of gradients.
 ///
 /// A slot lives as long as its variable and the optimizer do: the variable holds it, and the
 /// optimizer takes it back at its own end.
 /// `@unchecked Sendable`: the lists are under the lock.
-final class OptimizerSlots: @unchecked Sendable {
+public final class OptimizerSlots: @unchecked Sendable {
     private struct Place {
         weak var variable: VariableHandle?
         weak var slot: VariableHandle?
@@ -19,8 +19,11 @@ final class OptimizerSlots: @unchecked Sendable {
     /// How many places there are when those of variables that are gone are next removed.
     private var sweepCount = 64
 
-    /// The slots of an optimizer of that kind: `Adam`.
-    init(of kind: String) {
+    /// The slots of one optimizer, none at first.
+    ///
+    /// - Parameter kind: The optimizer's type, `Adam`: an error says of two whose slots have one name that
+    ///   `Adam(name:)` tells them apart.
+    public init(of kind: String) {
         owner = VariableOwner(renaming: "name one of the optimizers with `\(kind)(name:)`")
     }
 
@@ -40,13 +43,22 @@ final class OptimizerSlots: @unchecked Sendable {
         _ = consume own
     }
 
-    /// The slot `name` of a variable, of its type and shape.
-    func slot(_ name: String, of variable: VariableHandle, initial: Double = 0) -> VariableHandle {
+    /// The slot `name` of a variable, made when it is first asked for: `w/Adam` for the slot `Adam` of `w`.
+    ///
+    /// It is of the variable's `stepType`, and no optimizer trains it.
+    ///
+    /// - Parameters:
+    ///   - shape: Its dimensions; nil for the variable's.
+    ///   - initial: What each of its elements is in the beginning.
+    public func slot(
+        _ name: String, of variable: VariableHandle, shape: [Int]? = nil, initial: Double = 0
+    ) -> VariableHandle {
         let key = SlotKey(owner: owner.id, name: name)
         return lock.withLock {
             if let slot = variable.slots.withLock({ $0[key] }) { return slot }
             let slot = VariableHandle(
-                "\(variable.name)/\(name)", dtype: variable.stepType, shape: variable.shape,
+                "\(variable.name)/\(name)", dtype: variable.stepType,
+                shape: shape ?? variable.shape,
                 initializer: .constant(initial), isTrainable: false, owner: owner)
             variable.slots.withLock { $0[key] = slot }
             sweep()
@@ -55,8 +67,15 @@ final class OptimizerSlots: @unchecked Sendable {
         }
     }
 
-    /// A scalar of the optimizer as a whole.
-    func scalar(_ name: String, _ dtype: DType, initial: Double) -> VariableHandle {
+    /// A scalar of the optimizer as a whole, such as the number of its steps, made when it is first asked
+    /// for; `Optimizer.stepUpdates` changes it.
+    ///
+    /// - Parameters:
+    ///   - name: Its whole name; the optimizer's stands in it: `Adam/beta1_power`.
+    ///   - initial: What it is in the beginning.
+    public func scalar(
+        _ name: String, as dtype: DType, initial: Double = 0
+    ) -> VariableHandle {
         lock.withLock {
             if let scalar = scalars[name] { return scalar }
             let scalar = VariableHandle(
@@ -68,8 +87,8 @@ final class OptimizerSlots: @unchecked Sendable {
     }
 
     /// The slots of variables that are still in use and the scalars, in the order in which they
-    /// were made.
-    var all: [VariableHandle] {
+    /// were made: what `Optimizer.variables` gives.
+    public var all: [VariableHandle] {
         lock.withLock { places.compactMap(\.slot) + scalars.values }.sorted { $0.id < $1.id }
     }
 

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import WeftGraph
+public import WeftGraph
 
 /// What optimizers compute with. Of 16-bit variables slots and steps are of 32 bits: squares of
 /// gradients leave the range of f16, and small steps the digits of both types. Only the variable
 /// itself is rounded, once a step.
 extension VariableHandle {
     /// The type of the variable's slots and of the arithmetic of a step.
-    var stepType: DType { dtype.computing }
+    public var stepType: DType { dtype.computing }
 
-    /// The value less a change that is of the step's type.
-    func assign(lessenedBy change: AnyTensor) -> Update {
+    /// The variable becomes its value less a change that is of the step's type.
+    public func assign(lessenedBy change: AnyTensor) -> Update {
         assign((value.widened - change).cast(to: dtype))
     }
 }
 
 extension Optimizer {
-    /// A number of the rule as a scalar; one outside its range carries an error.
-    func parameter(
-        _ what: String, _ number: Double, in range: ParameterRange, _ dtype: DType
+    /// A number of the rule as a scalar; one outside its range carries an error, which names the
+    /// optimizer and `what`.
+    public func parameter(
+        _ what: String, _ number: Double, in range: ParameterRange, as dtype: DType
     ) -> AnyTensor {
         range.problem(what, number, dtype).map { .invalid(name, nil, $0) } ?? .scalar(number, dtype)
     }
 }
 
 /// The numbers that a parameter of a rule may be.
-enum ParameterRange {
+public enum ParameterRange: Sendable {
     /// The decay of a moving mean: 1 would never move it.
     case decay
     /// The share of the last step: 1 never forgets.
