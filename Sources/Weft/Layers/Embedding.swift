@@ -25,6 +25,6 @@ public struct Embedding<Scalar: FloatingScalar>: ModelessLayer {
 
     /// The rows at indices. One that is not of `0..<entries` fails the run.
     public func callAsFunction<Index: IntegerScalar>(_ indices: Tensor<Index>) -> Tensor<Scalar> {
-        embeddingLookup(table.value, at: indices)
+        table.handle.inItsScope { embeddingLookup(table.value, at: indices) }
     }
 }
