@@ -131,12 +131,28 @@ struct MemoryLimitTests {
         #expect(throws: ArrayError.self) {
             _ = try NDArray(repeating: Float(0), shape: [1 << 30])
         }
-        // Feeds that are converted, and what an error counts, take as much as there is and no more.
+        try convertedFeeds(session)
+        try countedElements(session)
+        // What is kept from a run makes room for the next.
+        for size in [60, 80, 100] {
+            let x = Tensor<Float>.placeholder(shape: [size << 20])
+            let fed = try NDArray(repeating: Float(1), shape: [size << 20])
+            #expect(try session.run(exp(x).sum() * 0 + 1, feeding: [x: fed]).number == 1)
+            #expect(try session.run(x + 1, feeding: [x: fed]).count == size << 20)
+        }
+    }
+
+    /// Feeds that are converted take what their result takes.
+    private func convertedFeeds(_ session: Session) throws {
         let numbers = Tensor<Int64>.placeholder(shape: [nil])
         let integers = NDArray.zeros(.int32, [300 << 20])
         #expect(
             errorCode { _ = try session.run(numbers[0], feeding: [numbers: integers]) }
                 == .outOfMemory)
+    }
+
+    /// What an error counts takes nothing.
+    private func countedElements(_ session: Session) throws {
         let halves = Tensor<Float16>.placeholder(shape: [nil])
         var infinite = NDArray.zeros(.float16, [300 << 20])
         infinite.withUnsafeMutableBytes { $0[$0.count - 1] = 0x7C }
@@ -145,12 +161,5 @@ struct MemoryLimitTests {
                 checkFinite(halves, "must be finite"), feeding: [halves: infinite])
         }
         #expect(text.contains("1 of 314572800 values are not finite"), "\(text)")
-        // What is kept from a run makes room for the next.
-        for size in [60, 80, 100] {
-            let x = Tensor<Float>.placeholder(shape: [size << 20])
-            let fed = try NDArray(repeating: Float(1), shape: [size << 20])
-            #expect(try session.run(exp(x).sum() * 0 + 1, feeding: [x: fed]).number == 1)
-            #expect(try session.run(x + 1, feeding: [x: fed]).count == size << 20)
-        }
     }
 }

@@ -116,7 +116,8 @@ extension RunError.Kind: CustomStringConvertible {
             message
         case .divisionByZero(let element):
             (element.map { "element \($0): " } ?? "")
-                + "an integer was divided by zero; replace zero divisors with `select`"
+                + "an integer was divided by zero; make the divisor nonzero, for example with "
+                + "`select`, or divide floats"
         case .cancelled:
             "the run was cancelled; no variable changed"
         case .deadlineExceeded:
