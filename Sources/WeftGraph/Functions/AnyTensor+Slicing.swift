@@ -4,27 +4,42 @@ extension AnyTensor {
     /// A part of the tensor: a range for each axis.
     public func sliced(_ ranges: [TensorRange]) -> AnyTensor {
         .composed("slice", [self]) {
-            let rank = try knownRank()
-            let named = ranges.filter { $0.kind != .newAxis && $0.kind != .ellipsis }.count
-            guard named <= rank else {
-                throw RuleViolation("\(named) ranges were given for the \(rank) axes of \(type)")
+            try slicePlan(ranges).applied(to: self)
+        }
+    }
+
+    private func slicePlan(_ ranges: [TensorRange]) throws -> SlicePlan {
+        let rank = try knownRank()
+        let named = ranges.filter { $0.kind != .newAxis && $0.kind != .ellipsis }.count
+        guard named <= rank else {
+            throw RuleViolation("\(named) ranges were given for the \(rank) axes of \(type)")
+        }
+        guard ranges.filter({ $0.kind == .ellipsis }).count <= 1 else {
+            throw RuleViolation("there may be one ellipsis, not more")
+        }
+        var plan = SlicePlan()
+        for range in ranges {
+            switch range.kind {
+            case .ellipsis:
+                for _ in 0..<rank - named { plan.keep() }
+            case .newAxis: plan.insert()
+            case .index(let position): try plan.index(position, of: self)
+            case .range(let start, let end, let stride):
+                try plan.range(start, end, stride, of: self)
             }
-            guard ranges.filter({ $0.kind == .ellipsis }).count <= 1 else {
-                throw RuleViolation("there may be one ellipsis, not more")
-            }
-            var plan = SlicePlan()
-            for range in ranges {
-                switch range.kind {
-                case .ellipsis:
-                    for _ in 0..<rank - named { plan.keep() }
-                case .newAxis: plan.insert()
-                case .index(let position): try plan.index(position, of: self)
-                case .range(let start, let end, let stride):
-                    try plan.range(start, end, stride, of: self)
-                }
-            }
-            while plan.axis < rank { plan.keep() }
-            return plan.applied(to: self)
+        }
+        while plan.axis < rank { plan.keep() }
+        return plan
+    }
+
+    /// Which elements of each axis `sliced` takes, where all sizes are known.
+    ///
+    /// - Throws: `GraphError` when a range is not within its axis, or is a new axis.
+    package func sliceBounds(_ ranges: [TensorRange]) throws -> [SliceBound] {
+        do {
+            return try slicePlan(ranges).bounds(of: shape.dimensions ?? [])
+        } catch let violation as RuleViolation {
+            throw GraphError(operation: "slice", reason: violation.reason)
         }
     }
 
@@ -59,6 +74,16 @@ extension AnyTensor {
         ranges.append(.index(position))
         return sliced(ranges)
     }
+}
+
+/// The elements of an axis that a subscript takes.
+package struct SliceBound {
+    package let start: Int
+    /// Negative where they are taken from the end.
+    package let stride: Int
+    package let count: Int
+    /// Whether the result has no such axis.
+    package let isIndex: Bool
 }
 
 /// A subscript, worked out axis by axis into as few operations as possible.
@@ -185,6 +210,19 @@ private struct SlicePlan {
 
     private func backward(_ start: Int?, _ end: Int?) -> String {
         "\(text(start, end)) is no range: it ends before it starts"
+    }
+
+    func bounds(of dims: [Int]) throws -> [SliceBound] {
+        guard inserted.isEmpty else { throw RuleViolation("a part of an array has no new axes") }
+        return starts.indices.map { axis in
+            let length = Swift.max(Swift.min(limits[axis], dims[axis]) - starts[axis], 0)
+            let count = (length + strides[axis] - 1) / strides[axis]
+            let isReversed = reversedAfter.contains(axis) && count > 0
+            return SliceBound(
+                start: starts[axis] + (isReversed ? (count - 1) * strides[axis] : 0),
+                stride: isReversed ? -strides[axis] : strides[axis], count: count,
+                isIndex: removed.contains(axis))
+        }
     }
 
     func applied(to x: AnyTensor) -> AnyTensor {
