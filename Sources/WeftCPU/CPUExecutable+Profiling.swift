@@ -26,12 +26,19 @@ final class StepRecorder {
     }
 
     var timings: [StepTiming] {
-        zip(records, stopwatch.times).map { record, time in
+        var known: [StepTiming.Identity: StepWords] = [:]
+        return zip(records, stopwatch.times).map { record, time in
+            let (step, program) = record
             // What the steps inside do is counted there.
-            let work = record.step.children.isEmpty ? record.step.work : Work()
-            return StepTiming(
-                label: record.step.label(record.program), time: time, bytes: work.bytes,
-                flops: work.flops)
+            let work = step.children.isEmpty ? step.work : Work()
+            let identity = StepTiming.Identity(step)
+            let words =
+                known[identity]
+                ?? StepWords(
+                    step.label(program), step.members.map { program.instructions[Int($0)] },
+                    of: program)
+            known[identity] = words
+            return StepTiming(identity, words, time: time, bytes: work.bytes, flops: work.flops)
         }
     }
 }

@@ -283,7 +283,8 @@ let valueCalls: [Call] = [
         try? session.initialize(v.handle, by: c.initializer())
         _ = try session.value(of: v)
         _ = try session.explain([v.value * 2])
-        _ = try session.profile([v.value * 2]).description
+        let profile = try session.profile([v.value * 2], runs: c.int() % 9, warmUp: c.int() % 9)
+        _ = (profile.description, profile.scopes(depth: c.int()))
         session.close()
     },
     Call("importState") { c in

@@ -61,6 +61,28 @@ import WeftGraph
         #expect(try session.run(w.value).doubles.allSatisfy { $0 == 4 })
     }
 
+    @Test("a profile of several runs is one run: updates happen once, and times are medians")
+    func severalRuns() throws {
+        let session = Session(.init(seed: 3))
+        let w = Variable<Float>("w", shape: [64], initializer: .zeros)
+        let noise = Tensor<Float>.randomNormal(shape: [64], stream: "noise")
+        let update = w.assign(w.value + 1)
+        let profile = try session.profile([noise, update], runs: 7, warmUp: 3)
+        #expect(profile.runCount == 7 && session.step == 1)
+        #expect(try session.value(of: w).doubles.allSatisfy { $0 == 1 })
+        let other = Session(.init(seed: 3))
+        #expect(try other.run([noise, update])[0] == profile.results[0])
+        // Steps follow each other, and sum up to what the scopes take.
+        for (first, second) in zip(profile.steps, profile.steps.dropFirst()) {
+            #expect(abs(first.start + first.seconds - second.start) < 1e-12)
+        }
+        let sum = profile.steps.reduce(0) { $0 + $1.ownSeconds }
+        #expect(abs(profile.scopes().reduce(0) { $0 + $1.seconds } - sum) < 1e-9)
+        #expect(profile.description.contains("medians of 7 runs"))
+        #expect(try session.profile([update], runs: 0, warmUp: -1).runCount == 1)
+        #expect(try session.value(of: w).doubles.allSatisfy { $0 == 2 })
+    }
+
     @Test("layers, their gradients and what changes their variables are told apart by scope")
     func scopes() throws {
         let session = Session(.init(engine: .cpu(threads: 1)))
@@ -85,6 +107,12 @@ import WeftGraph
             }
             #expect(count == 1, "\(name) in \(labels)")
         }
+        let scopes = profile.scopes(depth: 1).map(\.name)
+        for scope in ["first", "second", "norm", "Momentum"] { #expect(scopes.contains(scope)) }
+        for step in profile.steps {
+            #expect(abs(step.scopes.reduce(0) { $0 + $1.share } - 1) < 1e-9, "\(step.label)")
+        }
+        #expect(profile.description.contains("scope\n"))
         // A layer that is called inside of another scope stands beside its variables.
         let layer = convolution("third")
         let inner = withNameScope("outer") { layer(x) }

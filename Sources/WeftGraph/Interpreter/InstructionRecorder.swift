@@ -3,7 +3,7 @@
 /// Measures the instructions of a run, also those inside branches, loops and calls.
 final class InstructionRecorder {
     private let stopwatch = StepStopwatch()
-    private var records: [(instruction: Program.Instruction, bytes: Int)] = []
+    private var records: [(program: Program, position: Int, bytes: Int)] = []
 
     func measure<R>(
         _ plan: ReferencePlan, _ position: Int, _ body: () throws -> R
@@ -13,13 +13,19 @@ final class InstructionRecorder {
         let values =
             plan.inner[position] == nil ? instruction.inputs + instruction.outputs : []
         let bytes = values.reduce(0) { $0 + plan.program.values[$1].byteCount }
-        records.append((instruction, bytes))
+        records.append((plan.program, position, bytes))
         return try stopwatch.measure(body)
     }
 
     var timings: [StepTiming] {
-        zip(records, stopwatch.times).map {
-            StepTiming(label: $0.instruction.label, time: $1, bytes: $0.bytes, flops: 0)
+        var known: [StepTiming.Identity: StepWords] = [:]
+        return zip(records, stopwatch.times).map { record, time in
+            let identity = StepTiming.Identity(record.program, record.position)
+            let instruction = record.program.instructions[record.position]
+            let words =
+                known[identity] ?? StepWords(instruction.label, [instruction], of: record.program)
+            known[identity] = words
+            return StepTiming(identity, words, time: time, bytes: record.bytes, flops: 0)
         }
     }
 }

@@ -2,8 +2,20 @@
 
 /// What one step of a run took.
 package struct StepTiming: Sendable {
-    /// The instruction, or the instructions that were fused.
-    package var label: String
+    /// Which step it is: the same in all runs of a program, and in all iterations of a loop.
+    package struct Identity: Hashable, Sendable {
+        private let owner: ObjectIdentifier
+        private let number: Int
+
+        /// A step of something that lives as long as the program.
+        package init(_ owner: AnyObject, _ number: Int = 0) {
+            self.owner = ObjectIdentifier(owner)
+            self.number = number
+        }
+    }
+
+    package var identity: Identity
+    package var words: StepWords
     /// When it began, in nanoseconds since the run's first step did.
     package var startNanoseconds: Double
     /// How long it took, with the steps inside it.
@@ -18,14 +30,63 @@ package struct StepTiming: Sendable {
     /// estimate.
     package var flops: Double
 
-    package init(label: String, time: StepStopwatch.Time, bytes: Int, flops: Double) {
-        self.label = label
+    package var label: String { words.label }
+
+    package init(
+        _ identity: Identity, _ words: StepWords, time: StepStopwatch.Time, bytes: Int,
+        flops: Double
+    ) {
+        self.identity = identity
+        self.words = words
         startNanoseconds = time.start
         nanoseconds = time.taken
         ownNanoseconds = time.own
         depth = time.depth
         self.bytes = bytes
         self.flops = flops
+    }
+}
+
+/// What a step is, for people.
+package struct StepWords: Sendable {
+    /// The instruction, or the instructions that were fused.
+    package let label: String
+    /// The types of what the last of them gives.
+    package let result: String
+    /// The scopes that they come from, each with its estimated part of the work, in their order.
+    package let scopes: [(name: String, share: Double)]
+
+    package init(_ label: String, _ instructions: [Program.Instruction], of program: Program) {
+        self.label = label
+        result =
+            instructions.last?.outputs.map { program.values[$0].tensorType.description }
+            .joined(separator: ", ") ?? ""
+        var scopes: [(name: String, share: Double)] = []
+        let work = instructions.map { $0.estimatedWork(program.values) }
+        let sum = Swift.max(work.reduce(0, +), .leastNonzeroMagnitude)
+        for (instruction, work) in zip(instructions, work) {
+            let name = instruction.origin.path
+            if let place = scopes.firstIndex(where: { $0.name == name }) {
+                scopes[place].share += work / sum
+            } else {
+                scopes.append((name, work / sum))
+            }
+        }
+        self.scopes = scopes
+    }
+}
+
+extension Program.Instruction {
+    /// Roughly how many elements are gone through, to share out the time of what is fused; at least 1.
+    fileprivate func estimatedWork(_ values: [ArrayType]) -> Double {
+        let counts = (inputs + outputs).map { Double(values[$0].count) }
+        let elements = Swift.max(counts.max() ?? 1, 1)
+        switch primitive {
+        case .dot, .convolution, .convolutionInputGradient, .convolutionFilterGradient:
+            // Of matrices [m, k] and [k, n] this is m · k · n.
+            return Swift.max(elements, counts.prefix(2).reduce(counts.last ?? 1, *).squareRoot())
+        default: return elements
+        }
     }
 }
 
