@@ -152,16 +152,16 @@ public final class Session: Sendable {
         while true {
             let results =
                 plan.writes.isEmpty
-                ? try attempt(plan, feeds, perform)
+                ? try attempt(plan, feeds) { try perform(&$0).fetches }
                 : try writing.withLock(stoppingBy: control) {
                     try attempt(plan, feeds) {
                         let results = try perform(&$0)
                         try control?.check()
                         variables.commit(plan.writes, results.newState)
-                        return results
+                        return results.fetches
                     }
                 }
-            if let results { return results.fetches }
+            if let results { return results }
             // No lock is held: an initializer may use the session.
             try variables.initialize(plan.reads, control: control)
         }
@@ -174,8 +174,8 @@ public final class Session: Sendable {
     @inline(__always)
     private func attempt(
         _ plan: Plan, _ feeds: [Feeds.Pair],
-        _ perform: (inout RunArguments) throws -> RunResults
-    ) throws -> RunResults? {
+        _ perform: (inout RunArguments) throws -> [NDArray]
+    ) throws -> [NDArray]? {
         var arguments = plan.makeRoom(feeds: feeds.count)
         defer { plan.takeBack(&arguments) }
         for feed in feeds { arguments.values.append(.host(feed.array)) }
