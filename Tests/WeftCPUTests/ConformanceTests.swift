@@ -20,6 +20,18 @@ import WeftTestSupport
         }
     }
 
+    @Test("values that only the engine can see into, kept and donated from run to run")
+    func keepsValuesOfItsOwn() {
+        let engine = OpaqueEngine(CPUEngine())
+        for item in Self.cases {
+            let mismatches = EngineConformance.check(item, engine, isState: true)
+            #expect(mismatches.isEmpty, "\(mismatches)")
+        }
+        let counts = engine.counts
+        #expect(counts.takenOver > Self.cases.count / 2 && counts.shared == 0)
+        #expect(counts.reads >= counts.takenOver && counts.living == 0)
+    }
+
     /// A session flushes denormal numbers unless told otherwise; the reference keeps them. Cases without
     /// any give the same bits either way; what differs is named by the test.
     @Test("flushing denormal numbers changes only cases that have some")

@@ -4,10 +4,13 @@ import Testing
 import Weft
 import WeftCPU
 import WeftGraph
+import WeftTestSupport
 
 /// The engines that the tests of graphs and sessions run on.
 enum TestedEngine: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case reference, cpu
+    /// The native engine behind values that nobody can see into.
+    case opaque
 
     var testDescription: String { rawValue }
 
@@ -17,11 +20,15 @@ enum TestedEngine: String, CaseIterable, Sendable, CustomTestStringConvertible {
         return Session(options)
     }
 
-    /// The engine, which keeps denormal numbers as the reference does.
+    /// The engines, which keep denormal numbers as the reference does.
     var engine: Session.Options.Engine {
         switch self {
         case .reference: .reference
         case .cpu: .cpu(flushesDenormals: false, verifiesPrograms: true)
+        case .opaque:
+            Session.Options.Engine("opaque") { limit in
+                OpaqueEngine(CPUEngine(verifiesPrograms: true, memoryLimit: limit))
+            }
         }
     }
 }

@@ -31,15 +31,19 @@ package enum EngineConformance {
     }
 
     /// Runs a case on both. Where the reference fails, the engine must fail with the same code.
+    ///
+    /// - Parameter isState: Whether the inputs and outputs are values of variables, which the engine
+    ///   makes, keeps and reads, instead of feeds and fetches. It then runs twice, and is given the
+    ///   results of the first run to write those of the second over.
     package static func check(
-        _ item: ConformanceCase, _ engine: some Engine
+        _ item: ConformanceCase, _ engine: some Engine, isState: Bool = false
     ) -> [Mismatch] {
         func mismatch(_ reason: String) -> [Mismatch] {
             [Mismatch(caseName: item.name, reason: reason)]
         }
         let before = item.inputs.map { array in array.withUnsafeBytes { Array($0) } }
         let expected = outcome(ReferenceEngine(), item)
-        let actual = outcome(engine, item)
+        let actual = isState ? outcomeOfState(engine, item) : outcome(engine, item)
         for (position, array) in item.inputs.enumerated()
         where array.withUnsafeBytes({ !$0.elementsEqual(before[position]) }) {
             return mismatch("input \(position) was changed")
@@ -58,8 +62,32 @@ package enum EngineConformance {
     private static func outcome(
         _ engine: some Engine, _ item: ConformanceCase
     ) -> Result<[NDArray], RunError> {
+        result { try engine.compile(item.program).run(item.inputs, control: nil) }
+    }
+
+    private static func outcomeOfState(
+        _ engine: some Engine, _ item: ConformanceCase
+    ) -> Result<[NDArray], RunError> {
+        result {
+            let program = item.program
+            let executable = try engine.compile(
+                program.with(
+                    Program.Roles(
+                        stateCount: program.inputs.count, updateCount: program.outputs.count)))
+            var arguments = RunArguments(
+                feeds: [], state: try item.inputs.map { try engine.value(of: $0) })
+            var state = try executable.run(&arguments, control: nil).newState
+            arguments.donated = state
+            state = []
+            return try executable.run(&arguments, control: nil).newState.map { try $0.read() }
+        }
+    }
+
+    private static func result(
+        _ body: () throws -> [NDArray]
+    ) -> Result<[NDArray], RunError> {
         do {
-            return .success(try engine.compile(item.program).run(item.inputs, control: nil))
+            return .success(try body())
         } catch {
             return .failure(
                 error as? RunError ?? RunError(.unsupported, "not a RunError: \(error)"))
