@@ -59,7 +59,7 @@ import Weft
         #expect(optimizer.variables.count == 3)
 
         let state = try session.exportState()
-        let other = Session(.init(seed: 7))
+        let other = Session()
         _ = try other.run(step)
         _ = try other.importPartialState(state)
         for _ in 0..<10 { _ = (try session.run(step), try other.run(step)) }

@@ -86,7 +86,8 @@ import WeftTestSupport
         let plain = try train(self.session(), model, steps: 3)
         let before = engine.counts
         let profiles = try (0..<3).map { _ in
-            try session.profile([model.loss, model.step], feeding: [x: Self.batch])
+            try session.profile(
+                [model.loss, model.step], feeding: [x: Self.batch], runs: 1, warmUp: 0)
         }
         #expect(profiles.map { $0.results[0].number } == plain)
         #expect(profiles.allSatisfy { !$0.steps.isEmpty })
