@@ -72,7 +72,7 @@ extension tf {
         public static func dropout(
             _ x: some TensorConvertible, keep_prob: Double, name: String = "dropout"
         ) -> Tensor {
-            x.anyTensor.dropout(rate: 1 - keep_prob, stream: NameScope.qualified(name))
+            Weft.dropout(x.anyTensor, rate: 1 - keep_prob, stream: name)
         }
     }
 }

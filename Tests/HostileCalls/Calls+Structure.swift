@@ -46,16 +46,16 @@ func structural<T: TensorScalar>(_ s: T.Type) -> [Call] {
         Call("subscript") { $0.keep($0.t(s)[$0.range(), ..., $0.range()]) },
         Call("gather") {
             $0.keep(
-                $0.t(s).gather(
+                $0.t(s).gathered(
                     at: $0.t(Int32.self), axis: $0.axis(), batchRank: $0.int(),
                     outOfBounds: $0.mode()))
         },
         Call("gather") {
             $0.keep(
-                $0.t(s).gather(along: $0.axis(), at: $0.t(Int64.self), outOfBounds: $0.mode()))
+                $0.t(s).gathered(along: $0.axis(), at: $0.t(Int64.self), outOfBounds: $0.mode()))
         },
         Call("gatherND") {
-            $0.keep($0.t(s).gatherND(at: $0.t(Int32.self), outOfBounds: $0.mode()))
+            $0.keep($0.t(s).gatheredND(at: $0.t(Int32.self), outOfBounds: $0.mode()))
         },
         Call("scattering") {
             $0.keep(
@@ -159,11 +159,11 @@ let untypedStructure: [Call] = [
     Call("concatenated") {
         $0.keep(concatenated([$0.any(), $0.any()], axis: $0.axis()))
     },
-    Call("stacked") { $0.keep(AnyTensor.stacked([$0.any(), $0.any()], axis: $0.axis())) },
+    Call("stacked") { $0.keep(stacked([$0.any(), $0.any()], axis: $0.axis())) },
     Call("concatenated") { $0.keep(concatenated([AnyTensor](), axis: $0.axis())) },
     Call("matmul") {
         $0.keep(
-            AnyTensor.matmul(
+            matmul(
                 $0.any(), $0.any(), transposingFirst: $0.yes(), transposingSecond: $0.yes()))
     },
     Call("product") { $0.keep($0.any().product(axes: $0.axes(), keepingDimensions: $0.yes())) },

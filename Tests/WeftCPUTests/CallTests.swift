@@ -25,7 +25,7 @@ import WeftTestSupport
     @Test func itsInstructionsBearItsName() throws {
         let y = withNameScope("layer") {
             call("block", [x]) { p in
-                [withNameScope("inner") { AnyTensor.matmul(p[0], p[0]) }]
+                [withNameScope("inner") { matmul(p[0], p[0]) }]
             }[0]
         }
         let text = try compiled(y).explain()
@@ -41,11 +41,11 @@ import WeftTestSupport
         }
         // Products between the calls, so that nothing is fused across them.
         var y = x
-        for _ in 0..<calls { y = AnyTensor.matmul(long([y])[0], x) }
+        for _ in 0..<calls { y = matmul(long([y])[0], x) }
         let executable = try compiled(y)
         let deep = try compiled(
             (0..<calls).reduce(x) { y, _ in
-                AnyTensor.matmul(long([long([long([y])[0]])[0]])[0], x)
+                matmul(long([long([long([y])[0]])[0]])[0], x)
             })
         var random = TestRandom("large bodies")
         let input = random.array(.float32, [4, 4], in: -0.5...0.5)
@@ -53,7 +53,7 @@ import WeftTestSupport
             let result = try executable.run([input], control: nil)[0]
             // The numbers that are added sum to −1, then 0.
             let expected = (0..<calls).reduce(x) { y, _ in
-                AnyTensor.matmul(
+                matmul(
                     (0..<times).reduce(y) { y, _ in y + .scalar(-1, .float32) }, x)
             }
             let plain = try compiled(expected).run([input], control: nil)[0]
@@ -63,7 +63,7 @@ import WeftTestSupport
             }
         }
         let isShared = try compiled(
-            (0..<12).reduce(x) { y, _ in AnyTensor.matmul(long([y])[0], x) }
+            (0..<12).reduce(x) { y, _ in matmul(long([y])[0], x) }
         ).explain()
         #expect(isShared.contains("long"))
         #expect(isShared.split(separator: "\n").count { $0.contains("steps for") } == 2)

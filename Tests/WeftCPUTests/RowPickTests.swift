@@ -14,8 +14,9 @@ import WeftTestSupport
         let (n, classes, d) = (shape[0], shape[1], shape[2])
         let x = AnyTensor.placeholder(.float32, shape: Shape(dims: shape), name: "x")
         let labels = (0..<n).map { ($0 * 7 + 1) % classes }
-        let loss = AnyTensor.sparseSoftmaxCrossEntropy(
-            logits: (x * x).sum(axes: [2]), labels: .constant(NDArray(labels.map(Int64.init))),
+        let loss = softmaxCrossEntropy(
+            logits: (x * x).sum(axes: [2]),
+            labels: AnyTensor.constant(NDArray(labels.map(Int64.init))),
             reduction: .mean)
         let gradient = try #require(try gradients(of: [loss], withRespectTo: [x])[0])
         var random = TestRandom("picks \(shape)")

@@ -196,8 +196,9 @@ import WeftTestSupport
             ]
         case 25: return [F.iota(shape: few, axis: a), F.filled(1, shape: few)]
         case 26: return [F.oneHot(index, depth: a, axis: b)]
-        case 27: return [x.gather(at: index, axis: a, batchRank: b), x.gather(along: a, at: index)]
-        case 28: return [x.gatherND(at: index), x.scattering(x, at: index)]
+        case 27:
+            return [x.gathered(at: index, axis: a, batchRank: b), x.gathered(along: a, at: index)]
+        case 28: return [x.gatheredND(at: index), x.scattering(x, at: index)]
         case 29: return [x.segmentSums(index, count: a), x.topK(b).values, x.sorted(axis: a)]
         case 30: return [x.sliced(startingAt: index, sizes: few)]
         case 31: return [x.sum(axes: few), x.max(axes: other, keepingDimensions: true)]

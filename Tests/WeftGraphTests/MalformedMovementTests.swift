@@ -232,40 +232,40 @@ private let index = I.placeholder(shape: [4])
     static let indexing: MalformedGraphs = {
         var bad = MalformedGraphs()
         bad.add(
-            a.gather(at: index, axis: 2),
+            a.gathered(at: index, axis: 2),
             says: "gather: axis 2 is none of f32[2, 3]: axes are 0 to 1, or -2 to -1 from the end")
         bad.add(
-            F(1).gather(at: index),
+            F(1).gathered(at: index),
             says: "gather: a scalar has no axis to gather along")
         bad.add(
-            a.anyTensor.gathered(at: v.anyTensor, axis: 0, mode: .checked),
+            a.anyTensor.gathered(at: v.anyTensor),
             says: "gather: the indices must be integers, not f32")
         bad.add(
-            unranked.gather(at: index),
+            unranked.gathered(at: index),
             says: "gather: the rank of f32[...] is unknown; give the placeholder a shape, with "
                 + "nil for unknown dimensions")
         bad.add(
-            a.gather(along: 1, at: index),
+            a.gathered(along: 1, at: index),
             says: "gather: indices [4] must have as many axes as f32[2, 3]; use "
-                + "`gather(at:axis:)`")
+                + "`gathered(at:axis:)`")
         bad.add(
-            a.gather(along: 1, at: I.placeholder(shape: [5, 1])),
+            a.gathered(along: 1, at: I.placeholder(shape: [5, 1])),
             says: "gather: [2, 3] and indices [5, 1] must be equal but for axis 1")
         bad.add(
-            a.gather(at: index, axis: 0, batchRank: 1),
+            a.gathered(at: index, axis: 0, batchRank: 1),
             says: "gather: batchRank is 1; it must be at most the axis, 0, and the rank of "
                 + "indices [4]")
         bad.add(
-            a.gather(at: index, axis: 1, batchRank: 1),
+            a.gathered(at: index, axis: 1, batchRank: 1),
             says: "gather: batch axis 0 differs: [2, 3] and indices [4]")
         bad.add(
-            a.gatherND(at: I.placeholder(shape: [2, 3])),
+            a.gatheredND(at: I.placeholder(shape: [2, 3])),
             says: "gatherND: index vectors of 3 elements are too long for f32[2, 3]")
         bad.add(
-            a.gatherND(at: I(1)),
+            a.gatheredND(at: I(1)),
             says: "gatherND: a scalar holds no index vectors")
         bad.add(
-            a.gatherND(at: I.placeholder(shape: [2, nil])),
+            a.gatheredND(at: I.placeholder(shape: [2, nil])),
             says: "gatherND: the size of axis -1 of i32[2, ?] must be known when the graph is "
                 + "built")
         bad.add(

@@ -41,14 +41,14 @@ private let index = I.placeholder(shape: [4])
             says: "matmul: the rank of f32[...] is unknown; give the placeholder a shape, with "
                 + "nil for unknown dimensions")
         bad.add(
-            AnyTensor.matmul(a.anyTensor, Tensor<Double>.placeholder(shape: [784, 2]).anyTensor),
+            matmul(a.anyTensor, Tensor<Double>.placeholder(shape: [784, 2]).anyTensor),
             says: "matmul: element types differ: f32[32, 784] and f64[784, 2]; convert one with "
                 + "`cast(to:)`")
         bad.add(
             matmul(F.zeros(shape: [2, 4, 3]), F.zeros(shape: [5, 3, 4])),
             says: "matmul: batch dimensions differ: [2, 4, 3] x [5, 3, 4] (2 != 5)")
         bad.add(
-            AnyTensor.matmul((v .> 0).anyTensor, (v .> 0).anyTensor),
+            matmul((v .> 0).anyTensor, (v .> 0).anyTensor),
             says: "matmul: it takes numbers, not bool; convert with `cast(to:)`")
         bad.add(
             dot(a, v),
@@ -103,7 +103,7 @@ private let index = I.placeholder(shape: [4])
             says: "einsum: the rank of f32[...] is unknown; give the placeholder a shape, with "
                 + "nil for unknown dimensions")
         bad.add(
-            AnyTensor.einsum("", []),
+            einsum("", []),
             says: "einsum: there are no operands")
         bad.add(
             einsum("...i,...i->...", a, F.placeholder(shape: [31, 784])),
@@ -148,9 +148,7 @@ private let index = I.placeholder(shape: [4])
             conv2D(image, filter: F.placeholder(shape: [3, 3, 3, 8]), groups: 0),
             says: "conv2D: groups must be positive, not 0")
         bad.add(
-            image.anyTensor.convolved(
-                "conv2D", spatialRank: 2, filter: index.anyTensor, strides: [1], padding: .valid,
-                dilations: [1], groups: 1),
+            conv2D(image.anyTensor, filter: index.anyTensor),
             says: "conv2D: element types differ: f32[1, 8, 8, 3] and i32[4]; convert one with "
                 + "`cast(to:)`")
         bad.add(
@@ -309,7 +307,7 @@ private let index = I.placeholder(shape: [4])
             randomCategorical(logits: F(1), stream: "c"),
             says: "randomCategorical: scalar logits have no axis of classes")
         bad.add(
-            index.anyTensor.dropout(rate: 0.5, stream: "d"),
+            dropout(index.anyTensor, rate: 0.5, stream: "d"),
             says: "dropout: it takes floating-point numbers, not i32; convert with `cast(to:)`")
         return bad
     }()

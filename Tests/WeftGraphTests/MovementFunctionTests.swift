@@ -107,21 +107,21 @@ import WeftGraph
     @Test("gather takes slices, elements and vectors of indices")
     func gathers() {
         let x = Self.x
-        expect(x.gather(at: I([1, 0, 1])), [3, 3], [4, 5, 6, 1, 2, 3, 4, 5, 6])
-        expect(x.gather(at: I([[2, 0]]), axis: 1), [2, 1, 2], [3, 1, 6, 4])
-        expect(x.gather(at: I(1), axis: 1), [2], [2, 5])
-        expect(x.gather(at: Tensor<UInt8>([1])), [1, 3], [4, 5, 6])
-        expect(x.gather(along: 1, at: I([[2], [0]])), [2, 1], [3, 4])
-        expect(x.gatherND(at: I([[1, 2], [0, 0]])), [2], [6, 1])
-        expect(x.gatherND(at: I([[1]])), [1, 3], [4, 5, 6])
-        expect(x.gather(at: I([[2], [0]]), axis: 1, batchRank: 1), [2, 1], [3, 4])
+        expect(x.gathered(at: I([1, 0, 1])), [3, 3], [4, 5, 6, 1, 2, 3, 4, 5, 6])
+        expect(x.gathered(at: I([[2, 0]]), axis: 1), [2, 1, 2], [3, 1, 6, 4])
+        expect(x.gathered(at: I(1), axis: 1), [2], [2, 5])
+        expect(x.gathered(at: Tensor<UInt8>([1])), [1, 3], [4, 5, 6])
+        expect(x.gathered(along: 1, at: I([[2], [0]])), [2, 1], [3, 4])
+        expect(x.gatheredND(at: I([[1, 2], [0, 0]])), [2], [6, 1])
+        expect(x.gatheredND(at: I([[1]])), [1, 3], [4, 5, 6])
+        expect(x.gathered(at: I([[2], [0]]), axis: 1, batchRank: 1), [2, 1], [3, 4])
         let cube = I((0..<12).map { Int32($0) }, shape: [2, 3, 2])
         expect(
-            cube.gather(at: I([[2, 0], [1, 1]]), axis: 1, batchRank: 1), [2, 2, 2],
+            cube.gathered(at: I([[2, 0], [1, 1]]), axis: 1, batchRank: 1), [2, 2, 2],
             [4, 5, 0, 1, 8, 9, 8, 9])
-        expect(x.gather(at: I([5]), outOfBounds: .clamped), [1, 3], [4, 5, 6])
-        expect(x.gather(at: I([5]), outOfBounds: .ignored), [1, 3], [0, 0, 0])
-        #expect(throws: RunError.self) { try evaluate(x.gather(at: I([2]))) }
+        expect(x.gathered(at: I([5]), outOfBounds: .clamped), [1, 3], [4, 5, 6])
+        expect(x.gathered(at: I([5]), outOfBounds: .ignored), [1, 3], [0, 0, 0])
+        #expect(throws: RunError.self) { try evaluate(x.gathered(at: I([2]))) }
         expect(embeddingLookup(F([[1, 2], [3, 4]]), at: I([1, 1])), [2, 2], [3, 4, 3, 4])
     }
 

@@ -93,12 +93,12 @@ private struct EmptyCase: Sendable, CustomTestStringConvertible {
                 tensorDot($0, $0, axes: (first: [0], second: [0]))
             }
             all.add("einsum", d, [d[2]], 0) { einsum("ijk,ijk->k", $0, $0) }
-            all.add("gather none", d, [0, d[1], d[2]]) { $0.gather(at: I.zeros(shape: [0])) }
+            all.add("gather none", d, [0, d[1], d[2]]) { $0.gathered(at: I.zeros(shape: [0])) }
             all.add("gather none of the last", d, [d[0], d[1], 2, 0]) {
-                $0.gather(at: I.zeros(shape: [2, 0]), axis: 2)
+                $0.gathered(at: I.zeros(shape: [2, 0]), axis: 2)
             }
             all.add("gather vectors none", d, [0, 4, d[2]]) {
-                $0.gatherND(at: I.zeros(shape: [0, 4, 2]))
+                $0.gatheredND(at: I.zeros(shape: [0, 4, 2]))
             }
             all.add("scatter none", d, d) {
                 $0.scattering(F.zeros(shape: [0] + Array(d.dropFirst())), at: I.zeros(shape: [0]))
@@ -119,15 +119,17 @@ private struct EmptyCase: Sendable, CustomTestStringConvertible {
         all.add("max over an axis", [2, 0, 3], [2, 0]) { $0.max(axes: [2]) }
         all.add("min over an axis", [0, 3], [0]) { $0.min(axes: [1]) }
         all.add("argMax", [0, 3], [0]) { $0.argMax(axis: 1) }
-        all.add("gather along", [0, 3], [0, 2]) { $0.gather(along: 1, at: I.zeros(shape: [0, 2])) }
+        all.add("gather along", [0, 3], [0, 2]) {
+            $0.gathered(along: 1, at: I.zeros(shape: [0, 2]))
+        }
         all.add("gather along nothing", [3, 0], [0, 0]) {
-            $0.gather(along: 0, at: I.zeros(shape: [0, 0]))
+            $0.gathered(along: 0, at: I.zeros(shape: [0, 0]))
         }
         all.add("gather in batches of none", [0, 3, 2], [0, 4, 2]) {
-            $0.gather(at: I.zeros(shape: [0, 4]), axis: 1, batchRank: 1)
+            $0.gathered(at: I.zeros(shape: [0, 4]), axis: 1, batchRank: 1)
         }
         all.add("gather none from an empty table", [0, 2], [0, 2]) {
-            $0.gather(at: I.zeros(shape: [0]))
+            $0.gathered(at: I.zeros(shape: [0]))
         }
         all.add("segment sums", [0, 2], [3, 2], 0) {
             $0.segmentSums(I.zeros(shape: [0]), count: 3)
@@ -214,7 +216,7 @@ extension [EmptyCase] {
         #expect(
             errorCode {
                 _ = try session.run(
-                    [x.gather(at: index)],
+                    [x.gathered(at: index)],
                     feeding: [x: .zeros(.float32, [0, 2]), index: NDArray([0] as [Int32])])
             } == .invalidShape)
     }

@@ -69,7 +69,7 @@ import WeftGraph
         var cases: [(AnyTensor, Int)] = []
         cases.append(((6 / n + 1).anyTensor, #line))
         let table = Tensor<Float>.zeros(shape: [3, 2])
-        cases.append((table.gather(at: n - 5).anyTensor, #line))
+        cases.append((table.gathered(at: n - 5).anyTensor, #line))
         cases.append((checkFinite(1 / n.cast(to: Float.self), "must be finite").anyTensor, #line))
         for (tensor, line) in cases {
             let error = try #require(failure(engine, tensor, [n: 0]))

@@ -20,18 +20,18 @@ private typealias I = Tensor<Int32>
         for engine in TestedEngine.allCases {
             let rows: Feeds = [table: values, index: NDArray([0, 2, 3, 7] as [Int32])]
             #expect(
-                message(engine, table.gather(at: index), feeding: rows).contains(
+                message(engine, table.gathered(at: index), feeding: rows).contains(
                     "index 3 is outside axis 0 of size 3; indices must lie in 0...2"))
             let below: Feeds = [table: values, index: NDArray([0, -1] as [Int32])]
             #expect(
-                message(engine, table.gather(at: index), feeding: below).contains(
+                message(engine, table.gathered(at: index), feeding: below).contains(
                     "index -1 is outside axis 0 of size 3; indices must lie in 0...2"))
             let columns: Feeds = [table: values, index: NDArray([1, 2] as [Int32])]
             #expect(
-                message(engine, table.gather(at: index, axis: 1), feeding: columns).contains(
+                message(engine, table.gathered(at: index, axis: 1), feeding: columns).contains(
                     "index 2 is outside axis 1 of size 2; indices must lie in 0...1"))
             #expect(
-                message(engine, table.gatherND(at: wide), feeding: [table: values, wide: points])
+                message(engine, table.gatheredND(at: wide), feeding: [table: values, wide: points])
                     .contains("index 5 is outside axis 1 of size 2; indices must lie in 0...1"))
             let set = table.scattering(F.ones(shape: [4, 2]), at: index)
             #expect(

@@ -71,7 +71,7 @@ import WeftGraph
             let (_, state) = whileLoop(
                 Tensor<Int32>(0), start, condition: { i, _ in i .< 4 },
                 body: { i, h in
-                    let now = x.gather(at: i)
+                    let now = x.gathered(at: i)
                     return (i + 1, tanh(matmul(h, cell.value) + matmul(now, entry.value)))
                 })
             let loss = (state * state).mean()

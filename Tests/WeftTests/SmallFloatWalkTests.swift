@@ -109,27 +109,26 @@ import WeftGraph
         Case(
             name: "layerNormalized",
             function: {
-                $0[0].layerNormalized(axes: [1], scale: nil, offset: nil, epsilon: 1e-5)
+                layerNormalized($0[0], axes: [1], epsilon: 1e-5)
             }, share: share, bound: squares),
         Case(
             name: "rmsNormalized",
             function: {
-                $0[0].rmsNormalized(axes: [1], scale: nil, epsilon: 1e-6)
+                rmsNormalized($0[0], axes: [1], epsilon: 1e-6)
             }, share: share, bound: squares),
         Case(
-            name: "l2Normalized", function: { $0[0].l2Normalized(axes: [1], epsilon: 1e-12) },
+            name: "l2Normalized", function: { l2Normalized($0[0], axes: [1]) },
             share: share, bound: squares),
         Case(
             name: "cumulativeSum",
             function: {
-                $0[0].cumulative(.sum, axis: 1, isExclusive: false, isReversed: false)
+                $0[0].cumulativeSum(axis: 1)
             }),
         Case(
             name: "averagePool1D",
             function: {
-                $0[0].expandingDimensions(at: [2]).averagePooled(
-                    "averagePool1D", spatialRank: 1, size: [2], strides: [1], padding: .same,
-                    dilations: [1], countsPadding: false)
+                averagePool1D(
+                    $0[0].expandingDimensions(at: [2]), size: [2], strides: [1], padding: .same)
             }, share: share, bound: sums),
     ]
 
@@ -137,22 +136,21 @@ import WeftGraph
         Case(
             name: "softmaxCrossEntropy",
             function: {
-                .softmaxCrossEntropy(
-                    logits: $0[0], labels: $0[1], axis: 1, labelSmoothing: 0, reduction: .none)
+                softmaxCrossEntropy(logits: $0[0], labels: $0[1], axis: 1, reduction: .none)
             }, floor: differences),
         Case(
             name: "sigmoidCrossEntropy",
             function: {
-                .sigmoidCrossEntropy(logits: $0[0], labels: $0[1], reduction: .none)
+                sigmoidCrossEntropy(logits: $0[0], labels: $0[1], reduction: .none)
             }, floor: differences),
         Case(
             name: "meanSquaredError",
-            function: { .meanSquaredError($0[0], $0[1], .none) }),
+            function: { meanSquaredError($0[0], $0[1], reduction: .none) }),
         Case(
             name: "meanAbsoluteError",
-            function: { .meanAbsoluteError($0[0], $0[1], .none) }),
-        Case(name: "huberLoss", function: { .huberLoss($0[0], $0[1], delta: 1, .none) }),
-        Case(name: "hingeLoss", function: { .hingeLoss($0[0], $0[1], .none) }),
+            function: { meanAbsoluteError($0[0], $0[1], reduction: .none) }),
+        Case(name: "huberLoss", function: { huberLoss($0[0], $0[1], reduction: .none) }),
+        Case(name: "hingeLoss", function: { hingeLoss($0[0], $0[1], reduction: .none) }),
     ]
 
     static let optimizers: [@Sendable () -> any Optimizer] = [

@@ -69,7 +69,7 @@ private struct MisfedGradient: Sendable, CustomTestStringConvertible {
                 twice($0 + F.zeros(shape: [4, 1]))
             },
             .init("gather", [nil, nil], inner: [90, 2], input: [3, 2]) {
-                twice($0.gather(at: Tensor<Int32>([0, 1])))
+                twice($0.gathered(at: Tensor<Int32>([0, 1])))
             },
         ]
     }()

@@ -54,9 +54,9 @@ public struct Conv2D<Scalar: FloatingScalar>: ModelessLayer {
                     "the kernel's sides, inputs and filters must be positive: a filter of "
                         + "\(kernel.handle.shape) sees or makes nothing"))
         }
-        let product = x.anyTensor.convolved(
-            "conv2D", spatialRank: 2, filter: kernel.anyTensor, strides: strides, padding: padding,
-            dilations: dilations, groups: groups)
-        return Tensor(bias.map { product + $0.anyTensor } ?? product)
+        let product = conv2D(
+            x, filter: kernel.value, strides: strides, padding: padding, dilations: dilations,
+            groups: groups)
+        return bias.map { product + $0.value } ?? product
     }
 }

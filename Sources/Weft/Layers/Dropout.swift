@@ -20,7 +20,7 @@ public struct Dropout<Scalar: FloatingScalar>: Layer {
         if case .inference = mode { return x }
         // The stream's name is complete: the function `dropout` would put the caller's scope before it.
         let dropped = NameScope.$path.withValue(stream) {
-            x.anyTensor.dropout(rate: rate, stream: stream)
+            dropout(x.anyTensor, rate: rate, fullStream: stream)
         }
         return Tensor(mode.select(training: dropped, inference: x.anyTensor))
     }

@@ -81,31 +81,25 @@ extension Step {
     }
 }
 
-extension AnyTensor {
-    /// The position of the extreme element along an axis, the first one of equal ones, as i64.
-    package func argReduced(
-        _ kind: ArgReductionKind, axis: Int, keepingDimensions: Bool
-    ) -> AnyTensor {
-        .composed(kind.rawValue, [self]) {
-            let axis = try resolvedAxis(axis)
-            let result = AnyTensor.make(.argReduce(kind, axis: axis), [self])
-            return keepingDimensions ? result.expandingDimensions(at: [axis]) : result
-        }
-    }
-}
-
-extension Tensor where Scalar: NumericScalar {
+extension NumericTensor {
     /// The position of the greatest element along an axis, of equal ones the first; of NaN, if there is.
-    public func argMax(axis: Int, keepingDimensions: Bool = false) -> Tensor<Int64> {
-        Tensor<Int64>(
-            unchecked: anyTensor.argReduced(
-                .argMax, axis: axis, keepingDimensions: keepingDimensions))
+    public func argMax(axis: Int, keepingDimensions: Bool = false) -> Indices {
+        argReduced(.argMax, axis: axis, keepingDimensions: keepingDimensions)
     }
 
     /// The position of the least element along an axis, of equal ones the first; of NaN, if there is.
-    public func argMin(axis: Int, keepingDimensions: Bool = false) -> Tensor<Int64> {
-        Tensor<Int64>(
-            unchecked: anyTensor.argReduced(
-                .argMin, axis: axis, keepingDimensions: keepingDimensions))
+    public func argMin(axis: Int, keepingDimensions: Bool = false) -> Indices {
+        argReduced(.argMin, axis: axis, keepingDimensions: keepingDimensions)
+    }
+
+    private func argReduced(
+        _ kind: ArgReductionKind, axis: Int, keepingDimensions: Bool
+    ) -> Indices {
+        Indices(
+            anyTensor.composed(kind.rawValue) { x in
+                let axis = try x.resolvedAxis(axis)
+                let result = AnyTensor.make(.argReduce(kind, axis: axis), [x])
+                return keepingDimensions ? result.expandingDimensions(at: [axis]) : result
+            })
     }
 }

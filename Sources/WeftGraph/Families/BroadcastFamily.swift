@@ -135,7 +135,7 @@ extension GradientRule {
     fileprivate func unbroadcast() -> [AnyTensor?] {
         let x = inputs[0]
         if gradient.shape.rank != nil, x.shape.rank != nil {
-            return first(gradient.broadcast(like: x))
+            return first(gradient.broadcasted(like: x))
         }
         return first(gradient + AnyTensor.zeros(like: x))
     }

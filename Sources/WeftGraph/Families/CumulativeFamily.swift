@@ -166,21 +166,7 @@ extension Step {
     }
 }
 
-extension AnyTensor {
-    package func cumulative(
-        _ kind: ReductionKind, axis: Int, isExclusive: Bool, isReversed: Bool
-    ) -> AnyTensor {
-        .composed(kind == .product ? "cumulativeProduct" : "cumulativeSum", [self]) {
-            .make(
-                .cumulative(
-                    CumulativeAttributes(
-                        kind: kind, axis: try resolvedAxis(axis), isExclusive: isExclusive,
-                        isReversed: isReversed)), [self])
-        }
-    }
-}
-
-extension Tensor where Scalar: NumericScalar {
+extension NumericTensor {
     /// The sum of the elements up to each one along an axis.
     ///
     /// - Parameters:
@@ -189,10 +175,8 @@ extension Tensor where Scalar: NumericScalar {
     /// - Shape: that of the tensor.
     public func cumulativeSum(
         axis: Int, isExclusive: Bool = false, isReversed: Bool = false
-    ) -> Tensor {
-        Tensor(
-            unchecked: anyTensor.cumulative(
-                .sum, axis: axis, isExclusive: isExclusive, isReversed: isReversed))
+    ) -> Self {
+        cumulative(.sum, axis: axis, isExclusive: isExclusive, isReversed: isReversed)
     }
 
     /// The product of the elements up to each one along an axis.
@@ -203,9 +187,19 @@ extension Tensor where Scalar: NumericScalar {
     /// - Shape: that of the tensor.
     public func cumulativeProduct(
         axis: Int, isExclusive: Bool = false, isReversed: Bool = false
-    ) -> Tensor {
-        Tensor(
-            unchecked: anyTensor.cumulative(
-                .product, axis: axis, isExclusive: isExclusive, isReversed: isReversed))
+    ) -> Self {
+        cumulative(.product, axis: axis, isExclusive: isExclusive, isReversed: isReversed)
+    }
+
+    package func cumulative(
+        _ kind: ReductionKind, axis: Int, isExclusive: Bool, isReversed: Bool
+    ) -> Self {
+        composed(kind == .product ? "cumulativeProduct" : "cumulativeSum") { x in
+            .make(
+                .cumulative(
+                    CumulativeAttributes(
+                        kind: kind, axis: try x.resolvedAxis(axis), isExclusive: isExclusive,
+                        isReversed: isReversed)), [x])
+        }
     }
 }

@@ -151,47 +151,43 @@ extension Step {
     }
 }
 
-extension AnyTensor {
-    package func sorted(axis: Int, isDescending: Bool) -> (values: AnyTensor, positions: AnyTensor)
-    {
-        let both = AnyTensor.composedAll("sort", [self], count: 2) {
-            let attributes = SortAttributes(
-                axis: try resolvedAxis(axis), isDescending: isDescending)
-            return AnyTensor.makeAll(.sort(attributes), [self])
-        }
-        return (both[0], both[1])
-    }
-
-    package func topK(_ k: Int) -> (values: AnyTensor, positions: AnyTensor) {
-        let both = AnyTensor.composedAll("topK", [self], count: 2) {
-            guard k >= 0 else {
-                throw RuleViolation(.invalidArgument("k", value: "\(k)", wanted: "0 or more"))
-            }
-            return AnyTensor.makeAll(.topK(k), [self])
-        }
-        return (both[0], both[1])
-    }
-}
-
-extension Tensor where Scalar: NumericScalar {
+extension NumericTensor {
     /// The elements in ascending order along an axis, NaN last; or in descending order, NaN first.
     /// Equal ones keep their order.
-    public func sorted(axis: Int = -1, isDescending: Bool = false) -> Tensor {
-        Tensor(unchecked: anyTensor.sorted(axis: axis, isDescending: isDescending).values)
+    public func sorted(axis: Int = -1, isDescending: Bool = false) -> Self {
+        Self(AnyTensor.sorted(anyTensor, axis: axis, isDescending: isDescending).values)
     }
 
     /// The positions that the sorted elements had.
-    public func argSorted(axis: Int = -1, isDescending: Bool = false) -> Tensor<Int32> {
-        Tensor<Int32>(
-            unchecked: anyTensor.sorted(axis: axis, isDescending: isDescending).positions)
+    public func argSorted(axis: Int = -1, isDescending: Bool = false) -> Order {
+        Order(AnyTensor.sorted(anyTensor, axis: axis, isDescending: isDescending).positions)
     }
 
     /// The greatest `k` elements of the last axis in descending order, and their positions.
     ///
     /// Of equal elements the first come first.
     /// - Shape: [..., n] → [..., k].
-    public func topK(_ k: Int) -> (values: Tensor, positions: Tensor<Int32>) {
-        let result = anyTensor.topK(k)
-        return (Tensor(unchecked: result.values), Tensor<Int32>(unchecked: result.positions))
+    public func topK(_ k: Int) -> (values: Self, positions: Order) {
+        let x = anyTensor
+        let both = AnyTensor.composedAll("topK", [x], count: 2) {
+            guard k >= 0 else {
+                throw RuleViolation(.invalidArgument("k", value: "\(k)", wanted: "0 or more"))
+            }
+            return AnyTensor.makeAll(.topK(k), [x])
+        }
+        return (Self(both[0]), Order(both[1]))
+    }
+}
+
+extension AnyTensor {
+    fileprivate static func sorted(
+        _ x: AnyTensor, axis: Int, isDescending: Bool
+    ) -> (values: AnyTensor, positions: AnyTensor) {
+        let both = composedAll("sort", [x], count: 2) {
+            let attributes = SortAttributes(
+                axis: try x.resolvedAxis(axis), isDescending: isDescending)
+            return makeAll(.sort(attributes), [x])
+        }
+        return (both[0], both[1])
     }
 }

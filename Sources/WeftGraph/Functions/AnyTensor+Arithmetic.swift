@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The operations once, on tensors whose type is known at run time; the typed functions and the
-/// gradient rules are written with them.
+/// Products and quotients for gradients and losses, in which 0 counts whatever it meets.
 extension AnyTensor {
     /// x · y, but 0 wherever y is 0, whatever x is there.
     ///
@@ -17,19 +16,5 @@ extension AnyTensor {
         let zero = scalar(0, d.dtype)
         let isSafe = binary(.or, compare(.notEqual, d, zero), compare(.notEqual, y, zero))
         return y / select(isSafe, d, scalar(1, d.dtype))
-    }
-
-    /// `number` in the shape of `like`.
-    package static func filled(_ number: Double, like: AnyTensor, dtype: DType? = nil) -> AnyTensor
-    {
-        let value = scalar(number, dtype ?? like.dtype)
-        if let dims = like.shape.dimensions {
-            return dims.isEmpty ? value : make(.broadcast(shape: dims, axes: []), [value])
-        }
-        return make(.broadcastLike(axes: []), [value, like])
-    }
-
-    package static func zeros(like: AnyTensor) -> AnyTensor {
-        like.dtype == .list ? make(.listZerosLike, [like]) : filled(0, like: like)
     }
 }

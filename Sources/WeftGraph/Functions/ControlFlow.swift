@@ -18,39 +18,23 @@
 ///     unknown in the result.
 /// - Returns: The results of the branch chosen; as many tensors that carry an error, at least one,
 ///   when the branches do not fit together.
-public func cond(
-    _ predicate: Tensor<Bool>, then: () throws -> [AnyTensor],
-    else otherwise: () throws -> [AnyTensor]
-) rethrows -> [AnyTensor] {
+public func cond<T: TensorProtocol>(
+    _ predicate: some LogicalTensor, then: () throws -> [T], else otherwise: () throws -> [T]
+) rethrows -> [T] {
     if let error = nestingError("cond") {
         // The branch says how many results the caller counts on.
-        return Array(repeating: error, count: max(try then().count, 1))
+        return Array(repeating: T(error), count: max(try then().count, 1))
     }
-    let a = try Region.build(parameters: []) { _ in try then() }
-    let b = try Region.build(parameters: []) { _ in try otherwise() }
-    return AnyTensor.makeAll(.cond(a, b), [predicate.anyTensor])
+    let a = try Region.build(parameters: []) { _ in try then().map(\.anyTensor) }
+    let b = try Region.build(parameters: []) { _ in try otherwise().map(\.anyTensor) }
+    return AnyTensor.makeAll(.cond(a, b), [predicate.anyTensor]).map { T($0) }
 }
 
 /// One of two tensors, chosen when the graph runs; only the branch chosen is computed.
-public func cond<Scalar>(
-    _ predicate: Tensor<Bool>, then: () throws -> Tensor<Scalar>,
-    else otherwise: () throws -> Tensor<Scalar>
-) rethrows -> Tensor<Scalar> {
-    Tensor(
-        try cond(
-            predicate, then: { [try then().anyTensor] }, else: { [try otherwise().anyTensor] })[0])
-}
-
-/// One of two arrays of as many tensors, chosen when the graph runs; only the branch chosen is
-/// computed.
-public func cond<Scalar>(
-    _ predicate: Tensor<Bool>, then: () throws -> [Tensor<Scalar>],
-    else otherwise: () throws -> [Tensor<Scalar>]
-) rethrows -> [Tensor<Scalar>] {
-    try cond(
-        predicate, then: { try then().map(\.anyTensor) },
-        else: { try otherwise().map(\.anyTensor) }
-    ).map { Tensor($0) }
+public func cond<T: TensorProtocol>(
+    _ predicate: some LogicalTensor, then: () throws -> T, else otherwise: () throws -> T
+) rethrows -> T {
+    try cond(predicate, then: { [try then()] }, else: { [try otherwise()] })[0]
 }
 
 /// Repeats `body` on the loop's variables for as long as `condition` holds.
@@ -72,9 +56,9 @@ public func cond<Scalar>(
 ///   - body: The variables' next values, in their types and shapes.
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did. As
 ///   many tensors that carry an error, at least one, when something does not fit.
-public func whileLoop(
+public func whileLoop<Condition: LogicalTensor>(
     _ initial: [AnyTensor], maximumIterations: Int? = nil, shapeInvariants: [Shape]? = nil,
-    condition: ([AnyTensor]) throws -> Tensor<Bool>, body: ([AnyTensor]) throws -> [AnyTensor]
+    condition: ([AnyTensor]) throws -> Condition, body: ([AnyTensor]) throws -> [AnyTensor]
 ) rethrows -> [AnyTensor] {
     if let error = nestingError("whileLoop") ?? initial.first(where: { $0.error != nil }) {
         return initial.isEmpty ? [error] : initial.map { _ in error }

@@ -1,5 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// What a convolution or a pooling window sees beyond the edges of its input.
+public enum Padding: Hashable, Sendable {
+    /// As much padding as makes the output `ceil(size / stride)` long; an odd one goes after.
+    case same
+    /// None.
+    case valid
+    /// So many elements before (`low`) and after (`high`) each spatial axis.
+    case explicit(low: [Int], high: [Int])
+
+    func resolved(rank: Int) throws -> [ConvolutionAttributes.Padding] {
+        switch self {
+        case .same: return Array(repeating: .same, count: rank)
+        case .valid: return Array(repeating: ConvolutionAttributes.Padding(0, 0), count: rank)
+        case .explicit(let low, let high):
+            guard low.count == rank, high.count == rank else {
+                throw RuleViolation(
+                    "explicit padding must have \(rank) elements before and after, not \(low) and "
+                        + "\(high)")
+            }
+            guard (low + high).allSatisfy({ $0.magnitude < 1 << 31 }) else {
+                throw RuleViolation("the padding \(low), \(high) is out of range")
+            }
+            return zip(low, high).map { ConvolutionAttributes.Padding($0, $1) }
+        }
+    }
+}
+
+/// Strides and dilations of a window: one number for each spatial axis, or one for all.
+struct WindowSteps {
+    static func expanded(_ steps: [Int], rank: Int, _ what: String) throws -> [Int] {
+        let all = steps.count == 1 ? Array(repeating: steps[0], count: rank) : steps
+        guard all.count == rank, all.allSatisfy({ $0 > 0 && $0 < 1 << 31 }) else {
+            throw RuleViolation(
+                "\(what) must be "
+                    + (rank == 1 ? "one positive number" : "one or \(rank) positive numbers")
+                    + ", not \(steps)")
+        }
+        return all
+    }
+}
+
 // Convolutions. Channels are the last axis, everywhere; for arrays with the channels before the
 // spatial axes there are `movingChannelsLast()` and `movingChannelsFirst()`. As everywhere in the
 // field they are cross-correlations: the filter is not flipped.
@@ -11,42 +52,39 @@
 ///
 /// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
 /// - Shape: x [n, w, channels], filter [w, channels / groups, outputs] → [n, w', outputs].
-public func conv1D<T: FloatingScalar>(
-    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+public func conv1D<T: FloatingTensor>(
+    _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
     dilations: [Int] = [1], groups: Int = 1
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.convolved(
-            "conv1D", spatialRank: 1, filter: filter.anyTensor, strides: strides,
-            padding: padding, dilations: dilations, groups: groups))
+) -> T {
+    x.convolved(
+        "conv1D", spatialRank: 1, filter: filter, strides: strides,
+        padding: padding, dilations: dilations, groups: groups)
 }
 
 /// The convolution over two spatial axes.
 ///
 /// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
 /// - Shape: x [n, h, w, channels], filter [h, w, channels / groups, outputs] → [n, h', w', outputs].
-public func conv2D<T: FloatingScalar>(
-    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+public func conv2D<T: FloatingTensor>(
+    _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
     dilations: [Int] = [1], groups: Int = 1
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.convolved(
-            "conv2D", spatialRank: 2, filter: filter.anyTensor, strides: strides,
-            padding: padding, dilations: dilations, groups: groups))
+) -> T {
+    x.convolved(
+        "conv2D", spatialRank: 2, filter: filter, strides: strides,
+        padding: padding, dilations: dilations, groups: groups)
 }
 
 /// The convolution over three spatial axes.
 ///
 /// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
 /// - Shape: x [n, d, h, w, channels], filter [d, h, w, channels / groups, outputs] → [n, d', h', w', outputs].
-public func conv3D<T: FloatingScalar>(
-    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+public func conv3D<T: FloatingTensor>(
+    _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
     dilations: [Int] = [1], groups: Int = 1
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.convolved(
-            "conv3D", spatialRank: 3, filter: filter.anyTensor, strides: strides,
-            padding: padding, dilations: dilations, groups: groups))
+) -> T {
+    x.convolved(
+        "conv3D", spatialRank: 3, filter: filter, strides: strides,
+        padding: padding, dilations: dilations, groups: groups)
 }
 
 /// A convolution of each channel on its own, with `multiplier` filters for each.
@@ -54,13 +92,32 @@ public func conv3D<T: FloatingScalar>(
 /// Result channel `c · multiplier + m` is channel c with its filter m.
 /// - Shape: x [n, h, w, channels], filter [h, w, channels, multiplier] →
 ///   [n, h', w', channels · multiplier].
-public func depthwiseConv2D<T: FloatingScalar>(
-    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+public func depthwiseConv2D<T: FloatingTensor>(
+    _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
     dilations: [Int] = [1]
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.depthwiseConvolved(
-            filter: filter.anyTensor, strides: strides, padding: padding, dilations: dilations))
+) -> T {
+    let filter = filter.anyTensor
+    return x.composed("depthwiseConv2D", with: [filter]) { x in
+        guard try filter.knownRank() == 4, try x.knownRank() == 4 else {
+            throw RuleViolation(
+                "input and filter must be of rank 4, not \(x.type) and \(filter.type)")
+        }
+        let (channels, multiplier) = (try filter.knownSize(2), try filter.knownSize(3))
+        if let own = x.shape[3], own != channels {
+            throw RuleViolation(
+                "the input has \(own) channels, the filter \(channels): \(x.shape) with "
+                    + "\(filter.shape)")
+        }
+        guard let outputs = ArraySize.count([channels, multiplier]) else {
+            throw RuleViolation("\(filter.shape) has too many channels")
+        }
+        let grouped = filter.regrouped([
+            .product(0..<1), .product(1..<2), .size(1), .size(outputs),
+        ])
+        return x.convolved(
+            "depthwiseConv2D", spatialRank: 2, filter: grouped, strides: strides,
+            padding: padding, dilations: dilations, groups: channels)
+    }
 }
 
 /// The transpose of `conv1D` as a linear map: it makes series longer by the strides.
@@ -69,14 +126,13 @@ public func depthwiseConv2D<T: FloatingScalar>(
 /// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
 /// - Shape: x [n, w, channels], filter [w, outputs / groups, channels] →
 ///   [n, w', outputs].
-public func transposedConv1D<T: FloatingScalar>(
-    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+public func transposedConv1D<T: FloatingTensor>(
+    _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
     dilations: [Int] = [1], groups: Int = 1
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.transposedConvolved(
-            "transposedConv1D", spatialRank: 1, filter: filter.anyTensor, strides: strides,
-            padding: padding, dilations: dilations, groups: groups))
+) -> T {
+    x.transposedConvolved(
+        "transposedConv1D", spatialRank: 1, filter: filter, strides: strides,
+        padding: padding, dilations: dilations, groups: groups)
 }
 
 /// The transpose of `conv2D` as a linear map: it makes images larger by the strides.
@@ -86,14 +142,13 @@ public func transposedConv1D<T: FloatingScalar>(
 /// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
 /// - Shape: x [n, h, w, channels], filter [h, w, outputs / groups, channels] →
 ///   [n, h', w', outputs].
-public func transposedConv2D<T: FloatingScalar>(
-    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+public func transposedConv2D<T: FloatingTensor>(
+    _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
     dilations: [Int] = [1], groups: Int = 1
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.transposedConvolved(
-            "transposedConv2D", spatialRank: 2, filter: filter.anyTensor, strides: strides,
-            padding: padding, dilations: dilations, groups: groups))
+) -> T {
+    x.transposedConvolved(
+        "transposedConv2D", spatialRank: 2, filter: filter, strides: strides,
+        padding: padding, dilations: dilations, groups: groups)
 }
 
 /// The transpose of `conv3D` as a linear map: it makes volumes larger by the strides.
@@ -102,28 +157,82 @@ public func transposedConv2D<T: FloatingScalar>(
 /// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
 /// - Shape: x [n, d, h, w, channels], filter [d, h, w, outputs / groups, channels] →
 ///   [n, d', h', w', outputs].
-public func transposedConv3D<T: FloatingScalar>(
-    _ x: Tensor<T>, filter: Tensor<T>, strides: [Int] = [1], padding: Padding = .valid,
+public func transposedConv3D<T: FloatingTensor>(
+    _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
     dilations: [Int] = [1], groups: Int = 1
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.transposedConvolved(
-            "transposedConv3D", spatialRank: 3, filter: filter.anyTensor, strides: strides,
-            padding: padding, dilations: dilations, groups: groups))
+) -> T {
+    x.transposedConvolved(
+        "transposedConv3D", spatialRank: 3, filter: filter, strides: strides,
+        padding: padding, dilations: dilations, groups: groups)
 }
 
-extension Tensor {
-    /// With the second axis moved to the end.
-    ///
-    /// - Shape: [n, channels, ...] → [n, ..., channels].
-    public func movingChannelsLast() -> Tensor {
-        Tensor(unchecked: anyTensor.movedAxis(from: 1, to: -1))
+extension TensorProtocol {
+    /// Input `[n, spatial..., channels]`, filter `[spatial..., channels / groups, outputs]`.
+    fileprivate func convolved(
+        _ function: String, spatialRank: Int, filter: some TensorProtocol, strides: [Int],
+        padding: Padding, dilations: [Int], groups: Int
+    ) -> Self {
+        let filter = filter.anyTensor
+        return composed(function, with: [filter]) { x in
+            guard groups > 0 else { throw RuleViolation("groups must be positive, not \(groups)") }
+            let attributes = ConvolutionAttributes(
+                strides: try WindowSteps.expanded(strides, rank: spatialRank, "strides"),
+                padding: try padding.resolved(rank: spatialRank),
+                inputDilation: Array(repeating: 1, count: spatialRank),
+                filterDilation: try WindowSteps.expanded(dilations, rank: spatialRank, "dilations"),
+                groups: groups)
+            return .make(.convolution(attributes), [x, filter])
+        }
     }
 
-    /// With the last axis moved to the second place.
-    ///
-    /// - Shape: [n, ..., channels] → [n, channels, ...].
-    public func movingChannelsFirst() -> Tensor {
-        Tensor(unchecked: anyTensor.movedAxis(from: -1, to: 1))
+    /// The gradient of a convolution with respect to its input, used forward. Filter
+    /// `[spatial..., outputs / groups, channels]`.
+    fileprivate func transposedConvolved(
+        _ operation: String, spatialRank n: Int, filter: Self, strides: [Int],
+        padding: Padding, dilations: [Int], groups: Int
+    ) -> Self {
+        let filter = filter.anyTensor
+        return composed(operation, with: [filter]) { x in
+            guard try filter.knownRank() == n + 2, try x.knownRank() == n + 2 else {
+                throw RuleViolation(
+                    "input and filter must be of rank \(n + 2), not \(x.type) and \(filter.type)")
+            }
+            if let own = x.shape[n + 1], let wanted = filter.shape[n + 1], own != wanted {
+                throw RuleViolation(
+                    "the input has \(own) channels, the filter wants \(wanted) on its last axis: "
+                        + "\(x.shape) with \(filter.shape)")
+            }
+            guard groups > 0 else {
+                throw RuleViolation("there must be at least one group, not \(groups)")
+            }
+            let steps = try WindowSteps.expanded(strides, rank: n, "strides")
+            let gaps = try WindowSteps.expanded(dilations, rank: n, "dilations")
+            let margins = try padding.resolved(rank: n)
+            let attributes = ConvolutionAttributes(
+                strides: steps, padding: margins, inputDilation: steps.map { _ in 1 },
+                filterDilation: gaps, groups: groups)
+            // Only the result's shape is needed, which pads make of the input's also where sizes are
+            // unknown: with one element more than there are, and none behind the last, gaps of the
+            // stride multiply by it. That holds for no elements as well.
+            let outputs = try (CheckedSize(try filter.knownSize(n)) * CheckedSize(groups)).required(
+                "\(groups) groups of \(filter.shape) are too many channels")
+            var beyond = [0]
+            for i in 0..<n {
+                let extent = try ConvolutionAttributes.extent(try filter.knownSize(i), gaps[i])
+                beyond.append(
+                    margins[i].isSame
+                        ? 0
+                        : padding == .valid
+                            ? Swift.max(extent - steps[i], 0)
+                            : extent - steps[i] - margins[i].low - margins[i].high)
+            }
+            let none = beyond.map { _ in 0 } + [0]
+            let empty = AnyTensor.zeros(like: x.sliced(axis: n + 1, 0, 0))
+            let like = empty.padded(low: none, high: [0] + steps.map { _ in 1 } + [outputs])
+                .padded(
+                    low: none, high: [0] + beyond.dropFirst().map { $0 - 1 } + [0],
+                    interior: [0] + steps.map { $0 - 1 } + [0])
+            return .make(.convolutionInputGradientLike(attributes), [x, filter, like])
+        }
     }
 }

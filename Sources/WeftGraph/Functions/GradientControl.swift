@@ -49,17 +49,14 @@ public func withCustomGradient(
 /// ```
 ///
 /// - Parameter gradient: From x, the value and the value's gradient, the gradient of x.
-public func withCustomGradient<Scalar: FloatingScalar>(
-    _ x: Tensor<Scalar>, body: (Tensor<Scalar>) throws -> Tensor<Scalar>,
-    gradient:
-        @escaping @Sendable (
-            _ x: Tensor<Scalar>, _ y: Tensor<Scalar>, _ gradient: Tensor<Scalar>
-        ) -> Tensor<Scalar>
-) rethrows -> Tensor<Scalar> {
-    Tensor(
+public func withCustomGradient<T: FloatingTensor>(
+    _ x: T, body: (T) throws -> T,
+    gradient: @escaping @Sendable (_ x: T, _ y: T, _ gradient: T) -> T
+) rethrows -> T {
+    T(
         try withCustomGradient(
-            [x.anyTensor], body: { [try body(Tensor($0[0])).anyTensor] },
-            gradient: { [gradient(Tensor($0[0]), Tensor($1[0]), Tensor($2[0])).anyTensor] })[0])
+            [x.anyTensor], body: { [try body(T($0[0])).anyTensor] },
+            gradient: { [gradient(T($0[0]), T($1[0]), T($2[0])).anyTensor] })[0])
 }
 
 /// What `body` computes from `inputs`, computed again in the backward pass instead of kept for it.
@@ -83,8 +80,8 @@ public func rematerialized(
 }
 
 /// What `body` computes from `x`, computed again in the backward pass instead of kept for it.
-public func rematerialized<Input, Output>(
-    _ x: Tensor<Input>, body: (Tensor<Input>) throws -> Tensor<Output>
-) rethrows -> Tensor<Output> {
-    Tensor(try rematerialized([x.anyTensor]) { [try body(Tensor($0[0])).anyTensor] }[0])
+public func rematerialized<Input: TensorProtocol, Output: TensorProtocol>(
+    _ x: Input, body: (Input) throws -> Output
+) rethrows -> Output {
+    Output(try rematerialized([x.anyTensor]) { [try body(Input($0[0])).anyTensor] }[0])
 }

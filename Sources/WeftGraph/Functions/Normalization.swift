@@ -9,38 +9,43 @@
 /// The part of batch normalisation that training and inference have in common; the moments are the
 /// batch's or the moving ones. Ioffe and Szegedy 2015.
 /// - Shape: x [..., channels]; the rest [channels] → [..., channels].
-public func batchNormalized<T: FloatingScalar>(
-    _ x: Tensor<T>, mean: Tensor<T>, variance: Tensor<T>, offset: Tensor<T>? = nil,
-    scale: Tensor<T>? = nil, epsilon: Double
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.batchNormalized(
-            mean: mean.anyTensor, variance: variance.anyTensor, offset: offset?.anyTensor,
-            scale: scale?.anyTensor, epsilon: epsilon))
+public func batchNormalized<T: FloatingTensor>(
+    _ x: T, mean: T, variance: T, offset: T? = nil, scale: T? = nil, epsilon: Double
+) -> T {
+    normalization("batchNormalized", x, [mean, variance, offset, scale]) { x in
+        var factor = rsqrt(variance.anyTensor.widened + epsilon)
+        if let scale { factor = factor * scale.anyTensor.widened }
+        return ((x - mean.anyTensor.widened) * factor).scaled(nil, offset?.anyTensor)
+    }
 }
 
 /// Each example with mean 0 and variance 1 along `axes`, then scaled and shifted.
 ///
 /// Ba et al. 2016.
 /// - Shape: x [..., channels]; scale, offset [channels] → [..., channels].
-public func layerNormalized<T: FloatingScalar>(
-    _ x: Tensor<T>, axes: [Int] = [-1], scale: Tensor<T>? = nil, offset: Tensor<T>? = nil,
-    epsilon: Double = 1e-5
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.layerNormalized(
-            axes: axes, scale: scale?.anyTensor, offset: offset?.anyTensor, epsilon: epsilon))
+public func layerNormalized<T: FloatingTensor>(
+    _ x: T, axes: [Int] = [-1], scale: T? = nil, offset: T? = nil, epsilon: Double = 1e-5
+) -> T {
+    normalization("layerNormalized", x, [scale, offset]) { x in
+        let axes = try x.resolvedAxes(axes)
+        let centred = x - x.mean(axes: axes, keepingDimensions: true)
+        let variance = (centred * centred).mean(axes: axes, keepingDimensions: true)
+        return (centred * rsqrt(variance + epsilon)).scaled(scale?.anyTensor, offset?.anyTensor)
+    }
 }
 
 /// x / √(mean(x²) + epsilon) · scale along `axes`.
 ///
 /// Zhang and Sennrich 2019.
 /// - Shape: x [..., channels]; scale [channels] → [..., channels].
-public func rmsNormalized<T: FloatingScalar>(
-    _ x: Tensor<T>, axes: [Int] = [-1], scale: Tensor<T>? = nil, epsilon: Double = 1e-6
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.rmsNormalized(axes: axes, scale: scale?.anyTensor, epsilon: epsilon))
+public func rmsNormalized<T: FloatingTensor>(
+    _ x: T, axes: [Int] = [-1], scale: T? = nil, epsilon: Double = 1e-6
+) -> T {
+    normalization("rmsNormalized", x, [scale]) { x in
+        let axes = try x.resolvedAxes(axes)
+        let square = (x * x).mean(axes: axes, keepingDimensions: true)
+        return (x * rsqrt(square + epsilon)).scaled(scale?.anyTensor, nil)
+    }
 }
 
 /// Each group of channels of an example with mean 0 and variance 1, then scaled and shifted.
@@ -48,20 +53,54 @@ public func rmsNormalized<T: FloatingScalar>(
 /// One group is a layer normalisation over all axes of the example, as many groups as channels an
 /// instance normalisation. Wu and He 2018.
 /// - Shape: x [n, ..., channels]; scale, offset [channels] → [n, ..., channels].
-public func groupNormalized<T: FloatingScalar>(
-    _ x: Tensor<T>, groups: Int, scale: Tensor<T>? = nil, offset: Tensor<T>? = nil,
-    epsilon: Double = 1e-5
-) -> Tensor<T> {
-    Tensor(
-        unchecked: x.anyTensor.groupNormalized(
-            groups: groups, scale: scale?.anyTensor, offset: offset?.anyTensor, epsilon: epsilon))
+public func groupNormalized<T: FloatingTensor>(
+    _ x: T, groups: Int, scale: T? = nil, offset: T? = nil, epsilon: Double = 1e-5
+) -> T {
+    normalization("groupNormalized", x, [scale, offset]) { x in
+        let rank = try x.knownRank()
+        guard rank >= 2 else {
+            throw RuleViolation("the input must have a batch and a channel axis, not \(x.type)")
+        }
+        let channels = try x.knownSize(-1)
+        guard groups > 0, channels % groups == 0 else {
+            throw RuleViolation("\(channels) channels cannot be divided into \(groups) groups")
+        }
+        let others = (0..<rank - 1).map { GroupedAxis.product($0..<$0 + 1) }
+        let grouped = x.regrouped(others + [.size(groups), .size(channels / groups)])
+        return layerNormalized(grouped, axes: Array(1..<rank - 1) + [rank], epsilon: epsilon)
+            .reshaped(like: x).scaled(scale?.anyTensor, offset?.anyTensor)
+    }
 }
 
 /// x / √max(Σ x², epsilon): vectors along `axes` with length 1.
 ///
 /// - Shape: that of the operand.
-public func l2Normalized<T: FloatingScalar>(
-    _ x: Tensor<T>, axes: [Int]? = nil, epsilon: Double = 1e-12
-) -> Tensor<T> {
-    Tensor(unchecked: x.anyTensor.l2Normalized(axes: axes, epsilon: epsilon))
+public func l2Normalized<T: FloatingTensor>(
+    _ x: T, axes: [Int]? = nil, epsilon: Double = 1e-12
+) -> T {
+    normalization("l2Normalized", x, []) { x in
+        let square = (x * x).sum(axes: axes, keepingDimensions: true)
+        return x * rsqrt(maximum(square, .scalar(epsilon, like: x)))
+    }
+}
+
+/// What `body` makes of x in the type that composed functions compute in; the parameters must be of the
+/// type of x.
+private func normalization<T: FloatingTensor>(
+    _ function: String, _ x: T, _ parameters: [T?],
+    _ body: (_ x: AnyTensor) throws -> AnyTensor
+) -> T {
+    let parameters = parameters.compactMap { $0?.anyTensor }
+    return x.composed(function, with: parameters) { x in
+        try x.requireFloating()
+        try AnyTensor.requireSameDType([x] + parameters)
+        return try body(x.widened).cast(to: x.dtype)
+    }
+}
+
+extension AnyTensor {
+    fileprivate func scaled(_ scale: AnyTensor?, _ offset: AnyTensor?) -> AnyTensor {
+        let product = scale.map { self * $0.widened } ?? self
+        return offset.map { product + $0.widened } ?? product
+    }
 }

@@ -78,7 +78,7 @@ extension PartialRangeThrough<Int>: TensorRangeExpression {
     public var tensorRange: TensorRange { .range(to: upperBound == -1 ? nil : upperBound &+ 1) }
 }
 
-extension Tensor {
+extension TensorProtocol {
     /// A part of the tensor: an index or a range for each axis; axes not named are whole.
     ///
     /// ```swift
@@ -89,8 +89,8 @@ extension Tensor {
     /// A range that leaves the axis makes a tensor that carries an error, or fails the run when the
     /// size is known only then.
     /// - Shape: an index removes its axis, a range makes it as long as itself.
-    public subscript(ranges: any TensorRangeExpression...) -> Tensor {
-        Tensor(unchecked: anyTensor.sliced(ranges.map(\.tensorRange)))
+    public subscript(ranges: any TensorRangeExpression...) -> Self {
+        sliced(ranges.map(\.tensorRange))
     }
 
     /// A part of the tensor: ranges of its last axes.
@@ -98,8 +98,8 @@ extension Tensor {
     /// ```swift
     /// x[..., 0]  // the first channel
     /// ```
-    public subscript(_: UnboundedRange, ranges: any TensorRangeExpression...) -> Tensor {
-        Tensor(unchecked: anyTensor.sliced([.ellipsis] + ranges.map(\.tensorRange)))
+    public subscript(_: UnboundedRange, ranges: any TensorRangeExpression...) -> Self {
+        sliced([.ellipsis] + ranges.map(\.tensorRange))
     }
 
     /// A part of the tensor: a range of the first axis, and of the last ones.
@@ -109,8 +109,7 @@ extension Tensor {
     /// ```
     public subscript(
         first: any TensorRangeExpression, _: UnboundedRange, ranges: any TensorRangeExpression...
-    ) -> Tensor {
-        Tensor(
-            unchecked: anyTensor.sliced([first.tensorRange, .ellipsis] + ranges.map(\.tensorRange)))
+    ) -> Self {
+        sliced([first.tensorRange, .ellipsis] + ranges.map(\.tensorRange))
     }
 }

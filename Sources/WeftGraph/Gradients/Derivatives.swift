@@ -54,10 +54,10 @@ public func jvp(
 ///
 /// - Returns: ∂y/∂x · tangent in the shape of y; nil when y does not depend on x differentiably.
 /// - Throws: `GraphError` as `gradients` does, and when the tangent does not fit x.
-public func jvp<Scalar: FloatingScalar>(
-    of y: Tensor<Scalar>, withRespectTo x: Tensor<Scalar>, tangent: Tensor<Scalar>
-) throws -> Tensor<Scalar>? {
-    try jvp(of: [y], withRespectTo: [x], tangents: [tangent])[0].map { Tensor(unchecked: $0) }
+public func jvp<T: FloatingTensor>(
+    of y: T, withRespectTo x: T, tangent: T
+) throws -> T? {
+    try jvp(of: [y], withRespectTo: [x], tangents: [tangent])[0].map { T($0) }
 }
 
 /// All partial derivatives of the elements of `y` by those of `x`.
@@ -65,16 +65,11 @@ public func jvp<Scalar: FloatingScalar>(
 /// - Shape: y [m...], x [n...] → [m..., n...]
 /// - Returns: Element [i, j] is ∂yᵢ/∂xⱼ; zeros when y does not depend on x differentiably.
 /// - Throws: `GraphError` as `gradients` does, and when the shape of y or x is not fully known.
-public func jacobian<Scalar: FloatingScalar>(
-    of y: Tensor<Scalar>, withRespectTo x: Tensor<Scalar>
-) throws -> Tensor<Scalar> {
-    Tensor(unchecked: try jacobian(of: y.anyTensor, withRespectTo: x.anyTensor))
+public func jacobian<T: FloatingTensor>(of y: T, withRespectTo x: T) throws -> T {
+    T(try jacobian(y.anyTensor, x.anyTensor))
 }
 
-/// All partial derivatives of the elements of `y` by those of `x`, types known at run time only.
-///
-/// - Throws: `GraphError` as the typed one does.
-public func jacobian(of y: AnyTensor, withRespectTo x: AnyTensor) throws -> AnyTensor {
+private func jacobian(_ y: AnyTensor, _ x: AnyTensor) throws -> AnyTensor {
     try y.validated()
     try x.validated()
     guard let rows = y.shape.dimensions, let columns = x.shape.dimensions else {
@@ -95,7 +90,7 @@ public func jacobian(of y: AnyTensor, withRespectTo x: AnyTensor) throws -> AnyT
         return row[0] ?? .zeros(like: x)
     }
     // One gradient in a loop over the rows of the identity.
-    let identity = AnyTensor.identity(rows: count, columns: count, y.dtype).reshaped(
+    let identity = AnyTensor.identity(y.dtype, count, columns: count).reshaped(
         to: [count] + rows)
     let (_, outputs) = try scan(over: [identity]) { _, slices in
         let row = try ReversePass(ys: [y], xs: [x], stops: []).gradients(seeds: [slices[0]])
@@ -109,14 +104,12 @@ public func jacobian(of y: AnyTensor, withRespectTo x: AnyTensor) throws -> AnyT
 /// - Shape: x [n...] → [n..., n...]
 /// - Throws: `GraphError` as `gradients` does, and when y is no scalar or the shape of x is not
 ///   fully known.
-public func hessian<Scalar: FloatingScalar>(
-    of y: Tensor<Scalar>, withRespectTo x: Tensor<Scalar>
-) throws -> Tensor<Scalar> {
+public func hessian<T: FloatingTensor>(of y: T, withRespectTo x: T) throws -> T {
     try requireScalar(y.anyTensor, "hessian")
     guard let first = try gradient(of: y, withRespectTo: x) else {
         let columns = x.shape.dimensions ?? []
-        return Tensor(
-            unchecked: try AnyTensor.zeros(like: x.anyTensor).broadcasted(to: columns + columns)
+        return T(
+            try AnyTensor.zeros(like: x).broadcasted(to: columns + columns)
                 .validated())
     }
     return try jacobian(of: first, withRespectTo: x)
@@ -127,13 +120,13 @@ public func hessian<Scalar: FloatingScalar>(
 /// - Returns: ∂²y/∂x² · vector in the shape of x; zeros when y is linear in x.
 /// - Throws: `GraphError` as `gradients` does, and when y is no scalar or the vector does not fit
 ///   x.
-public func hessianVectorProduct<Scalar: FloatingScalar>(
-    of y: Tensor<Scalar>, withRespectTo x: Tensor<Scalar>, vector: Tensor<Scalar>
-) throws -> Tensor<Scalar> {
+public func hessianVectorProduct<T: FloatingTensor>(
+    of y: T, withRespectTo x: T, vector: T
+) throws -> T {
     try requireScalar(y.anyTensor, "hessianVectorProduct")
     guard let first = try gradient(of: y, withRespectTo: x),
         let second = try gradient(of: first, withRespectTo: x, seed: vector)
-    else { return Tensor(unchecked: .zeros(like: x.anyTensor)) }
+    else { return T(.zeros(like: x)) }
     return second
 }
 

@@ -30,7 +30,7 @@ public enum UnconnectedGradients: Hashable, Sendable {
 /// - Returns: One gradient for each x, in its type and shape.
 /// - Throws: `GraphError` when a tensor was built wrongly, seeds do not fit, or an operation on
 ///   the way has no gradient.
-@_disfavoredOverload  // Arrays of typed tensors belong to the typed one.
+@_disfavoredOverload  // Arrays of one type of tensors belong to the next one.
 public func gradients(
     of ys: [any TensorConvertible], withRespectTo xs: [any TensorConvertible],
     seeds: [(any TensorConvertible)?]? = nil, stoppingAt stops: [any TensorConvertible] = [],
@@ -72,30 +72,30 @@ private func seed(_ seed: AnyTensor?, of y: AnyTensor, at index: Int) throws -> 
 
 /// The gradients of the sum of `ys`, weighted by `seeds`, with respect to each of `xs`.
 ///
-/// The rules are those of `gradients` on untyped tensors.
+/// The rules are those of `gradients` on tensors of different types.
 ///
 /// - Throws: `GraphError` when a tensor was built wrongly, seeds do not fit, or an operation on
 ///   the way has no gradient.
-public func gradients<Scalar: FloatingScalar>(
-    of ys: [Tensor<Scalar>], withRespectTo xs: [Tensor<Scalar>], seeds: [Tensor<Scalar>?]? = nil,
+public func gradients<T: FloatingTensor>(
+    of ys: [T], withRespectTo xs: [T], seeds: [T?]? = nil,
     stoppingAt stops: [any TensorConvertible] = [], unconnected: UnconnectedGradients = .none
-) throws -> [Tensor<Scalar>?] {
+) throws -> [T?] {
     let results: [AnyTensor?] = try gradients(
         of: ys.map { $0 as any TensorConvertible },
         withRespectTo: xs.map { $0 as any TensorConvertible },
         seeds: seeds?.map { $0.map { $0 as any TensorConvertible } }, stoppingAt: stops,
         unconnected: unconnected)
-    return results.map { $0.map { Tensor(unchecked: $0) } }
+    return results.map { $0.map { T($0) } }
 }
 
 /// The gradients of the sum of `y`'s elements, weighted by `seed`, with respect to each of `xs`.
 ///
 /// - Throws: `GraphError` when a tensor was built wrongly, the seed does not fit, or an operation
 ///   on the way has no gradient.
-public func gradients<Scalar: FloatingScalar>(
-    of y: Tensor<Scalar>, withRespectTo xs: [Tensor<Scalar>], seed: Tensor<Scalar>? = nil,
+public func gradients<T: FloatingTensor>(
+    of y: T, withRespectTo xs: [T], seed: T? = nil,
     stoppingAt stops: [any TensorConvertible] = [], unconnected: UnconnectedGradients = .none
-) throws -> [Tensor<Scalar>?] {
+) throws -> [T?] {
     try gradients(
         of: [y], withRespectTo: xs, seeds: [seed], stoppingAt: stops, unconnected: unconnected)
 }
@@ -105,9 +105,9 @@ public func gradients<Scalar: FloatingScalar>(
 /// - Returns: Σᵢ seedᵢ · ∂yᵢ/∂x in the shape of x; nil when y does not depend on x differentiably.
 /// - Throws: `GraphError` when a tensor was built wrongly, the seed does not fit, or an operation
 ///   on the way has no gradient.
-public func gradient<Scalar: FloatingScalar>(
-    of y: Tensor<Scalar>, withRespectTo x: Tensor<Scalar>, seed: Tensor<Scalar>? = nil,
+public func gradient<T: FloatingTensor>(
+    of y: T, withRespectTo x: T, seed: T? = nil,
     stoppingAt stops: [any TensorConvertible] = []
-) throws -> Tensor<Scalar>? {
+) throws -> T? {
     try gradients(of: [y], withRespectTo: [x], seeds: [seed], stoppingAt: stops)[0]
 }

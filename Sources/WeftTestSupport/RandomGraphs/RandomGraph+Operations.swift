@@ -115,9 +115,9 @@ extension RandomGraph {
         switch random.index(below: 6) {
         case 0: keep(softmax(x, axes: axes))
         case 1: keep(logSoftmax(x, axes: axes))
-        case 2: keep(x.layerNormalized(axes: axes, scale: nil, offset: nil, epsilon: 0.01))
+        case 2: keep(layerNormalized(x, axes: axes, epsilon: 0.01))
         case 3: keep(x * x.mean(axes: axes, keepingDimensions: true))
-        case 4: keep(x.rmsNormalized(axes: axes, scale: nil, epsilon: 0.01))
+        case 4: keep(rmsNormalized(x, axes: axes, epsilon: 0.01))
         default:
             let total = x.unary(.abs).sum(axes: axes, keepingDimensions: true) + 1
             keep(x / total + log(total))
@@ -137,7 +137,7 @@ extension RandomGraph {
         guard volume(batch) * inner * outer <= mostElements else { return }
         let isTurned = random.index(below: 3) == 0 && own.count > 1
         let weights = addInput(batch + (isTurned ? [outer, inner] : [inner, outer]))
-        var y = AnyTensor.matmul(x, weights, transposingSecond: isTurned)
+        var y = matmul(x, weights, transposingSecond: isTurned)
         if dtype != .int32, random.index(below: 2) == 0 { y = y * (1 / Double(inner).squareRoot()) }
         if random.index(below: 2) == 0 { y = y + addInput([outer]) }
         if random.index(below: 3) == 0 { y = y + addInput(dims(y)) }
@@ -164,11 +164,11 @@ extension RandomGraph {
             guard volume(own) / own[axis] * count <= mostElements else { return }
             let isChecked = random.index(below: 2) == 0
             let places = indices([count], below: own[axis], mayMiss: !isChecked)
-            keep(x.gathered(at: places, axis: axis, mode: isChecked ? .checked : .ignored))
+            keep(x.gathered(at: places, axis: axis, outOfBounds: isChecked ? .checked : .ignored))
         case 1:
             keep(
                 x.gathered(
-                    along: own.count - 1, at: indices(leading + [1], below: last), mode: .checked))
+                    along: own.count - 1, at: indices(leading + [1], below: last)))
         case 2:
             let hot = isNumber(indices(leading, below: last, mayMiss: true), in: x)
             keep(select(hot, x, .scalar(0, dtype)).sum(axes: [own.count - 1]))
@@ -181,9 +181,8 @@ extension RandomGraph {
     /// Where the number of a column is the index of its row.
     private func isNumber(_ indices: AnyTensor, in x: AnyTensor) -> AnyTensor {
         let last = dims(x).count - 1
-        return .compare(
-            .equal, indices.expandingDimensions(at: [last]),
-            .iota(like: .filled(0, like: x, dtype: indices.dtype), axis: last))
+        return indices.expandingDimensions(at: [last])
+            .== .iota(like: x, axis: last, dtype: indices.dtype)
     }
 
     private mutating func addLossPerRow(_ x: AnyTensor) {
@@ -192,16 +191,15 @@ extension RandomGraph {
         switch random.index(below: 4) {
         case 0, 1:
             keep(
-                .sparseSoftmaxCrossEntropy(
+                softmaxCrossEntropy(
                     logits: x, labels: indices(Array(own.dropLast()), below: last),
                     reduction: .none))
         case 2:
             keep(
-                .softmaxCrossEntropy(
-                    logits: x, labels: softmax(addInput(own), axes: [own.count - 1]), axis: -1,
-                    labelSmoothing: 0, reduction: .none))
+                softmaxCrossEntropy(
+                    logits: x, labels: softmax(addInput(own)), reduction: .none))
         default:
-            keep(.sigmoidCrossEntropy(logits: x, labels: sigmoid(addInput(own)), reduction: .none))
+            keep(sigmoidCrossEntropy(logits: x, labels: sigmoid(addInput(own)), reduction: .none))
         }
     }
 
@@ -209,7 +207,7 @@ extension RandomGraph {
     mutating func loss(of x: AnyTensor) -> AnyTensor {
         let own = dims(x)
         if let last = own.last, own.count > 1, !own.contains(0), random.index(below: 3) == 0 {
-            return .sparseSoftmaxCrossEntropy(
+            return softmaxCrossEntropy(
                 logits: x, labels: indices(Array(own.dropLast()), below: last), reduction: .mean)
         }
         switch random.index(below: 4) {

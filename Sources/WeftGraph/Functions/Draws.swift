@@ -13,8 +13,7 @@ package enum RandomShape {
     }
 }
 
-/// Random tensors. The draws are named streams: the numbers are a function of seed, stream, step
-/// and position, so a tensor built again is the same tensor, and other draws do not change it.
+/// Distributions, made of random bits. Here the streams' names are taken as they are.
 extension AnyTensor {
     /// 32 random bits for each element, as u32. Here the stream's name is taken as it is.
     package static func randomBits(_ shape: RandomShape, stream: String) -> AnyTensor {
@@ -31,7 +30,7 @@ extension AnyTensor {
     }
 
     /// Numbers of [0, 1) at equal distances: 2 to the power of −53 for f64, −24 for all others.
-    private static func uniform(
+    package static func uniform(
         _ shape: RandomShape, stream: String, for dtype: DType
     ) throws -> AnyTensor {
         guard dtype.isFloatingPoint else {
@@ -49,7 +48,7 @@ extension AnyTensor {
     }
 
     /// Odd multiples of half a distance, so that neither 0 nor 1 occurs; in f32 or f64.
-    private static func openUniform(
+    package static func openUniform(
         _ shape: RandomShape, stream: String, _ dtype: DType
     ) -> AnyTensor {
         if dtype == .float64 { return doubles(shape, stream: stream, low: 26) + 0x1p-53 }
@@ -57,7 +56,7 @@ extension AnyTensor {
         return steps * 0x1p-23 + 0x1p-24
     }
 
-    package static func randomUniform(
+    package static func drawnUniform(
         _ shape: RandomShape, from low: Double, to high: Double, stream: String, _ dtype: DType
     ) -> AnyTensor {
         composed("randomUniform", shape.inputs) {
@@ -88,7 +87,7 @@ extension AnyTensor {
     }
 
     /// By the inverse of the distribution function: √2 · erf⁻¹(2u − 1).
-    package static func randomNormal(
+    package static func drawnNormal(
         _ shape: RandomShape, mean: Double, standardDeviation: Double, stream: String,
         isTruncated: Bool, _ dtype: DType
     ) -> AnyTensor {
@@ -118,7 +117,7 @@ extension AnyTensor {
     }
 
     /// true with the given probability: exact to 2 to the power of −32.
-    package static func randomBernoulli(
+    package static func drawnBernoulli(
         _ shape: RandomShape, probability: Double, stream: String
     ) -> AnyTensor {
         composed("randomBernoulli", shape.inputs) {
@@ -133,7 +132,7 @@ extension AnyTensor {
     }
 
     /// Whole numbers of `low..<high`, each equally likely up to the range's part in 2^32 (or 2^64).
-    package static func randomIntegers(
+    package static func drawnIntegers(
         _ shape: RandomShape, from low: Int64, to high: Int64, stream: String, _ dtype: DType
     ) -> AnyTensor {
         composed("randomIntegers", shape.inputs) {
@@ -159,72 +158,6 @@ extension AnyTensor {
             }
             let start = constant(NDArray(integers: [low], dtype: dtype, shape: []))
             return low == 0 ? offset.cast(to: dtype) : offset.cast(to: dtype) + start
-        }
-    }
-
-    /// The numbers of classes drawn with the probabilities softmax(logits), as i64.
-    package static func randomCategorical(_ logits: AnyTensor, stream: String) -> AnyTensor {
-        composed("randomCategorical", [logits]) {
-            try logits.requireFloating()
-            guard try logits.knownRank() > 0 else {
-                throw RuleViolation("scalar logits have no axis of classes")
-            }
-            let wide: DType = logits.dtype == .float64 ? .float64 : .float32
-            // The greatest of logits plus Gumbel noise falls on each class with its probability.
-            let noise = log(openUniform(.like(logits), stream: stream, wide))
-            let gumbel = -(log(-noise))
-            return (stopGradient(logits.cast(to: wide)) + gumbel)
-                .argReduced(.argMax, axis: -1, keepingDimensions: false)
-        }
-    }
-
-    /// The numbers 0 to count − 1 in random order, as i32.
-    package static func randomPermutation(count: Int, stream: String) -> AnyTensor {
-        composed("randomPermutation", []) {
-            guard count >= 0, count < 1 << 31 else {
-                throw RuleViolation("the count must be in 0..<2^31, not \(count)")
-            }
-            let keys = randomBits(.dimensions([count]), stream: stream)
-            return makeAll(.sort(SortAttributes(axis: 0, isDescending: false)), [keys])[1]
-        }
-    }
-
-    /// Zero with probability `rate`, else divided by 1 − rate; drawn anew in each run.
-    package func dropout(rate: Double, stream: String) -> AnyTensor {
-        .composed("dropout", [self]) {
-            try requireFloating()
-            guard rate >= 0, rate < 1 else {
-                throw RuleViolation("the rate must be in 0..<1, not \(rate)")
-            }
-            if rate == 0 { return self }
-            let bits = AnyTensor.randomBits(.like(self), stream: stream)
-            let threshold = AnyTensor.scalar(
-                Swift.min((rate * 0x1p32).rounded(), 0x1p32 - 1), .uint32)
-            let x = widened
-            return select(
-                bits .>= threshold, x * (1 / (1 - rate)),
-                .scalar(0, x.dtype)
-            ).cast(to: dtype)
-        }
-    }
-
-    /// The same with the probability of staying as a tensor, so that it can be fed; a run in which it
-    /// is not above 0 and at most 1 fails.
-    package func dropout(keepProbability: AnyTensor, stream: String) -> AnyTensor {
-        .composed("dropout", [self, keepProbability]) {
-            try requireFloating()
-            guard keepProbability.dtype == dtype, keepProbability.shape.rank ?? 0 == 0 else {
-                throw RuleViolation(
-                    "the probability must be a scalar \(dtype), not \(keepProbability.type)")
-            }
-            let probability = keepProbability.widened
-            let isProbability = (probability .> 0) .& (probability .<= 1)
-            let keep = check(
-                probability, that: isProbability,
-                "dropout: the probability of staying must be above 0 and at most 1")
-            let unit = try AnyTensor.uniform(.like(self), stream: stream, for: dtype)
-            return select(unit .< keep, widened / keep, .scalar(0, keep.dtype))
-                .cast(to: dtype)
         }
     }
 }

@@ -101,20 +101,33 @@ extension String {
     }
 }
 
-extension AnyTensor {
-    /// Products of elements of tensors, summed over the labels that the result lacks.
-    package static func einsum(_ equation: String, _ operands: [AnyTensor]) -> AnyTensor {
-        composed("einsum", operands) {
+/// Products of elements of tensors, summed as an equation says: Einstein's convention.
+///
+/// Each axis of each operand has a letter; axes with equal letters run together, and those that the
+/// result does not name are summed over. `...` stands for axes not named, which are broadcast. A
+/// letter twice in one operand means its diagonal. Without `->` the result has the letters that
+/// occur once, in the alphabet's order.
+///
+/// ```swift
+/// let scores = einsum("bqhd,bkhd->bhqk", queries, keys)
+/// ```
+/// Operands are multiplied from left to right. An equation that does not fit them makes a tensor that
+/// carries an error.
+/// - Shape: as the equation says.
+public func einsum<T: NumericTensor>(_ equation: String, _ operands: T...) -> T {
+    let operands = operands.map(\.anyTensor)
+    return T(
+        .composed("einsum", operands) {
             guard !operands.isEmpty else { throw RuleViolation("there are no operands") }
-            try requireSameDType(operands)
+            try AnyTensor.requireSameDType(operands)
             guard operands[0].dtype.isNumeric else {
                 throw RuleViolation("it takes numbers, not \(operands[0].dtype)")
             }
             let parsed = try EinsumEquation(equation, ranks: operands.map { try $0.knownRank() })
-            try requireSizes(parsed, operands, equation)
+            try AnyTensor.requireSizes(parsed, operands, equation)
 
             var terms = zip(operands, parsed.inputs).map { tensor, labels in
-                diagonal(tensor, labels)
+                AnyTensor.diagonal(tensor, labels)
             }
             // From left to right; what later operands or the result need is kept.
             var (result, labels) = terms.removeFirst()
@@ -126,7 +139,7 @@ extension AnyTensor {
                     isLast
                     ? parsed.output
                     : (labels + nextLabels.filter { !labels.contains($0) }).filter(needed.contains)
-                result = try contracted(
+                result = try AnyTensor.contracted(
                     result, labels, next, nextLabels, to: kept, broadcasting: true)
                 labels = kept
             }
@@ -139,10 +152,11 @@ extension AnyTensor {
                 ? result
                 : result.transposed(
                     permutation: parsed.output.compactMap { labels.firstIndex(of: $0) })
-        }
-    }
+        })
+}
 
-    private static func requireSizes(
+extension AnyTensor {
+    fileprivate static func requireSizes(
         _ equation: EinsumEquation, _ operands: [AnyTensor], _ text: String
     ) throws {
         var sizes: [Int: Int] = [:]
@@ -161,7 +175,7 @@ extension AnyTensor {
     }
 
     /// A label that occurs again in one operand means the diagonal of its axes.
-    private static func diagonal(
+    fileprivate static func diagonal(
         _ x: AnyTensor, _ labels: [Int]
     ) -> (tensor: AnyTensor, labels: [Int]) {
         var (x, labels) = (x, labels)
@@ -176,9 +190,9 @@ extension AnyTensor {
 
     /// The elements whose indices on two axes are equal, as one axis at `first`; both must be of one size.
     package func diagonal(_ first: Int, _ second: Int) -> AnyTensor {
-        let zeros = AnyTensor.filled(0, like: self, dtype: .int64)
         let isDiagonal = AnyTensor.compare(
-            .equal, .iota(like: zeros, axis: first), .iota(like: zeros, axis: second))
+            .equal, .iota(like: self, axis: first, dtype: .int64),
+            .iota(like: self, axis: second, dtype: .int64))
         return select(isDiagonal, self, .scalar(0, dtype)).sum(axes: [second])
     }
 }

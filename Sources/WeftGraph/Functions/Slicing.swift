@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension AnyTensor {
+extension TensorProtocol {
     /// A part of the tensor: a range for each axis.
-    public func sliced(_ ranges: [TensorRange]) -> AnyTensor {
-        .composed("slice", [self]) {
-            try slicePlan(ranges).applied(to: self)
-        }
+    public func sliced(_ ranges: [TensorRange]) -> Self {
+        composed("slice") { x in try x.slicePlan(ranges).applied(to: x) }
     }
+}
 
-    private func slicePlan(_ ranges: [TensorRange]) throws -> SlicePlan {
+extension AnyTensor {
+    fileprivate func slicePlan(_ ranges: [TensorRange]) throws -> SlicePlan {
         let rank = try knownRank()
         let named = ranges.filter { $0.kind != .newAxis && $0.kind != .ellipsis }.count
         guard named <= rank else {
@@ -42,32 +42,9 @@ extension AnyTensor {
             throw GraphError(operation: "slice", reason: violation.reason)
         }
     }
+}
 
-    /// `sizes` elements of each axis from positions computed when the graph runs; the positions are
-    /// moved so that the part lies within the tensor.
-    package func dynamicSliced(starts: AnyTensor, sizes: [Int]) -> AnyTensor {
-        .composed("dynamicSlice", [self, starts]) {
-            let dims = try sizes.enumerated().map { axis, size in
-                size == -1 ? try knownSize(axis) : size
-            }
-            guard ArraySize.count(dims) != nil else {
-                throw RuleViolation("\(sizes) are no sizes of a part; use -1 for a whole axis")
-            }
-            return .make(.dynamicSlice(sizes: dims), [self, starts.asIndices()])
-        }
-    }
-
-    package func dynamicUpdated(starts: AnyTensor, with update: AnyTensor) -> AnyTensor {
-        .composed("dynamicUpdate", [self, update, starts]) {
-            .make(.dynamicUpdateSlice, [self, update, starts.asIndices()])
-        }
-    }
-
-    /// Integers of the types that operations with indices take.
-    package func asIndices() -> AnyTensor {
-        dtype.isInteger && dtype != .int32 && dtype != .int64 ? cast(to: .int64) : self
-    }
-
+extension AnyTensor {
     /// One element along an axis; negative positions count from the end.
     package func element(_ position: Int, axis: Int) -> AnyTensor {
         var ranges = Array(repeating: TensorRange.all, count: axis)
