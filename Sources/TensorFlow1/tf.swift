@@ -95,7 +95,7 @@ public enum tf {
         _ a: some TensorConvertible, _ b: some TensorConvertible, transpose_a: Bool = false,
         transpose_b: Bool = false
     ) -> Tensor {
-        matmul(
+        Weft.matmul(
             a.anyTensor, b.anyTensor, transposingFirst: transpose_a, transposingSecond: transpose_b)
     }
     /// `x * x`.

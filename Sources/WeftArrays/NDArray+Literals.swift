@@ -31,11 +31,17 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
             } else {
                 types.contains(where: \.isFloatingPoint) ? .float32 : .int64
             }
-        let rows = elements.map { $0.cast(to: dtype) }
-        self.init(dtype: dtype, shape: [elements.count] + shape) { memory in
+        self.init(stacking: elements.map { $0.cast(to: dtype) }, dtype, shape)
+    }
+}
+
+extension NDArray {
+    /// Arrays of one element type and shape, one after the other along a new first axis.
+    package init(stacking parts: [NDArray], _ dtype: DType, _ partShape: [Int]) {
+        self.init(dtype: dtype, shape: [parts.count] + partShape) { memory in
             var offset = 0
-            for row in rows {
-                row.withUnsafeBytes {
+            for part in parts {
+                part.withUnsafeBytes {
                     if let base = $0.baseAddress {
                         (memory + offset).copyMemory(from: base, byteCount: $0.count)
                     }

@@ -8,6 +8,7 @@ extension Chain {
     func ints() -> [Int] { draws.ints() }
     func sizes(_ count: Int) -> [Int] { draws.sizes(count) }
     func axes() -> [Int]? { draws.axes() }
+    func dtype() -> DType { draws.choice(DType.allCases) }
     func number() -> Double { draws.number() }
     func yes() -> Bool { draws.flag() }
     func shape() -> [Int] { draws.shape() }

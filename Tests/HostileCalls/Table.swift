@@ -7,7 +7,8 @@ enum Table {
         floating(Float.self) + floating(Double.self) + floating(Float16.self)
         + floating(BFloat16.self) + integer(Int32.self) + integer(Int64.self)
         + integer(UInt8.self) + integer(Int8.self) + structural(Bool.self)
-        + logicalCalls + untypedElementwise + untypedStructure + drawCalls + controlCalls
+        + logicalCalls + untypedElementwise + untypedStructure + untypedCalls + drawCalls
+        + controlCalls
         + trainingCalls(Float.self) + trainingCalls(BFloat16.self) + valueCalls + arrayCalls
 
     private static func floating<T: FloatingScalar>(_ s: T.Type) -> [Call] {

@@ -261,8 +261,8 @@ extension GradientCase {
             GradientCase("topK", [[2, 5]]) { AnyTensor.makeAll(.topK(2), [$0[0] * $0[0]])[0] },
             GradientCase("gather along an axis", [[2, 3]]) {
                 ($0[0] * $0[0]).gathered(
-                    along: 1, at: .constant(try NDArray([Int32(2), 2, 0, 1], shape: [2, 2])),
-                    mode: .checked)
+                    along: 1,
+                    at: AnyTensor.constant(try NDArray([Int32(2), 2, 0, 1], shape: [2, 2])))
             },
         ]
         for kind in ScatterKind.allCases {

@@ -103,7 +103,7 @@ private let index = I.placeholder(shape: [4])
             says: "einsum: the rank of f32[...] is unknown; give the placeholder a shape, with "
                 + "nil for unknown dimensions")
         bad.add(
-            einsum("", []),
+            einsum("") as AnyTensor,
             says: "einsum: there are no operands")
         bad.add(
             einsum("...i,...i->...", a, F.placeholder(shape: [31, 784])),

@@ -66,7 +66,7 @@ struct SurfaceTests {
     func sameForBoth() throws {
         let (typed, untyped, both) = try Self.surface()
         #expect(both > 200, "the sources are read: \(both) functions of both")
-        #expect(typed.count > 50 && untyped.count > 50)
+        #expect(typed.count > 40 && untyped.count > 40)
         #expect(typed.subtracting(untyped) == Set(Self.typedOnly.keys))
         #expect(untyped.subtracting(typed) == Set(Self.untypedOnly.keys))
     }

@@ -26,7 +26,7 @@ import WeftGraph
             (matrix + other, .notBroadcastable([2, 3], [4, 5], 2, 4)),
             (matrix.broadcasted(to: [3, 3]), .notBroadcastableTo([2, 3], target: [3, 3], 2, 3)),
             (
-                AnyTensor.matmul(matrix, other),
+                matmul(matrix, other),
                 .sizesDiffer("inner dimensions", shapes: [[2, 3], [4, 5]], 3, 4)
             ),
             (matrix.sum(axes: [2]), .axisOutOfRange(2, rank: 2, type: f32)),
@@ -49,7 +49,7 @@ import WeftGraph
     func runKinds(_ engine: TestedEngine) throws {
         let x = Tensor<Float>.placeholder(shape: [nil, 2], name: "x")
         let row = Tensor<Int32>.placeholder(shape: [], name: "row")
-        let picked = x.gather(at: row)
+        let picked = x.gathered(at: row)
         let labels = Tensor<Int32>.placeholder(shape: [nil], name: "labels")
         let loss = softmaxCrossEntropy(logits: x, labels: labels)
         let three = NDArray.zeros(.float32, [3, 2])

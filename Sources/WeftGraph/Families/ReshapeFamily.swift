@@ -27,8 +27,23 @@ package enum GroupedAxis: Hashable, Sendable {
     }
 }
 
+/// The elements of the first operand, in the same order, in the shape that the type rule says.
+protocol SameElements: OperationFamily {}
+
+extension SameElements {
+    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
+
+    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
+        rule.first(rule.gradient.reshaped(like: rule.inputs[0]))
+    }
+
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        try scope.reshape(node, operands)
+    }
+}
+
 /// The same elements, in the same order, in another shape.
-struct ReshapeFamily: ArrayFamily {
+struct ReshapeFamily: ArrayFamily, SameElements {
     let dims: [Int]
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
@@ -42,12 +57,6 @@ struct ReshapeFamily: ArrayFamily {
         [try reshapeType(dims, operands[0])]
     }
 
-    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
-
-    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
-        rule.reshape()
-    }
-
     func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
         .reshape(results[0].shape)
     }
@@ -55,13 +64,12 @@ struct ReshapeFamily: ArrayFamily {
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.reshape()] }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let type = try scope.types(node, operands)[0]
-        scope.bind(node, [scope.reshaped(operands[0], to: type, node)])
+        try scope.reshape(node, operands)
     }
 }
 
 /// (x, like).
-struct ReshapeLikeFamily: OperationFamily {
+struct ReshapeLikeFamily: SameElements {
     var name: String { "reshapeLike" }
     var outputCount: Int { 1 }
     var cannotFail: Bool { true }
@@ -69,21 +77,10 @@ struct ReshapeLikeFamily: OperationFamily {
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         [try reshapeLikeType(operands[0], operands[1])]
     }
-
-    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
-
-    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
-        rule.reshape()
-    }
-
-    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let type = try scope.types(node, operands)[0]
-        scope.bind(node, [scope.reshaped(operands[0], to: type, node)])
-    }
 }
 
 /// Axes of size 1 put in.
-struct ExpandFamily: OperationFamily {
+struct ExpandFamily: SameElements {
     let axes: [Int]
 
     var name: String { "expand" }
@@ -94,21 +91,10 @@ struct ExpandFamily: OperationFamily {
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         [try expandType(axes, operands[0])]
     }
-
-    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
-
-    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
-        rule.reshape()
-    }
-
-    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let type = try scope.types(node, operands)[0]
-        scope.bind(node, [scope.reshaped(operands[0], to: type, node)])
-    }
 }
 
 /// Axes multiplied with others, kept, or put in with a size.
-struct RegroupFamily: OperationFamily {
+struct RegroupFamily: SameElements {
     let groups: [GroupedAxis]
 
     var name: String { "regroup" }
@@ -118,15 +104,6 @@ struct RegroupFamily: OperationFamily {
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         [try regroupType(groups, operands[0])]
-    }
-
-    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
-
-    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] { rule.reshape() }
-
-    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let type = try scope.types(node, operands)[0]
-        scope.bind(node, [scope.reshaped(operands[0], to: type, node)])
     }
 }
 
@@ -237,8 +214,11 @@ private func reshapeLikeType(_ x: TensorType, _ like: TensorType) throws -> Tens
     return TensorType(x.dtype, like.shape)
 }
 
-extension GradientRule {
-    fileprivate func reshape() -> [AnyTensor?] { first(gradient.reshaped(like: inputs[0])) }
+extension LoweringScope {
+    fileprivate func reshape(_ node: Node, _ operands: [Int]) throws {
+        let type = try types(node, operands)[0]
+        bind(node, [reshaped(operands[0], to: type, node)])
+    }
 }
 
 extension Step {

@@ -108,17 +108,6 @@ extension NDArray {
         if let bad = parts.first(where: { $0.shape != shape }) {
             throw ArrayError("the parts must have one shape: \(shape) and \(bad.shape) differ")
         }
-        let dtype = parts.first?.dtype ?? .float32
-        return NDArray(dtype: dtype, shape: [parts.count] + shape) { memory in
-            var offset = 0
-            for part in parts {
-                part.withUnsafeBytes {
-                    if let base = $0.baseAddress {
-                        (memory + offset).copyMemory(from: base, byteCount: $0.count)
-                    }
-                    offset += $0.count
-                }
-            }
-        }
+        return NDArray(stacking: parts, parts.first?.dtype ?? .float32, shape)
     }
 }
