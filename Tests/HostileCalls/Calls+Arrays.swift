@@ -38,7 +38,7 @@ let arrayCalls: [Call] = [
         _ = try? (a.transposed(permutation: c.ints()), a.squeezed(axes: c.axes()))
         _ = try? (a.expandingDimensions(at: c.ints()), a.reversed(axes: c.axes()))
         _ = try? (a.broadcasted(to: c.shape()), a.tiled(by: c.ints()))
-        _ = try? (a.sliced(c.range(), c.range()), a.gather(at: b, axis: c.axis()))
+        _ = try? (a.sliced(c.range(), c.range()), a.gathered(at: b, axis: c.axis()))
         _ = try? (concatenated([a, b], axis: c.axis()), stacked([a, b], axis: c.axis()))
         _ = try (matmul(a, b), einsum("ij,jk->ik", a, b))
     },

@@ -278,14 +278,17 @@ extension GradientCase {
         GradientCase("check", [[3]]) { .make(.check(.finite("finite")), [$0[0] * $0[0]]) },
         GradientCase("withUpdates and after", [[3]], unknownShapes: false) {
             let v = VariableHandle("v", dtype: .float64, shape: [3], initializer: .zeros)
-            let updated = ($0[0] * $0[0]).withUpdates([v.assign($0[0])])
-            return .make(.after, [updated * $0[0], v.assign($0[0]).anyTensor])
+            let x = $0[0]
+            let updated = (x * x).withUpdates([v.assign(x)])
+            return .make(.after, [updated * x, v.assign(x).anyTensor])
         },
         GradientCase("custom gradient", [[3]]) { inputs in
-            withCustomGradient([inputs[0]]) {
-                [$0[0] * $0[0] * $0[0]]
+            withCustomGradient([inputs[0]]) { inputs in
+                let x = inputs[0]
+                return [x * x * x]
             } gradient: { inputs, _, gradients in
-                [gradients[0] * inputs[0] * inputs[0] * 3]
+                let x = inputs[0]
+                return [gradients[0] * x * x * 3]
             }[0]
         },
         GradientCase("list", [[2], [3]], unknownShapes: false) { inputs in

@@ -332,7 +332,7 @@ private let index = I.placeholder(shape: [4])
             cond(yes, then: { [a.anyTensor] }, else: { [] })[0],
             says: "cond: the branches return 1 and 0 tensors")
         bad.add(
-            cond(yes, then: { [] }, else: { [] })[0],
+            cond(yes, then: { [AnyTensor]() }, else: { [] })[0],
             says: "cond: the branches return nothing")
         bad.add(
             cond(yes, then: { a + F([1, 2]) }, else: { a }),

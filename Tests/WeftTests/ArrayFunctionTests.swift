@@ -87,7 +87,7 @@ import WeftGraph
                 && stacked([a, a]).shape == [2, 2, 3])
         #expect(
             try a.sliced(1, 0..<2) == [4.0, 5.0] && a.sliced(TensorRange.all, -1) == [3.0, 6.0])
-        #expect(try a.gather(at: [1, 1]).shape == [2, 3] && a.reversed(axes: [0])[0] == a[1])
+        #expect(try a.gathered(at: [1, 1]).shape == [2, 3] && a.reversed(axes: [0])[0] == a[1])
         #expect(try NDArray.range(to: 4).doubles == [0, 1, 2, 3])
         #expect(try NDArray.linspace(from: 0, to: 1, count: 3) == [0.0, 0.5, 1.0])
         #expect(try matmul(a, .identity(3)) == a)
@@ -127,7 +127,7 @@ import WeftGraph
         )
         #expect(errorText { _ = try matmul(a, a) }.contains("inner dimensions differ"))
         #expect(errorText { _ = try NDArray([1, 2]) * 0.5 }.contains("0.5 is no number of i32"))
-        #expect(errorText { _ = try a.gather(at: [5]) }.contains("5"))
+        #expect(errorText { _ = try a.gathered(at: [5]) }.contains("5"))
         #expect(
             errorText { _ = try immediately(wide) { (x: Tensor<Float>) in x } }
                 .contains("tensors of f32, but the arrays are of f64"))

@@ -29,12 +29,12 @@ extension NDArray {
 
     /// The array repeated along each axis.
     public func tiled(by multiples: [Int]) throws -> NDArray {
-        try computed { $0.tiled(multiples) }
+        try computed { $0.tiled(by: multiples) }
     }
 
     /// The elements in the opposite order along these axes, or all.
     public func reversed(axes: [Int]? = nil) throws -> NDArray {
-        try computed { $0.reversedAxes(axes) }
+        try computed { $0.reversed(axes: axes) }
     }
 
     /// A part of the array: an index or a range for each axis; axes not named are whole.
@@ -52,8 +52,8 @@ extension NDArray {
     ///
     /// - Shape: `[..., n, ...]` and indices of any shape `i` → `[..., i, ...]`.
     /// - Throws: `RunError` when a position is outside.
-    public func gather(at indices: NDArray, axis: Int = 0) throws -> NDArray {
-        try computed(indices) { $0.gathered(at: $1, axis: axis, mode: .checked) }
+    public func gathered(at indices: NDArray, axis: Int = 0) throws -> NDArray {
+        try computed(indices) { $0.gathered(at: $1, axis: axis) }
     }
 }
 
@@ -66,7 +66,7 @@ public func concatenated(_ arrays: [NDArray], axis: Int = 0) throws -> NDArray {
 /// Arrays of one shape joined along a new axis.
 @_disfavoredOverload
 public func stacked(_ arrays: [NDArray], axis: Int = 0) throws -> NDArray {
-    try ArrayComputation.results(arrays) { [.stacked($0, axis: axis)] }[0]
+    try ArrayComputation.results(arrays) { [stacked($0, axis: axis)] }[0]
 }
 
 /// The matrix product of the last two axes; vectors and the axes before them as in NumPy.
@@ -77,7 +77,7 @@ public func matmul(
     _ a: NDArray, _ b: NDArray, transposingFirst: Bool = false, transposingSecond: Bool = false
 ) throws -> NDArray {
     try a.computed(b) {
-        .matmul(
+        matmul(
             $0, $1, transposingFirst: transposingFirst, transposingSecond: transposingSecond)
     }
 }
@@ -85,7 +85,7 @@ public func matmul(
 /// Sums of products by an equation of axis letters: `einsum("ij,jk->ik", a, b)` is a matrix product.
 @_disfavoredOverload
 public func einsum(_ equation: String, _ arrays: NDArray...) throws -> NDArray {
-    try ArrayComputation.results(arrays) { [.einsum(equation, $0)] }[0]
+    try ArrayComputation.results(arrays) { [einsum(equation, of: $0)] }[0]
 }
 
 extension NDArray {
@@ -93,7 +93,7 @@ extension NDArray {
     public static func range(
         from start: Double = 0, to end: Double, by step: Double = 1, as dtype: DType = .float32
     ) throws -> NDArray {
-        try ArrayComputation.results([]) { _ in [.range(from: start, to: end, by: step, dtype)] }[0]
+        try ArrayComputation.results([]) { _ in [.range(dtype, from: start, to: end, by: step)] }[0]
     }
 
     /// `count` numbers at equal distances, both ends included.
@@ -101,7 +101,7 @@ extension NDArray {
         from start: Double, to end: Double, count: Int, as dtype: DType = .float32
     ) throws -> NDArray {
         try ArrayComputation.results([]) { _ in
-            [.linspace(from: start, to: end, count: count, dtype)]
+            [.linspace(dtype, from: start, to: end, count: count)]
         }[0]
     }
 
@@ -110,7 +110,7 @@ extension NDArray {
         _ rows: Int, columns: Int? = nil, as dtype: DType = .float32
     ) throws -> NDArray {
         try ArrayComputation.results([]) { _ in
-            [.identity(rows: rows, columns: columns ?? rows, dtype)]
+            [.identity(dtype, rows, columns: columns)]
         }[0]
     }
 }

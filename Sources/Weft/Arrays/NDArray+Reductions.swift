@@ -123,22 +123,22 @@ extension NDArray {
 
     /// The position of the greatest element along an axis, the first of equal ones, as i64.
     public func argMax(axis: Int, keepingDimensions: Bool = false) throws -> NDArray {
-        try computed { $0.argReduced(.argMax, axis: axis, keepingDimensions: keepingDimensions) }
+        try computed { $0.argMax(axis: axis, keepingDimensions: keepingDimensions) }
     }
 
     /// The position of the least element along an axis, the first of equal ones, as i64.
     public func argMin(axis: Int, keepingDimensions: Bool = false) throws -> NDArray {
-        try computed { $0.argReduced(.argMin, axis: axis, keepingDimensions: keepingDimensions) }
+        try computed { $0.argMin(axis: axis, keepingDimensions: keepingDimensions) }
     }
 
     /// The elements along an axis in ascending or descending order.
     public func sorted(axis: Int = -1, isDescending: Bool = false) throws -> NDArray {
-        try computed { $0.sorted(axis: axis, isDescending: isDescending).values }
+        try computed { $0.sorted(axis: axis, isDescending: isDescending) }
     }
 
     /// The positions that the elements along an axis have when they are sorted, as i32.
     public func argSorted(axis: Int = -1, isDescending: Bool = false) throws -> NDArray {
-        try computed { $0.sorted(axis: axis, isDescending: isDescending).positions }
+        try computed { $0.argSorted(axis: axis, isDescending: isDescending) }
     }
 
     /// exp(xᵢ) / Σⱼ exp(xⱼ) along an axis, without overflow.

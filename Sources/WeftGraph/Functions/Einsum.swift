@@ -115,6 +115,11 @@ extension String {
 /// carries an error.
 /// - Shape: as the equation says.
 public func einsum<T: NumericTensor>(_ equation: String, _ operands: T...) -> T {
+    einsum(equation, of: operands)
+}
+
+/// `einsum` of a list.
+package func einsum<T: NumericTensor>(_ equation: String, of operands: [T]) -> T {
     let operands = operands.map(\.anyTensor)
     return T(
         .composed("einsum", operands) {
