@@ -20,6 +20,10 @@ struct SurfaceTests {
             "packs of tensors of different types; untyped ones are a list",
         "scan(over:initial:_:isReversed:body:)":
             "packs of tensors of different types; untyped ones are a list",
+        "scan(over:initial:_:_:isReversed:body:)":
+            "packs of tensors of different types; untyped ones are a list",
+        "scan(over:initial:_:_:_:isReversed:body:)":
+            "packs of tensors of different types; untyped ones are a list",
     ]
     static let untypedOnly: [String: String] = [
         "scalar(_:)": "with an element type; a typed scalar is `Tensor(number)`",
@@ -36,7 +40,6 @@ struct SurfaceTests {
             "tensors of different types; those of one are of both",
         "jvp(of:withRespectTo:tangents:)": "tensors of different types; one is of both",
         "rematerialized(_:body:)": "tensors of different types; one is of both",
-        "withCustomGradient(_:body:gradient:)": "tensors of different types; one is of both",
     ]
 
     /// The public declarations for each of the two types, without the element type that an untyped one

@@ -27,7 +27,7 @@ public final class RandomArrays: Sendable {
         shape: [Int], from low: Double = 0, to high: Double = 1, as dtype: DType = .float32
     ) throws -> NDArray {
         try draw {
-            .randomUniform(.dimensions(shape), from: low, to: high, stream: "uniform", dtype)
+            .drawnUniform(.dimensions(shape), from: low, to: high, stream: "uniform", dtype)
         }
     }
 
@@ -41,7 +41,7 @@ public final class RandomArrays: Sendable {
         as dtype: DType = .float32
     ) throws -> NDArray {
         try draw {
-            .randomNormal(
+            .drawnNormal(
                 .dimensions(shape), mean: mean, standardDeviation: standardDeviation,
                 stream: "normal", isTruncated: isTruncated, dtype)
         }
@@ -54,7 +54,7 @@ public final class RandomArrays: Sendable {
         shape: [Int], in range: Range<Int>, as dtype: DType = .int32
     ) throws -> NDArray {
         try draw {
-            .randomIntegers(
+            .drawnIntegers(
                 .dimensions(shape), from: Int64(range.lowerBound), to: Int64(range.upperBound),
                 stream: "integers", dtype)
         }
@@ -65,12 +65,12 @@ public final class RandomArrays: Sendable {
     /// - Throws: `GraphError` when the probability is not in 0...1.
     public func bernoulli(shape: [Int], probability: Double = 0.5) throws -> NDArray {
         try draw {
-            .randomBernoulli(.dimensions(shape), probability: probability, stream: "bernoulli")
+            .drawnBernoulli(.dimensions(shape), probability: probability, stream: "bernoulli")
         }
     }
 
     /// The numbers from 0 up to but without `count` in random order.
     public func permutation(count: Int) throws -> NDArray {
-        try draw { .randomPermutation(count: count, stream: "permutation") }
+        try draw { .drawnPermutation(count: count, stream: "permutation") }
     }
 }

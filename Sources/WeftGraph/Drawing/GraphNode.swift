@@ -65,9 +65,9 @@ extension GraphNode: CustomStringConvertible {
     }
 }
 
-extension AnyTensor {
+extension TensorProtocol {
     /// The operation that the tensor is a result of.
-    public var producer: GraphNode { GraphNode(node) }
+    public var producer: GraphNode { GraphNode(anyTensor.node) }
 }
 
 extension Graph {

@@ -160,4 +160,15 @@ extension AnyTensor {
             return low == 0 ? offset.cast(to: dtype) : offset.cast(to: dtype) + start
         }
     }
+
+    /// The numbers 0 to count − 1 in random order, as i32.
+    package static func drawnPermutation(count: Int, stream: String) -> AnyTensor {
+        composed("randomPermutation", []) {
+            guard count >= 0, count < 1 << 31 else {
+                throw RuleViolation("the count must be in 0..<2^31, not \(count)")
+            }
+            let keys = randomBits(.dimensions([count]), stream: stream)
+            return makeAll(.sort(SortAttributes(axis: 0, isDescending: false)), [keys])[1]
+        }
+    }
 }

@@ -49,14 +49,17 @@ public func withCustomGradient(
 /// ```
 ///
 /// - Parameter gradient: From x, the value and the value's gradient, the gradient of x.
-public func withCustomGradient<T: FloatingTensor>(
-    _ x: T, body: (T) throws -> T,
-    gradient: @escaping @Sendable (_ x: T, _ y: T, _ gradient: T) -> T
-) rethrows -> T {
-    T(
+public func withCustomGradient<Scalar: FloatingScalar>(
+    _ x: Tensor<Scalar>, body: (Tensor<Scalar>) throws -> Tensor<Scalar>,
+    gradient:
+        @escaping @Sendable (
+            _ x: Tensor<Scalar>, _ y: Tensor<Scalar>, _ gradient: Tensor<Scalar>
+        ) -> Tensor<Scalar>
+) rethrows -> Tensor<Scalar> {
+    Tensor(
         try withCustomGradient(
-            [x.anyTensor], body: { [try body(T($0[0])).anyTensor] },
-            gradient: { [gradient(T($0[0]), T($1[0]), T($2[0])).anyTensor] })[0])
+            [x.anyTensor], body: { [try body(Tensor($0[0])).anyTensor] },
+            gradient: { [gradient(Tensor($0[0]), Tensor($1[0]), Tensor($2[0])).anyTensor] })[0])
 }
 
 /// What `body` computes from `inputs`, computed again in the backward pass instead of kept for it.

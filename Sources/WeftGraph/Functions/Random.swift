@@ -100,13 +100,7 @@ extension AnyTensor {
     ///
     /// - Shape: [count].
     public static func randomPermutation(count: Int, stream: String) -> AnyTensor {
-        composed("randomPermutation", []) {
-            guard count >= 0, count < 1 << 31 else {
-                throw RuleViolation("the count must be in 0..<2^31, not \(count)")
-            }
-            let keys = randomBits(.dimensions([count]), stream: NameScope.qualified(stream))
-            return makeAll(.sort(SortAttributes(axis: 0, isDescending: false)), [keys])[1]
-        }
+        drawnPermutation(count: count, stream: NameScope.qualified(stream))
     }
 }
 
