@@ -40,9 +40,10 @@ import Testing
         Refused(line: "_ = Bool(flag)", words: "no exact matches in call to initializer"),
         Refused(line: "_ = Int(tensor)", words: "no exact matches in call to initializer"),
         Refused(
-            line: "_ = cond([false], then: { tensor }, else: { tensor })", words: "Tensor<Bool>"),
+            line: "_ = cond([false], then: { tensor }, else: { tensor })", words: "'LogicalTensor'"),
         Refused(
-            line: "_ = cond(tensor, then: { tensor }, else: { tensor })", words: "'Tensor<Bool>'"),
+            line: "_ = cond(tensor, then: { tensor }, else: { tensor })",
+            words: "types 'Float' and 'Bool' be equivalent"),
         Refused(line: "_ = tensor + other", words: "'Tensor<Double>'"),
         Refused(line: "_ = norm(tensor)", words: "mode"),
     ]
