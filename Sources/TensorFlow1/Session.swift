@@ -60,7 +60,7 @@ extension tf {
         private func feeds(
             _ feeds: Feeds, for fetches: [any TensorConvertible]
         ) throws -> Feeds {
-            var result = Self.converted(feeds)
+            var result = try Self.converted(feeds)
             for case let operation as Operation in fetches {
                 for first in operation.firstValues {
                     let value = try session.firstValue(of: first.variable, by: first.initializer)
@@ -70,15 +70,19 @@ extension tf {
             return result
         }
 
-        private static func converted(_ feeds: Feeds) -> Feeds {
+        private static func converted(_ feeds: Feeds) throws -> Feeds {
             guard feeds.pairs.contains(where: { $0.array.dtype != $0.tensor.dtype }) else {
                 return feeds
             }
             return Feeds(
-                feeds.pairs.map { pair in
-                    let converts = pair.array.dtype.isNumeric && pair.tensor.dtype.isNumeric
+                try feeds.pairs.map { pair in
+                    let (array, tensor) = (pair.array, pair.tensor)
+                    guard array.dtype.isNumeric, tensor.dtype.isNumeric else {
+                        return (tensor, array)
+                    }
                     return (
-                        pair.tensor, converts ? pair.array.cast(to: pair.tensor.dtype) : pair.array
+                        tensor,
+                        try array.converted(to: tensor.dtype, for: "what is fed for \(tensor)")
                     )
                 })
         }

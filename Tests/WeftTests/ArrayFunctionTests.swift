@@ -166,4 +166,21 @@ import WeftGraph
         for number in 0..<20 { _ = try x * Double(number) + x }
         #expect(ArrayComputation.compilationCount <= before + 2)
     }
+
+    @Test("what a call takes from outside is not held when it is large")
+    func constants() throws {
+        let x = try NDArray(repeating: 1.5, shape: [1 << 11])
+        func isHeld(_ other: NDArray) throws -> Bool {
+            var result: AnyTensor?
+            let sum = try immediately(x) {
+                let y = $0[0] + AnyTensor(other)
+                result = y
+                return y
+            }
+            #expect(sum.doubles.allSatisfy { $0 == 4 })
+            return ArrayComputation.holds(try #require(result))
+        }
+        #expect(try isHeld(NDArray(2.5)))
+        #expect(try !isHeld(NDArray(repeating: 2.5, shape: [1 << 11])))
+    }
 }

@@ -61,6 +61,11 @@ package enum ArrayComputation {
     /// How many plans were compiled so far.
     package static var compilationCount: Int { session.compilationCount }
 
+    /// Whether the nodes of a call's result are held for the next equal call.
+    package static func holds(_ result: AnyTensor) -> Bool {
+        kept.withLock { $0.contains(result) }
+    }
+
     private static let session: Session = {
         var options = Session.Options()
         options.planLimit = 1024
@@ -103,12 +108,25 @@ package enum ArrayComputation {
         return results
     }
 
-    /// Nobody else holds the nodes of a call: the next equal one would build them again.
+    /// Nobody else holds the nodes of a call: the next equal one would build them again. Large constants,
+    /// which calls may take from outside, are not held for them.
     private static func keep(_ outputs: [AnyTensor]) {
         kept.withLock { kept in
+            if outputs.allSatisfy(kept.contains) || holdLargeConstants(outputs) { return }
             if kept.count >= mostInputs { kept.removeAll() }
             kept.formUnion(outputs)
         }
+    }
+
+    private static let mostConstantBytes = 4096
+
+    private static func holdLargeConstants(_ outputs: [AnyTensor]) -> Bool {
+        var bytes = 0
+        GraphWalk.visit(outputs.map(\.node)) { node in
+            if case .primitive(.constant(let value)) = node.op { bytes += value.array.byteCount }
+            return node.dependencies
+        }
+        return bytes > mostConstantBytes
     }
 
     private static let kept = Guarded<Set<AnyTensor>>([])

@@ -12,7 +12,7 @@ extension NDArray {
     /// The sum.
     @_disfavoredOverload
     public static func + (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.binary(.add), [$0, $1]) }
+        try a.combined(b) { $0 + $1 }
     }
     /// The sum.
     @_disfavoredOverload
@@ -23,7 +23,7 @@ extension NDArray {
     /// The difference.
     @_disfavoredOverload
     public static func - (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.binary(.subtract), [$0, $1]) }
+        try a.combined(b) { $0 - $1 }
     }
     /// The difference.
     @_disfavoredOverload
@@ -34,7 +34,7 @@ extension NDArray {
     /// The product, element by element.
     @_disfavoredOverload
     public static func * (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.binary(.multiply), [$0, $1]) }
+        try a.combined(b) { $0 * $1 }
     }
     /// The product, element by element.
     @_disfavoredOverload
@@ -45,7 +45,7 @@ extension NDArray {
     /// The quotient; of integers rounded toward zero.
     @_disfavoredOverload
     public static func / (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.binary(.divide), [$0, $1]) }
+        try a.combined(b) { $0 / $1 }
     }
     /// The quotient; of integers rounded toward zero.
     @_disfavoredOverload
@@ -56,7 +56,7 @@ extension NDArray {
     /// The remainder with the sign of the divisor.
     @_disfavoredOverload
     public static func % (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.binary(.floorModulo), [$0, $1]) }
+        try a.combined(b) { $0 % $1 }
     }
     /// The remainder with the sign of the divisor.
     @_disfavoredOverload

@@ -13,7 +13,8 @@ extension NDArray {
     ///   - value: What is put there, broadcast to the part's shape. It is of the array's type, or a scalar
     ///     or an array of integers or bool whose numbers are converted to it.
     ///   - ranges: The part, as in a tensor's subscript; new axes are not for parts that are assigned.
-    /// - Throws: `GraphError` when a range leaves its axis; `ArrayError` when the value does not fit.
+    /// - Throws: `GraphError` when a range leaves its axis; `ArrayError` when the value does not fit;
+    ///   `RunError` when there is no memory to convert it.
     public mutating func assign(
         _ value: NDArray, at ranges: any TensorRangeExpression...
     ) throws {
@@ -24,7 +25,7 @@ extension NDArray {
                 "an array of \(value.dtype) cannot be assigned to a part of one of \(dtype); convert it "
                     + "with `cast(to:)`")
         }
-        let value = isConverted ? value.cast(to: dtype) : value
+        let value = isConverted ? try value.converted(to: dtype, for: "the assigned value") : value
         let (strides, size) = (try part.strides(of: value), dtype.size)
         withUnsafeMutableBytes { target in
             value.withUnsafeBytes { source in

@@ -9,58 +9,58 @@ extension NDArray {
     /// Where the elements of `a` are equal; NaN equals nothing.
     @_disfavoredOverload
     public static func .== (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.compare(.equal), [$0, $1]) }
+        try a.combined(b) { $0 .== $1 }
     }
 
     /// Where the elements of `a` are not equal.
     @_disfavoredOverload
     public static func .!= (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.compare(.notEqual), [$0, $1]) }
+        try a.combined(b) { $0 .!= $1 }
     }
 
     /// Where the elements of `a` are less.
     @_disfavoredOverload
     public static func .< (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.compare(.less), [$0, $1]) }
+        try a.combined(b) { $0 .< $1 }
     }
 
     /// Where the elements of `a` are less or equal.
     @_disfavoredOverload
     public static func .<= (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.compare(.lessOrEqual), [$0, $1]) }
+        try a.combined(b) { $0 .<= $1 }
     }
 
     /// Where the elements of `a` are greater.
     @_disfavoredOverload
     public static func .> (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.compare(.greater), [$0, $1]) }
+        try a.combined(b) { $0 .> $1 }
     }
 
     /// Where the elements of `a` are greater or equal.
     @_disfavoredOverload
     public static func .>= (a: NDArray, b: some ArrayOperand) throws -> NDArray {
-        try a.combined(b) { .make(.compare(.greaterOrEqual), [$0, $1]) }
+        try a.combined(b) { $0 .>= $1 }
     }
 
     /// Where both are true: of bool; of integers the same for each bit.
     @_disfavoredOverload
     public static func .& (a: NDArray, b: NDArray) throws -> NDArray {
-        try a.combined(b) { .make(.binary(.and), [$0, $1]) }
+        try a.combined(b) { $0 .& $1 }
     }
     /// Where at least one is true: of bool; of integers the same for each bit.
     @_disfavoredOverload
     public static func .| (a: NDArray, b: NDArray) throws -> NDArray {
-        try a.combined(b) { .make(.binary(.or), [$0, $1]) }
+        try a.combined(b) { $0 .| $1 }
     }
     /// Where one is true and the other is not: of bool; of integers the same for each bit.
     @_disfavoredOverload
     public static func .^ (a: NDArray, b: NDArray) throws -> NDArray {
-        try a.combined(b) { .make(.binary(.xor), [$0, $1]) }
+        try a.combined(b) { $0 .^ $1 }
     }
     /// Where the elements are false; of integers all bits turned.
     @_disfavoredOverload
     public static prefix func .! (a: NDArray) throws -> NDArray {
-        try a.computed { .make(.unary(.not), [$0]) }
+        try a.computed { .!$0 }
     }
 }
 
@@ -69,7 +69,7 @@ extension NDArray {
 /// - Shape: all three are broadcast against each other.
 @_disfavoredOverload
 public func select(_ condition: NDArray, _ a: NDArray, _ b: NDArray) throws -> NDArray {
-    try ArrayComputation.results([condition, a, b]) { [.make(.select, $0)] }[0]
+    try ArrayComputation.results([condition, a, b]) { [select($0[0], $0[1], $0[2])] }[0]
 }
 
 /// Where the elements are NaN, which no integers are.

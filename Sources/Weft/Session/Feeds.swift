@@ -49,11 +49,9 @@ extension Feeds.Pair {
                     tensor.description, from, element: bad.index, value: "\(number)", wanted: to),
                 site: tensor.node.origin.site)
         }
-        do {
-            return Feeds.Pair(tensor: tensor, array: try array.converted(to: to))
-        } catch {
-            throw error.runError("what is fed for \(tensor), converted to \(to)")
-        }
+        let converted = try array.converted(
+            to: to, for: "what is fed for \(tensor), converted to \(to)")
+        return Feeds.Pair(tensor: tensor, array: converted)
     }
 }
 

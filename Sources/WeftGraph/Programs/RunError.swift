@@ -88,3 +88,18 @@ extension MemoryShortage {
         RunError(.memoryShortage(bytes: bytes, description), of: what)
     }
 }
+
+extension NDArray {
+    /// The array with its elements converted to another type.
+    ///
+    /// - Throws: `RunError` when there is no memory for `what`.
+    package func converted(
+        to dtype: DType, for what: @autoclosure () -> String
+    ) throws(RunError) -> NDArray {
+        do {
+            return try converted(to: dtype)
+        } catch {
+            throw error.runError(what())
+        }
+    }
+}
