@@ -110,49 +110,68 @@ extension Origin.Facts {
 }
 
 extension Origin {
-    /// A scope in which nodes are built other than the program's own at this point.
-    fileprivate struct Place {
-        /// The facts of what is built there and has no name.
-        let box: Box
+    /// What is looked up for every node that is built: one object of the task, since each look is a
+    /// search and copies what it finds.
+    fileprivate final class Surroundings: Sendable {
+        /// The facts of what has no name where nodes are built in another scope than the program's
+        /// own at this point; nil elsewhere.
+        let box: Box?
+        /// Where the program asked for that. A gradient fails at the line of what it is the gradient
+        /// of, and nobody looks for the path of calls once for each of its nodes.
+        let site: CallSite?
+        /// The outermost of the composed functions being built.
+        let function: String?
 
-        init(scope: String, role: Role) {
-            var facts = Facts()
-            facts.scope = scope
-            facts.role = role
-            box = Box(facts)
+        init(_ box: Box?, _ site: CallSite?, function: String?) {
+            self.box = box
+            self.site = site
+            self.function = function
         }
     }
 
-    @TaskLocal fileprivate static var place: Place?
-    /// The outermost of the composed functions being built.
-    @TaskLocal private static var function: String?
+    @TaskLocal fileprivate static var surroundings: Surroundings?
+
+    /// Builds what `body` builds in another scope.
+    fileprivate static func moving<R>(
+        to scope: String, _ role: Role, _ site: CallSite?, _ body: () throws -> R
+    ) rethrows -> R {
+        var facts = Facts()
+        facts.scope = scope
+        facts.role = role
+        let moved = Surroundings(Box(facts), site, function: surroundings?.function)
+        return try $surroundings.withValue(moved, operation: body)
+    }
 
     /// The origin of a node that is built here.
     static func current(_ name: String?) -> Origin {
-        let function = function
+        let around = surroundings
+        let site = around?.site ?? .current
+        if name == nil, around?.function == nil {
+            if let box = around?.box { return Origin(box, site) }
+            if NameScope.path.isEmpty { return Origin(nil as Box?, site) }
+        }
         var facts = Facts(name)
-        if let box = place?.box {
-            if name == nil, function == nil { return Origin(box, .current) }
+        if let box = around?.box {
             facts.scope = box.facts.scope
             facts.role = box.facts.role
         } else if name == nil {
             facts.scope = NameScope.path
         }
-        facts.function = function
-        return Origin(facts, .current)
+        facts.function = around?.function
+        return Origin(facts, site)
     }
 
     /// The origin of a node without operands that is built here. It belongs to no scope but that of its
     /// own name: a constant is one node wherever it is used.
     static func ofSource(_ name: String?) -> Origin {
         var facts = Facts(name)
-        facts.function = function
+        facts.function = surroundings?.function
         return Origin(facts, .current)
     }
 
     /// The name of an operation that is built here without being given one.
     static func name(ofOperation operation: String) -> String? {
-        if let box = place?.box { return Origin(box, nil).name(operation) }
+        if let box = surroundings?.box { return Origin(box, nil).name(operation) }
         var facts = Facts()
         facts.scope = NameScope.path
         return Origin(facts, nil).name(operation)
@@ -160,22 +179,23 @@ extension Origin {
 
     /// Builds what `body` builds as parts of `function`, unless that is a part of another itself.
     static func inside<R>(_ function: String, _ body: () throws -> R) rethrows -> R {
-        if Self.function != nil { return try body() }
-        return try $function.withValue(function, operation: body)
+        let around = surroundings
+        if around?.function != nil { return try body() }
+        let inside = Surroundings(around?.box, around?.site, function: function)
+        return try $surroundings.withValue(inside, operation: body)
     }
 
     /// Builds what takes the place of the node of this origin.
     func inherited<R>(_ body: () throws -> R) rethrows -> R {
-        try Self.$place.withValue(Place(scope: scope, role: role), operation: body)
+        try Self.moving(to: scope, role, site, body)
     }
 
     /// Builds what changes a variable, or several when it is nil, by a rule of that name.
     package static func updating<R>(
         _ variable: VariableHandle?, by name: String, _ body: () throws -> R
     ) rethrows -> R {
-        let place = Place(
-            scope: variable?.scope ?? "", role: .update(by: NameScope.qualified(name)))
-        return try $place.withValue(place, operation: body)
+        try moving(
+            to: variable?.scope ?? "", .update(by: NameScope.qualified(name)), .current, body)
     }
 }
 
@@ -183,7 +203,6 @@ extension Node {
     /// Builds the gradients of the operands.
     func differentiated<R>(_ body: () throws -> R) rethrows -> R {
         let scope = origin.scope.isEmpty ? NameScope.path : origin.scope
-        return try Origin.$place.withValue(
-            Origin.Place(scope: scope, role: .gradient(of: id)), operation: body)
+        return try Origin.moving(to: scope, .gradient(of: id), origin.site, body)
     }
 }
