@@ -4,10 +4,12 @@
 ///
 /// Free ranges are kept by size class and joined with their neighbours, so a request costs about
 /// the same however many there are.
-struct ArenaAllocator {
+package struct ArenaAllocator {
     static let alignment = 64
     /// The size of the arena so far.
-    private(set) var size = 0
+    package private(set) var size = 0
+
+    package init() {}
 
     private struct Block {
         var offset: Int
@@ -31,10 +33,21 @@ struct ArenaAllocator {
         return exponent * 4 + quarter
     }
 
+    /// The free blocks, by their start.
+    var freeBlocks: [(start: Int, bytes: Int)] {
+        sizeByStart.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Whether a free block is known by its end, and by its size.
+    func isFound(_ start: Int, _ bytes: Int) -> Bool {
+        startByEnd[start + bytes] == start
+            && bins[Self.bin(bytes)].contains { $0.offset == start && $0.size == bytes }
+    }
+
     private func isFree(_ block: Block) -> Bool { sizeByStart[block.offset] == block.size }
 
     /// The offset of a range of at least `bytes`.
-    mutating func take(_ bytes: Int) -> Int {
+    package mutating func take(_ bytes: Int) -> Int {
         let size = Self.rounded(bytes)
         let first = Self.bin(size)
         // A block more than twice as large is left for something larger.
@@ -88,7 +101,7 @@ struct ArenaAllocator {
     }
 
     /// Takes back a range that `take` gave for as many bytes.
-    mutating func give(_ offset: Int, _ bytes: Int) {
+    package mutating func give(_ offset: Int, _ bytes: Int) {
         var block = Block(offset: offset, size: Self.rounded(bytes))
         if let size = sizeByStart[block.offset + block.size] {
             remove(Block(offset: block.offset + block.size, size: size))

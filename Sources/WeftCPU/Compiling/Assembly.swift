@@ -21,6 +21,9 @@ struct Assembly {
     private var constants: [NDArray] = []
     private var arenaSlots: [(slot: Int, offset: Int)] = []
     private var arena = ArenaAllocator()
+    private var map = ArenaMap()
+    /// By value in the arena: its place in the map.
+    private var mapped: [Int: Int] = [:]
     private var inputLists: [Int] = []
     private var results: [ResultSource] = []
     private var replacesInput: [Bool] = []
@@ -141,6 +144,7 @@ struct Assembly {
                 offset[output] = arena.take(bytes)
             }
             arenaSlots.append((Int(slot[output]), offset[output]))
+            note(output, bytes, step, heritage: heritage.map { recipe.inputs[$0] })
             if lastUse[output] == Self.never { given.append((offset[output], bytes)) }
         }
         operands += recipe.inputs.map { slot[$0] } + recipe.outputs.map { slot[$0] }
@@ -149,6 +153,7 @@ struct Assembly {
             given.append((place, bytes))
             operands.append(newSlot())
             arenaSlots.append((slotCount - 1, place))
+            map.allocations.append(.init(offset: place, bytes: bytes, steps: step...step))
         }
         for input in recipe.inputs
         where lastUse[input] == step && offset[input] >= 0 && !taken.contains(input) {
@@ -158,6 +163,53 @@ struct Assembly {
         }
         for block in given { arena.give(block.offset, block.bytes) }
         moveLists(step)
+    }
+
+    /// Notes where a value lies, and until when. What writes over an array takes its place from then on.
+    private mutating func note(_ value: Int, _ bytes: Int, _ step: Int, heritage: Int?) {
+        if let place = heritage.flatMap({ mapped[$0] }) {
+            let first = map.allocations[place].steps.lowerBound
+            map.allocations[place].steps = first...(step - 1)
+        }
+        mapped[value] = map.allocations.count
+        map.allocations.append(
+            .init(
+                offset: offset[value], bytes: bytes, steps: step...max(Int(lastUse[value]), step)))
+    }
+
+    /// Checks that each step reads what is there when it runs, and that all results are made.
+    ///
+    /// - Throws: `RunError` that names the pass and what does not hold after it.
+    func verifyRecipes(after pass: String) throws {
+        let stage = StageVerification(pass: pass)
+        var isMade = [Bool](repeating: false, count: program.values.count)
+        for input in program.inputs { isMade[input] = true }
+        for value in draft.constants.keys { isMade[Int(value)] = true }
+        // Without elements there is nothing to make.
+        for value in program.values.indices where program.values[value].byteCount == 0 {
+            isMade[value] = isMade[value] || !isList(value)
+        }
+        for recipe in recipes {
+            let label = recipe.members.last.map { program.instructions[Int($0)].label } ?? "a step"
+            for input in recipe.inputs {
+                try stage.require(isMade[input], "\(label) reads value \(input) before it is made")
+            }
+            for output in recipe.outputs { isMade[output] = true }
+        }
+        for output in program.outputs {
+            try stage.require(
+                isMade[Int(draft.root[output])], "the result \(output) is made by no step")
+        }
+    }
+
+    /// Checks that no two arrays that are needed at once overlap in the arena.
+    ///
+    /// - Throws: `RunError` that names the pass and what does not hold after it.
+    func verifyArena(after pass: String) throws {
+        var map = map
+        map.size = arena.size
+        try map.verify(after: pass)
+        try arena.verify(after: pass)
     }
 
     /// Notes if a step could write a result over the input of the same number.

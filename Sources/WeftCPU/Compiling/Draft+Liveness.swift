@@ -3,7 +3,7 @@ import WeftGraph
 
 extension Draft {
     /// Drops the instructions that no result and no check needs, and lists who uses what.
-    mutating func removeDeadCode() {
+    package mutating func removeDeadCode() {
         let count = program.instructions.count
         var isLive = [Bool](repeating: false, count: count)
         for output in program.outputs { mark(root[output], &isLive) }

@@ -4,7 +4,7 @@ import WeftGraph
 extension Draft {
     /// Finds the instructions that need no step because their result is their operand, seen as
     /// another shape, and decides how the others read their operands.
-    mutating func simplify() {
+    package mutating func simplify() {
         operandStart.reserveCapacity(program.instructions.count + 1)
         operands.reserveCapacity(program.instructions.reduce(0) { $0 + $1.inputs.count })
         for (i, instruction) in program.instructions.enumerated() {

@@ -27,9 +27,9 @@ extension Reading {
     }
 }
 
-struct Operand {
+package struct Operand {
     /// The value whose memory is read.
-    var value: Int32
+    package var value: Int32
     var reading: Reading
 }
 
@@ -50,24 +50,24 @@ enum Role: UInt8 {
 /// A program while it is being compiled.
 ///
 /// Everything is an array indexed by value or instruction: programs may have millions.
-struct Draft {
+package struct Draft {
     let program: Program
     /// For each value, the value whose memory it shares: itself unless it is another view of it.
-    var root: [Int32]
+    package var root: [Int32]
     /// For each value, the instruction that makes it; −1 for inputs and known arrays.
     var definition: [Int32]
     /// Arrays known when the program is compiled, by their root.
     var constants: [Int32: NDArray] = [:]
     var role: [Role]
     /// The operands of instruction i are `operands[operandStart[i]..<operandStart[i + 1]]`.
-    var operands: [Operand] = []
+    package var operands: [Operand] = []
     var operandStart: [Int32] = []
     /// The instructions that use the memory of value v are
     /// `users[userStart[v]..<userStart[v + 1]]`, in order.
     var users: [Int32] = []
     var userStart: [Int32] = []
     /// How often a value is used as an operand or a result, by its root.
-    var useCount: [Int32] = []
+    package var useCount: [Int32] = []
     /// What products read, by the product.
     var productOperands: [Int32: (lhs: ProductOperand, rhs: ProductOperand)] = [:]
     /// The axis of each array that holds the indices along an axis, known or not.
@@ -77,7 +77,7 @@ struct Draft {
     /// What products do to their results, by the last instruction of it.
     var epilogues: [Int32: DotEpilogue] = [:]
 
-    init(_ program: Program) {
+    package init(_ program: Program) {
         self.program = program
         root = (0..<Int32(program.values.count)).map(\.self)
         definition = Array(repeating: -1, count: program.values.count)

@@ -2,13 +2,13 @@
 import WeftGraph
 
 /// The steps-to-be: which instructions run together.
-struct Fusion {
+package struct Fusion {
     /// The instructions of each unit, ascending; units in the order of their last instructions.
-    var units: [[Int32]] = []
+    package var units: [[Int32]] = []
     /// The unit of each instruction; −1 if it has none.
     private(set) var unit: [Int32]
     /// Whether an instruction's value is in memory when its unit has run.
-    var isStored: [Bool] = []
+    package var isStored: [Bool] = []
     /// For each unit the columns of its rows; 0 where rows do not matter.
     private(set) var columns: [Int] = []
 
@@ -20,7 +20,7 @@ struct Fusion {
     /// From the last instruction to the first, each joins the group of its users. Every unit has a
     /// height above those of all units that use it; as long as that holds, nothing leaves a group
     /// and comes back into it.
-    init(_ draft: Draft) {
+    package init(_ draft: Draft) {
         var grouping = Grouping(draft)
         let count = draft.role.count
         for i in (0..<count).reversed() {

@@ -7,7 +7,7 @@ struct PlanCompiler {
     var threads = 0
     /// Whether what depends on constants alone is computed here and now.
     var foldsConstants = true
-    /// Whether programs are verified after each pass that rewrites them.
+    /// Whether what a pass makes is verified after it, in each of the stages.
     var verifiesPrograms = false
     /// Whether copies of weights may be kept in the layouts that oneDNN reads fastest.
     var packsWeights = true
@@ -16,9 +16,18 @@ struct PlanCompiler {
     let kernels = VendorKernels()
 
     /// The passes from programs to programs, in their order.
-    private static let rewritings: [@Sendable (Program) -> Program] = [
-        { CroppedConvolutions.cropped(in: $0) },
-        { ScanProducts.movedOut(of: $0) }, { PaddedSums.joined(in: $0) },
+    private static let rewritings: [(name: String, rewrite: @Sendable (Program) -> Program)] = [
+        ("cropped convolutions", { CroppedConvolutions.cropped(in: $0) }),
+        ("products out of scans", { ScanProducts.movedOut(of: $0) }),
+        ("sums of padded arrays", { PaddedSums.joined(in: $0) }),
+    ]
+
+    /// The passes over a draft, in their order; folding, which runs programs, comes before them.
+    private static let draftPasses: [(name: String, run: @Sendable (inout Draft) -> Void)] = [
+        ("simplification", { $0.simplify() }),
+        ("rows by index", { $0.accessRowsByIndex() }),
+        ("dead code", { $0.removeDeadCode() }),
+        ("epilogues of products", { $0.absorbEpilogues() }),
     ]
 
     /// - Parameter steadyFrom: The inputs from this one on are expected to be the same in many runs
@@ -26,7 +35,7 @@ struct PlanCompiler {
     /// - Throws: `RunError` when there is no kernel for an instruction.
     func plan(_ program: Program, steadyFrom: Int = .max) throws -> Plan {
         let inlined = Inlining.inlined(program)
-        if verifiesPrograms { try inlined.verify() }
+        try verify("inlining") { try inlined.verify() }
         return try innerPlan(inlined, steadyFrom: steadyFrom)
     }
 
@@ -34,25 +43,38 @@ struct PlanCompiler {
     /// inlined as a whole.
     func innerPlan(_ program: Program, steadyFrom: Int = .max) throws -> Plan {
         var program = program
-        for rewrite in Self.rewritings {
-            program = rewrite(program)
-            if verifiesPrograms { try program.verify() }
+        for pass in Self.rewritings {
+            program = pass.rewrite(program)
+            try verify(pass.name) { try program.verify() }
         }
         var draft = Draft(program)
-        if foldsConstants { draft.foldConstants(self) }
-        draft.simplify()
-        draft.accessRowsByIndex()
-        draft.removeDeadCode()
-        draft.absorbEpilogues()
+        if foldsConstants {
+            draft.foldConstants(self)
+            if verifiesPrograms { try draft.verify(after: "folding") }
+        }
+        for pass in Self.draftPasses {
+            pass.run(&draft)
+            if verifiesPrograms { try draft.verify(after: pass.name) }
+        }
         let fusion = Fusion(draft)
+        if verifiesPrograms { try fusion.verify(draft, after: "fusion") }
+        let order = fusion.schedule(draft)
+        if verifiesPrograms { try fusion.verify(order: order, draft, after: "scheduling") }
         var lowering = Lowering(
             draft, fusion, self,
             steadyInputs: Set(program.inputs.dropFirst(min(steadyFrom, program.inputs.count))))
         var recipes: [Recipe] = []
-        for unit in fusion.schedule(draft) {
+        for unit in order {
             if let recipe = try lowering.recipe(for: Int(unit)) { recipes.append(recipe) }
         }
         var assembly = Assembly(draft, recipes, lowering.children)
-        return assembly.makePlan()
+        if verifiesPrograms { try assembly.verifyRecipes(after: "lowering") }
+        let plan = assembly.makePlan()
+        if verifiesPrograms { try assembly.verifyArena(after: "assembly") }
+        return plan
+    }
+
+    private func verify(_ pass: String, _ check: () throws -> Void) throws {
+        if verifiesPrograms { try StageVerification(pass: pass).naming(check) }
     }
 }

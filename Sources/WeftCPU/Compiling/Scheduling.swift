@@ -4,7 +4,7 @@ import WeftGraph
 extension Fusion {
     /// The order in which the units run: each after those that it uses, otherwise in the order of
     /// their last instructions, so that memory is needed for as short a time as the program asked.
-    func schedule(_ draft: Draft) -> [Int32] {
+    package func schedule(_ draft: Draft) -> [Int32] {
         var order: [Int32] = []
         order.reserveCapacity(units.count)
         var isDone = [Bool](repeating: false, count: units.count)
