@@ -24,80 +24,85 @@ import WeftGraph
         return draft
     }
 
-    private func expectFailure(
-        after pass: String, _ words: String, _ body: (String) throws -> Void
-    ) {
-        let error = #expect(throws: RunError.self) { try body(pass) }
+    private func fusion() -> Fusion {
+        var fusion = Fusion(draft())
+        fusion.findStored()
+        return fusion
+    }
+
+    private func expectFailure(of stage: some CompilerStage, after pass: String, _ words: String) {
+        let error = #expect(throws: RunError.self) { try stage.verify(after: pass) }
         let text = error.map { "\($0)" } ?? ""
         #expect(text.contains("'\(pass)'") && text.contains(words), "\(text)")
     }
 
     @Test func whatPassesMakeHolds() throws {
-        let draft = draft()
-        try draft.verify(after: "dead code")
-        let fusion = Fusion(draft)
-        try fusion.verify(draft, after: "fusion")
-        try fusion.verify(order: fusion.schedule(draft), draft, after: "scheduling")
+        try program.verify(after: "inlining")
+        try draft().verify(after: "dead code")
+        let fusion = fusion()
+        try fusion.verify(after: "stored values")
+        try Schedule(fusion).verify(after: "scheduling")
         _ = try CPUEngine(verifiesPrograms: true).compilePlan(program)
+    }
+
+    @Test func aProgramThatReadsWhatIsNotMadeIsFound() {
+        let program = program
+        let broken = Program(
+            values: program.values, inputs: [], instructions: program.instructions,
+            outputs: program.outputs)
+        expectFailure(of: broken, after: "inlining", "before it is made")
     }
 
     @Test func aViewOfAViewIsFound() {
         var draft = draft()
-        let view = program.outputs[0]
-        draft.root[program.inputs[0]] = Int32(view)
-        expectFailure(after: "simplification", "is a view of") { try draft.verify(after: $0) }
+        draft.root[program.inputs[0]] = Int32(program.outputs[0])
+        expectFailure(of: draft, after: "simplification", "is a view of")
     }
 
     @Test func aReadBeforeTheArrayIsMadeIsFound() {
         var draft = draft()
         // The first product reads its own result.
         draft.operands[0].value = 1
-        expectFailure(after: "dead code", "before it is made") { try draft.verify(after: $0) }
+        expectFailure(of: draft, after: "dead code", "before it is made")
     }
 
     @Test func aWrongIndexOfUsesIsFound() {
         var draft = draft()
         draft.useCount[1] += 1
-        expectFailure(after: "dead code", "index of uses") { try draft.verify(after: $0) }
+        expectFailure(of: draft, after: "dead code", "index of uses")
     }
 
     @Test func anInstructionInNoUnitIsFound() {
-        let draft = draft()
-        var fusion = Fusion(draft)
+        var fusion = fusion()
         fusion.units[0] = []
-        expectFailure(after: "fusion", "in no unit") { try fusion.verify(draft, after: $0) }
+        expectFailure(of: fusion, after: "grouping", "in no unit")
     }
 
     @Test func aResultThatNobodyStoresIsFound() {
-        let draft = draft()
-        var fusion = Fusion(draft)
+        var fusion = fusion()
         fusion.isStored[0] = false
-        expectFailure(after: "fusion", "does not store") { try fusion.verify(draft, after: $0) }
+        expectFailure(of: fusion, after: "stored values", "does not store")
     }
 
     @Test func unitsInTheWrongOrderAreFound() {
-        let draft = draft()
-        let fusion = Fusion(draft)
-        let order = Array(fusion.schedule(draft).reversed())
-        expectFailure(after: "scheduling", "before what it reads") {
-            try fusion.verify(order: order, draft, after: $0)
-        }
-        expectFailure(after: "scheduling", "or not at all") {
-            try fusion.verify(order: [0], draft, after: $0)
-        }
+        var schedule = Schedule(fusion())
+        schedule.order.reverse()
+        expectFailure(of: schedule, after: "scheduling", "before what it reads")
+        schedule.order = [0]
+        expectFailure(of: schedule, after: "scheduling", "or not at all")
     }
 
     @Test func arraysThatOverlapAreFound() throws {
-        var map = ArenaMap()
-        map.size = 256
+        var map = ArenaMap(size: 256)
         map.allocations = [
             .init(offset: 0, bytes: 128, steps: 0...1), .init(offset: 64, bytes: 64, steps: 2...3),
+            .init(offset: 128, bytes: 64, steps: 1...2),
         ]
         try map.verify(after: "assembly")
         map.allocations[1].steps = 1...3
-        expectFailure(after: "assembly", "overlap") { try map.verify(after: $0) }
+        expectFailure(of: map, after: "assembly", "overlap")
         map.allocations = [.init(offset: 192, bytes: 128, steps: 0...0)]
-        expectFailure(after: "assembly", "of an arena of 256") { try map.verify(after: $0) }
+        expectFailure(of: map, after: "assembly", "of an arena of 256")
     }
 
     @Test func memoryThatIsGivenBackTwiceIsFound() throws {
@@ -107,6 +112,6 @@ import WeftGraph
         arena.give(second, 64)
         try arena.verify(after: "assembly")
         arena.give(first, 128)
-        expectFailure(after: "assembly", "free twice") { try arena.verify(after: $0) }
+        expectFailure(of: arena, after: "assembly", "free twice")
     }
 }

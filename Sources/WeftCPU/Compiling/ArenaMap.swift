@@ -2,11 +2,11 @@
 import WeftGraph
 
 /// What lies where in a plan's arena, and while which steps run.
-package struct ArenaMap {
+package struct ArenaMap: CompilerStage {
     package struct Allocation {
         package var offset: Int
         package var bytes: Int
-        /// From the step that writes it to the last that needs it.
+        /// From the step that writes it to the last that reads it.
         package var steps: ClosedRange<Int>
 
         package init(offset: Int, bytes: Int, steps: ClosedRange<Int>) {
@@ -14,54 +14,65 @@ package struct ArenaMap {
             self.bytes = bytes
             self.steps = steps
         }
+
+        fileprivate var end: Int { offset + bytes }
     }
 
     package var allocations: [Allocation] = []
-    package var size = 0
+    package var size: Int
 
-    package init() {}
+    package init(size: Int) { self.size = size }
 
-    /// Checks that nothing lies outside of the arena, and that no two arrays that are needed at once
-    /// overlap.
-    ///
-    /// - Throws: `RunError` that names the pass and what does not hold after it.
-    package func verify(after pass: String) throws {
-        let stage = StageVerification(pass: pass)
+    /// Nothing lies outside of the arena, and no two arrays that are needed at once overlap.
+    package func verify(_ check: StageCheck) throws {
+        let arrays = allocations.filter { $0.bytes > 0 }
+            .sorted { $0.steps.lowerBound < $1.steps.lowerBound }
+        var ending = arrays.sorted { $0.steps.upperBound < $1.steps.upperBound }[...]
+        // What is needed at one step, by offset.
         var alive: [Allocation] = []
-        for next in allocations.sorted(by: { $0.steps.lowerBound < $1.steps.lowerBound }) {
-            try stage.require(
-                next.offset >= 0 && next.offset % ArenaAllocator.alignment == 0
-                    && next.offset + next.bytes <= size,
+        for next in arrays {
+            try check.require(
+                next.offset >= 0 && next.offset % ArenaAllocator.alignment == 0 && next.end <= size,
                 "an array of \(next.bytes) bytes lies at \(next.offset) of an arena of \(size)")
-            alive.removeAll { $0.steps.upperBound < next.steps.lowerBound }
-            for other in alive {
-                try stage.require(
-                    other.offset + other.bytes <= next.offset
-                        || next.offset + next.bytes <= other.offset,
+            while let over = ending.first, over.steps.upperBound < next.steps.lowerBound {
+                alive.remove(at: Self.place(of: over.offset, in: alive))
+                ending.removeFirst()
+            }
+            let place = Self.place(of: next.offset, in: alive)
+            for other in alive[max(place - 1, 0)..<min(place + 1, alive.count)] {
+                try check.require(
+                    other.end <= next.offset || next.end <= other.offset,
                     "arrays of \(other.bytes) and \(next.bytes) bytes overlap at \(next.offset) "
                         + "in step \(next.steps.lowerBound)")
             }
-            if next.bytes > 0 { alive.append(next) }
+            alive.insert(next, at: place)
         }
+    }
+
+    /// The place of the first allocation from an offset on.
+    private static func place(of offset: Int, in alive: [Allocation]) -> Int {
+        var places = alive.indices
+        while let first = places.first {
+            let middle = first + places.count / 2
+            places =
+                alive[middle].offset < offset ? middle + 1..<places.endIndex : first..<middle
+        }
+        return places.startIndex
     }
 }
 
-extension ArenaAllocator {
-    /// Checks that the free blocks lie inside the arena, apart from each other, and are found from
-    /// both ends.
-    ///
-    /// - Throws: `RunError` that names the pass and what does not hold after it.
-    package func verify(after pass: String) throws {
-        let stage = StageVerification(pass: pass)
+extension ArenaAllocator: CompilerStage {
+    /// The free blocks lie inside the arena, apart from each other, and are found from both ends.
+    package func verify(_ check: StageCheck) throws {
         var end = -1
         for (start, bytes) in freeBlocks {
-            try stage.require(
+            try check.require(
                 start > end && bytes > 0 && start + bytes <= size,
                 "free memory from \(start) to \(start + bytes) of an arena of \(size) is free twice, "
                     + "or lies outside")
             end = start + bytes
         }
-        try stage.require(
+        try check.require(
             freeBlocks.allSatisfy { isFound($0.start, $0.bytes) },
             "free memory is not found from both of its ends")
     }

@@ -3,9 +3,9 @@ import WeftGraph
 
 /// Gives every array its memory and makes the steps: the end of compiling.
 struct Assembly {
-    private let draft: Draft
-    private let program: Program
-    private var recipes: [Recipe]
+    let draft: Draft
+    let program: Program
+    private(set) var recipes: [Recipe]
     private let children: [Plan]
 
     private static let never = Int32(-1)
@@ -19,17 +19,15 @@ struct Assembly {
     private var slotCount: Int
     private var listCount = 0
     private var constants: [NDArray] = []
-    private var arenaSlots: [(slot: Int, offset: Int)] = []
-    private var arena = ArenaAllocator()
-    private var map = ArenaMap()
-    /// By value in the arena: its place in the map.
-    private var mapped: [Int: Int] = [:]
+    private(set) var arenaSlots: [(slot: Int, offset: Int)] = []
+    private(set) var arena = ArenaAllocator()
     private var inputLists: [Int] = []
     private var results: [ResultSource] = []
     private var replacesInput: [Bool] = []
     /// By value: the number of the result that it is; −1 for none.
     private var resultNumber: [Int32]
-    private var operands: [Int32] = []
+    /// The slots of the steps' arguments, one step's after the other's.
+    private(set) var operands: [Int32] = []
 
     init(_ draft: Draft, _ recipes: [Recipe], _ children: [Plan]) {
         self.draft = draft
@@ -44,7 +42,7 @@ struct Assembly {
         slotCount = program.inputs.count
     }
 
-    private func isList(_ value: Int) -> Bool { program.values[value].dtype == .list }
+    func isList(_ value: Int) -> Bool { program.values[value].dtype == .list }
 
     mutating func makePlan() -> Plan {
         for (i, input) in program.inputs.enumerated() {
@@ -144,7 +142,6 @@ struct Assembly {
                 offset[output] = arena.take(bytes)
             }
             arenaSlots.append((Int(slot[output]), offset[output]))
-            note(output, bytes, step, heritage: heritage.map { recipe.inputs[$0] })
             if lastUse[output] == Self.never { given.append((offset[output], bytes)) }
         }
         operands += recipe.inputs.map { slot[$0] } + recipe.outputs.map { slot[$0] }
@@ -153,7 +150,6 @@ struct Assembly {
             given.append((place, bytes))
             operands.append(newSlot())
             arenaSlots.append((slotCount - 1, place))
-            map.allocations.append(.init(offset: place, bytes: bytes, steps: step...step))
         }
         for input in recipe.inputs
         where lastUse[input] == step && offset[input] >= 0 && !taken.contains(input) {
@@ -163,53 +159,6 @@ struct Assembly {
         }
         for block in given { arena.give(block.offset, block.bytes) }
         moveLists(step)
-    }
-
-    /// Notes where a value lies, and until when. What writes over an array takes its place from then on.
-    private mutating func note(_ value: Int, _ bytes: Int, _ step: Int, heritage: Int?) {
-        if let place = heritage.flatMap({ mapped[$0] }) {
-            let first = map.allocations[place].steps.lowerBound
-            map.allocations[place].steps = first...(step - 1)
-        }
-        mapped[value] = map.allocations.count
-        map.allocations.append(
-            .init(
-                offset: offset[value], bytes: bytes, steps: step...max(Int(lastUse[value]), step)))
-    }
-
-    /// Checks that each step reads what is there when it runs, and that all results are made.
-    ///
-    /// - Throws: `RunError` that names the pass and what does not hold after it.
-    func verifyRecipes(after pass: String) throws {
-        let stage = StageVerification(pass: pass)
-        var isMade = [Bool](repeating: false, count: program.values.count)
-        for input in program.inputs { isMade[input] = true }
-        for value in draft.constants.keys { isMade[Int(value)] = true }
-        // Without elements there is nothing to make.
-        for value in program.values.indices where program.values[value].byteCount == 0 {
-            isMade[value] = isMade[value] || !isList(value)
-        }
-        for recipe in recipes {
-            let label = recipe.members.last.map { program.instructions[Int($0)].label } ?? "a step"
-            for input in recipe.inputs {
-                try stage.require(isMade[input], "\(label) reads value \(input) before it is made")
-            }
-            for output in recipe.outputs { isMade[output] = true }
-        }
-        for output in program.outputs {
-            try stage.require(
-                isMade[Int(draft.root[output])], "the result \(output) is made by no step")
-        }
-    }
-
-    /// Checks that no two arrays that are needed at once overlap in the arena.
-    ///
-    /// - Throws: `RunError` that names the pass and what does not hold after it.
-    func verifyArena(after pass: String) throws {
-        var map = map
-        map.size = arena.size
-        try map.verify(after: pass)
-        try arena.verify(after: pass)
     }
 
     /// Notes if a step could write a result over the input of the same number.

@@ -10,8 +10,8 @@ extension Fusion {
     /// Where a large value that costs little is made in one unit and read in others, copies of its
     /// instructions go to the others, if all of these can take them: reading what it is made of
     /// costs no more than reading it, and it need not be written.
-    mutating func copyCheapProducers(_ draft: Draft) {
-        let search = CopySearch(draft, self)
+    package mutating func copyCheapProducers() {
+        let search = CopySearch(self)
         for (producer, chain) in search.chains() {
             let value = draft.result(of: producer)
             let readers = Set(
@@ -20,13 +20,11 @@ extension Fusion {
                 units[Int(reader)] = Array(Set(units[Int(reader)] + chain)).sorted()
             }
         }
-        computeFarValuesAgain(draft)
-        findStored(draft)
     }
 
     /// Finds the instructions whose values units other than their own read, or the program gives
     /// out.
-    private mutating func findStored(_ draft: Draft) {
+    package mutating func findStored() {
         isStored = Array(repeating: false, count: draft.role.count)
         var member = [Int32](repeating: -1, count: draft.role.count)
         for number in units.indices {
@@ -45,7 +43,7 @@ extension Fusion {
     }
 
     /// Whether the unit of a user of the value can compute it itself.
-    func takesCopies(_ user: Int32, of i: Int32, _ draft: Draft) -> Bool {
+    func takesCopies(_ user: Int32, of i: Int32) -> Bool {
         let reader = units[Int(unit[Int(user)])]
         let value = Int32(draft.result(of: i))
         let shape = draft.shape(ofResultOf: i)
@@ -84,15 +82,16 @@ extension Draft {
 
 /// Looks for the values that are better computed again.
 private struct CopySearch {
-    private let draft: Draft
     private let fusion: Fusion
     private var isResult: [Bool]
     /// Decided so far: the instructions whose values nobody needs to read from memory.
     private var isCopied: [Bool]
 
-    init(_ draft: Draft, _ fusion: Fusion) {
-        self.draft = draft
+    private var draft: Draft { fusion.draft }
+
+    init(_ fusion: Fusion) {
         self.fusion = fusion
+        let draft = fusion.draft
         isResult = Array(repeating: false, count: draft.program.values.count)
         isCopied = Array(repeating: false, count: draft.role.count)
         for output in draft.program.outputs { isResult[Int(draft.root[output])] = true }
@@ -122,7 +121,7 @@ private struct CopySearch {
         var isRead = false
         for user in draft.users(of: result) where fusion.unit[Int(user)] != home {
             isRead = true
-            guard fusion.takesCopies(user, of: i, draft) else { return false }
+            guard fusion.takesCopies(user, of: i) else { return false }
         }
         return isRead
     }

@@ -4,14 +4,14 @@ import WeftGraph
 extension Fusion {
     /// Where a unit reads a large array, stored for others, that it can compute from what it reads
     /// besides, it does so: a pass over far memory costs more than a few instructions.
-    mutating func computeFarValuesAgain(_ draft: Draft) {
+    package mutating func computeFarValuesAgain() {
         let hasFarValues = draft.program.values.contains { $0.count >= FarReader.leastElements }
         guard hasFarValues else { return }
         for number in units.indices where units[number].count > 1 {
             guard var reader = FarReader(units[number], draft) else { continue }
             for value in reader.read.sorted() {
                 guard units[number].count + 8 < Self.maximumSize,
-                    let chain = reader.chain(of: value, draft, self)
+                    let chain = reader.chain(of: value, self)
                 else { continue }
                 reader.members.formUnion(chain)
                 reader.read.remove(value)
@@ -53,11 +53,12 @@ private struct FarReader {
     }
 
     /// The instructions that make a value of what the unit has at hand besides.
-    func chain(of value: Int32, _ draft: Draft, _ fusion: Fusion) -> [Int32]? {
+    func chain(of value: Int32, _ fusion: Fusion) -> [Int32]? {
+        let draft = fusion.draft
         let first = draft.definition[Int(value)]
         guard first >= 0, draft.isCheap(first),
             draft.users(of: Int(value)).allSatisfy({
-                !members.contains($0) || fusion.takesCopies($0, of: first, draft)
+                !members.contains($0) || fusion.takesCopies($0, of: first)
             })
         else { return nil }
         var chain: [Int32] = []

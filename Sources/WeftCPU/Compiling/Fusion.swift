@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import WeftGraph
 
-/// The steps-to-be: which instructions run together.
+/// The steps-to-be: which instructions of a draft run together, and in which order.
 package struct Fusion {
+    let draft: Draft
     /// The instructions of each unit, ascending; units in the order of their last instructions.
     package var units: [[Int32]] = []
     /// The unit of each instruction; −1 if it has none.
     private(set) var unit: [Int32]
     /// Whether an instruction's value is in memory when its unit has run.
     package var isStored: [Bool] = []
+    /// The numbers of the units in the order in which they run; see `schedule`.
+    package var order: [Int32] = []
     /// For each unit the columns of its rows; 0 where rows do not matter.
     private(set) var columns: [Int] = []
 
@@ -21,6 +24,7 @@ package struct Fusion {
     /// height above those of all units that use it; as long as that holds, nothing leaves a group
     /// and comes back into it.
     package init(_ draft: Draft) {
+        self.draft = draft
         var grouping = Grouping(draft)
         let count = draft.role.count
         for i in (0..<count).reversed() {
@@ -46,6 +50,5 @@ package struct Fusion {
             units[i].reverse()
             for member in units[i] { unit[Int(member)] = Int32(i) }
         }
-        copyCheapProducers(draft)
     }
 }

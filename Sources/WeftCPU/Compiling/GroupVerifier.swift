@@ -9,7 +9,6 @@ struct GroupVerifier {
     /// How many elements of a value belong to a row.
     private enum Extent { case row, one, none }
 
-    private let draft: Draft
     private let fusion: Fusion
     private let number: Int
     private let unit: [Int32]
@@ -18,8 +17,8 @@ struct GroupVerifier {
     /// What the members make, by value.
     private var made: [Int32: Extent] = [:]
 
-    private init(_ draft: Draft, _ fusion: Fusion, _ number: Int) {
-        self.draft = draft
+    private init(_ fusion: Fusion, _ number: Int) {
+        let draft = fusion.draft
         self.fusion = fusion
         self.number = number
         unit = fusion.units[number].filter {
@@ -30,6 +29,7 @@ struct GroupVerifier {
         for member in unit { made[value(of: member)] = extent(of: member) }
     }
 
+    private var draft: Draft { fusion.draft }
     private var rows: Int { count / columns }
 
     private func value(of member: Int32) -> Int32 { Int32(draft.result(of: member)) }
@@ -45,14 +45,15 @@ struct GroupVerifier {
     /// Checks a group of a plan.
     ///
     /// - Throws: `RunError` if a member does not fit.
-    static func verify(_ draft: Draft, _ fusion: Fusion, _ number: Int) throws {
-        if isPlain(draft, fusion, number) { return }
-        try GroupVerifier(draft, fusion, number).verify()
+    static func verify(_ fusion: Fusion, _ number: Int) throws {
+        if isPlain(fusion, number) { return }
+        try GroupVerifier(fusion, number).verify()
     }
 
     /// Whether all members go over the same elements and read whole arrays of as many, or one element
     /// from outside: then nothing else can be wrong. Most groups are so.
-    private static func isPlain(_ draft: Draft, _ fusion: Fusion, _ number: Int) -> Bool {
+    private static func isPlain(_ fusion: Fusion, _ number: Int) -> Bool {
+        let draft = fusion.draft
         guard fusion.columns[number] <= 1 else { return false }
         var count = -1
         for member in fusion.units[number] {

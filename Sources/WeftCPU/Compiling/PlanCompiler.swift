@@ -30,12 +30,19 @@ struct PlanCompiler {
         ("epilogues of products", { $0.absorbEpilogues() }),
     ]
 
+    /// The passes over units, in their order.
+    private static let fusionPasses: [(name: String, run: @Sendable (inout Fusion) -> Void)] = [
+        ("copies of cheap producers", { $0.copyCheapProducers() }),
+        ("far values", { $0.computeFarValuesAgain() }),
+        ("stored values", { $0.findStored() }),
+    ]
+
     /// - Parameter steadyFrom: The inputs from this one on are expected to be the same in many runs
     ///   of the plan, so that copies of them may be worth it.
     /// - Throws: `RunError` when there is no kernel for an instruction.
     func plan(_ program: Program, steadyFrom: Int = .max) throws -> Plan {
         let inlined = Inlining.inlined(program)
-        try verify("inlining") { try inlined.verify() }
+        try verify(inlined, after: "inlining")
         return try innerPlan(inlined, steadyFrom: steadyFrom)
     }
 
@@ -45,36 +52,40 @@ struct PlanCompiler {
         var program = program
         for pass in Self.rewritings {
             program = pass.rewrite(program)
-            try verify(pass.name) { try program.verify() }
+            try verify(program, after: pass.name)
         }
         var draft = Draft(program)
         if foldsConstants {
             draft.foldConstants(self)
-            if verifiesPrograms { try draft.verify(after: "folding") }
+            try verify(draft, after: "folding")
         }
         for pass in Self.draftPasses {
             pass.run(&draft)
-            if verifiesPrograms { try draft.verify(after: pass.name) }
+            try verify(draft, after: pass.name)
         }
-        let fusion = Fusion(draft)
-        if verifiesPrograms { try fusion.verify(draft, after: "fusion") }
-        let order = fusion.schedule(draft)
-        if verifiesPrograms { try fusion.verify(order: order, draft, after: "scheduling") }
+        var fusion = Fusion(draft)
+        try verify(fusion, after: "grouping")
+        for pass in Self.fusionPasses {
+            pass.run(&fusion)
+            try verify(fusion, after: pass.name)
+        }
+        let schedule = Schedule(fusion)
+        try verify(schedule, after: "scheduling")
         var lowering = Lowering(
-            draft, fusion, self,
+            fusion, self,
             steadyInputs: Set(program.inputs.dropFirst(min(steadyFrom, program.inputs.count))))
         var recipes: [Recipe] = []
-        for unit in order {
+        for unit in schedule.order {
             if let recipe = try lowering.recipe(for: Int(unit)) { recipes.append(recipe) }
         }
         var assembly = Assembly(draft, recipes, lowering.children)
-        if verifiesPrograms { try assembly.verifyRecipes(after: "lowering") }
+        try verify(assembly, after: "lowering")
         let plan = assembly.makePlan()
-        if verifiesPrograms { try assembly.verifyArena(after: "assembly") }
+        try verify(assembly, after: "assembly")
         return plan
     }
 
-    private func verify(_ pass: String, _ check: () throws -> Void) throws {
-        if verifiesPrograms { try StageVerification(pass: pass).naming(check) }
+    private func verify(_ stage: some CompilerStage, after pass: String) throws {
+        if verifiesPrograms { try stage.verify(after: pass) }
     }
 }

@@ -4,13 +4,13 @@ import WeftGraph
 
 /// Chooses the kernel for each unit of a draft.
 struct Lowering {
-    let draft: Draft
     let fusion: Fusion
     /// The number of the unit at hand.
     private(set) var current = 0
     let compiler: PlanCompiler
     /// The inputs that are the same in many runs of the plan; see `PlanCompiler.plan`.
     private let steadyInputs: Set<Int>
+    var draft: Draft { fusion.draft }
     var program: Program { draft.program }
 
     /// The plans of branches and bodies, in the order of their numbers.
@@ -24,9 +24,8 @@ struct Lowering {
         var steadyFrom: Int
     }
 
-    init(_ draft: Draft, _ fusion: Fusion, _ compiler: PlanCompiler, steadyInputs: Set<Int>) {
+    init(_ fusion: Fusion, _ compiler: PlanCompiler, steadyInputs: Set<Int>) {
         self.steadyInputs = steadyInputs
-        self.draft = draft
         self.fusion = fusion
         self.compiler = compiler
     }
@@ -36,7 +35,7 @@ struct Lowering {
         current = number
         let (unit, columns) = (fusion.units[number], fusion.columns[number])
         guard let last = unit.last.map(Int.init) else { return nil }
-        try GroupVerifier.verify(draft, fusion, number)
+        try GroupVerifier.verify(fusion, number)
         let reduces = unit.contains { draft.role[Int($0)] == .reduction }
         if columns > 0 || reduces, unit.count > 1 || draft.rowAccesses[unit[0]] != nil {
             return try rows(unit, columns)
