@@ -15,7 +15,7 @@ package struct CPUEngine: Engine {
     /// An engine whose runs take up to `threads` threads, by default one for each core.
     ///
     /// - Parameters:
-    ///   - verifiesPrograms: Whether programs are verified after each pass that rewrites them.
+    ///   - verifiesPrograms: Whether what each pass of the compiler makes is verified after it.
     ///   - packsWeights: Whether weights that are the same in many runs are copied to the layouts that
     ///     oneDNN reads fastest.
     ///   - memoryLimit: The most bytes that one run may take besides its inputs; nil for what there is.
