@@ -16,6 +16,17 @@ func structural<T: TensorScalar>(_ s: T.Type) -> [Call] {
         Call("broadcasted") { $0.keep($0.t(s).broadcasted(to: $0.ints())) },
         Call("broadcasted") { $0.keep($0.t(s).broadcasted(like: $0.t(Float.self))) },
         Call("tiled") { $0.keep($0.t(s).tiled(by: $0.ints())) },
+        Call("sizes") { $0.keep($0.t(s).sizes) },
+        Call("size") { $0.keep($0.t(s).size(ofAxis: $0.axis())) },
+        Call("reshaped") { $0.keep($0.t(s).reshaped(to: $0.numbers())) },
+        Call("broadcasted") { $0.keep($0.t(s).broadcasted(to: $0.numbers())) },
+        Call("tiled") { $0.keep($0.t(s).tiled(by: $0.numbers())) },
+        Call("padded") {
+            $0.keep($0.t(s).padded(with: $0.t(s, rank: 0), sizes: $0.numbers(pairs: true)))
+        },
+        Call("sliced") { $0.keep($0.t(s).sliced(startingAt: $0.numbers(), sizes: $0.numbers())) },
+        Call("split") { $0.keep($0.t(s).split(sizes: $0.numbers(), axis: $0.axis())) },
+        Call("filled") { $0.keep(Tensor<T>.zeros(shape: $0.numbers())) },
         Call("repeated") { $0.keep($0.t(s).repeated($0.int(), axis: $0.axis())) },
         Call("reversed") { $0.keep($0.t(s).reversed(axes: $0.axes())) },
         Call("rolled") { $0.keep($0.t(s).rolled(by: $0.int(), axis: $0.axis())) },

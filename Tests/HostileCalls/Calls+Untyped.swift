@@ -42,6 +42,10 @@ let untypedCalls: [Call] = {
         ("embeddingLookup", { embeddingLookup($0, at: $1) }),
         ("replacing", { $0.replacing(startingAt: $1, with: $0) }),
         ("padded", { $0.padded(with: $1, sizes: [(1, 1)]) }),
+        ("padded", { $0.padded(with: .scalar(1, $0.dtype), sizes: $1) }),
+        ("reshaped", { $0.reshaped(to: $1) }), ("broadcasted", { $0.broadcasted(to: $1) }),
+        ("tiled", { $0.tiled(by: $1) }), ("split", { $0.split(sizes: $1)[0] }),
+        ("sliced", { $0.sliced(startingAt: $1, sizes: $1) }),
         ("reshaped", { $0.reshaped(like: $1) }), ("broadcasted", { $0.broadcasted(like: $1) }),
         ("clipped", { $0.clipped(from: $1, to: $1) }), ("check", { check($0, that: $1, "holds") }),
         ("dropout", { dropout($0, keepProbability: $1, stream: "d") }),
@@ -63,6 +67,13 @@ let untypedCalls: [Call] = {
             $0.keep(
                 AnyTensor.oneHot(
                     $0.dtype(), $0.any(), depth: $0.int(), on: $0.number(), axis: $0.axis()))
+        },
+        Call("zeros") { $0.keep(AnyTensor.zeros($0.dtype(), shape: $0.any())) },
+        Call("ones") { $0.keep(AnyTensor.ones($0.dtype(), shape: $0.any().sizes)) },
+        Call("filled") { $0.keep(AnyTensor.filled($0.dtype(), $0.number(), shape: $0.any())) },
+        Call("range") { $0.keep(AnyTensor.range(from: $0.any(), to: $0.any(), by: $0.any())) },
+        Call("oneHot") {
+            $0.keep(AnyTensor.oneHot($0.dtype(), $0.any(), depth: $0.any(), axis: $0.axis()))
         },
         Call("linspace") {
             $0.keep(

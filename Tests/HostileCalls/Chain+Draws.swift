@@ -24,6 +24,17 @@ extension Chain {
     /// A stream or a variable has a name; equal ones are of interest too.
     func name() -> String { draws.choice(["a", "b", "", "layer/w", "é"]) }
 
+    /// Sizes as a tensor: drawn ones, those of a tensor of the pool, or numbers that a run computes.
+    func numbers(pairs: Bool = false) -> Tensor<Int64> {
+        let numbers: Tensor<Int64>
+        switch draws.below(6) {
+        case 0: numbers = t(Int64.self, rank: pairs ? 2 : 1)
+        case 1, 2: numbers = Tensor(any().sizes) - (yes() ? 1 : 0)
+        default: numbers = Tensor(ints().map(Int64.init))
+        }
+        return pairs && yes() ? stacked([numbers, numbers], axis: 1) : numbers
+    }
+
     /// An array for calls that take no tensors.
     func array() -> NDArray {
         let dtype = draws.choice(DType.allCases.filter { $0 != .list })

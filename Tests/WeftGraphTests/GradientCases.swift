@@ -19,7 +19,7 @@ extension GradientCase {
     }
 
     static let structured: [GradientCase] =
-        reductions + products + windows + movement + indexing + marks
+        reductions + products + windows + movement + sizes + indexing + marks
 
     static let reductions: [GradientCase] = {
         var cases: [GradientCase] = []

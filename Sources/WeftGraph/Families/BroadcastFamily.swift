@@ -9,6 +9,7 @@ struct BroadcastFamily: ArrayFamily {
     var name: String { "broadcast" }
     var attributeText: String { "to: \(shape), axes: \(axes)" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: 1) }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 

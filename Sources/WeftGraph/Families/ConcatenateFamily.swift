@@ -7,6 +7,7 @@ struct ConcatenateFamily: ArrayFamily, SettledFamily {
     var name: String { "concatenate" }
     var attributeText: String { "axis: \(axis)" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: Int.max) }
     var operandCount: Int? { nil }
     var cannotFail: Bool { true }
 

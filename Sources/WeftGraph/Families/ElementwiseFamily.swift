@@ -10,6 +10,7 @@ struct UnaryFamily: ArrayFamily, SettledFamily {
     var function: String? { kind.name }
     var name: String { kind.name }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .combined(counting: .unary(.abs)) }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 
@@ -40,6 +41,7 @@ struct BinaryFamily: ArrayFamily, SettledFamily {
     var function: String? { kind.name }
     var name: String { kind.name }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .combined(counting: .binary(.add)) }
     var operandCount: Int? { 2 }
     /// Integers are divided by zero in vain.
     var cannotFail: Bool {
@@ -77,6 +79,7 @@ struct ComparisonFamily: ArrayFamily, SettledFamily, ConstantGradient {
     var function: String? { kind.name }
     var name: String { kind.name }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .combined(counting: .binary(.add)) }
     var operandCount: Int? { 2 }
     var cannotFail: Bool { true }
 
@@ -119,6 +122,7 @@ struct CastFamily: ArrayFamily, SettledFamily {
     var name: String { "cast" }
     var attributeText: String { "to: \(dtype)" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .combined(counting: .cast(.int64)) }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 

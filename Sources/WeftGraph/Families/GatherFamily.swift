@@ -43,6 +43,7 @@ struct GatherFamily: ArrayFamily {
         "axes: \(attributes.startIndexMap), slices: \(attributes.sliceSizes)"
     }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: 1) }
     var operandCount: Int? { 2 }
     var cannotFail: Bool { false }
 

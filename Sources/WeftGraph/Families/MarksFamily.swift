@@ -37,6 +37,7 @@ protocol MarkFamily: OperationFamily {}
 
 extension MarkFamily {
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .same }
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] { [operands[0]] }

@@ -24,6 +24,15 @@ protocol OperationFamily: Sendable {
     /// - Throws: `RuleViolation` when the operands do not fit.
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType]
 
+    /// The same where what is known of the operands' elements says more: where one has sizes. Of an
+    /// operand of which nothing is known `elements` gives nil.
+    func resultTypes(
+        _ operands: [TensorType], knowing elements: (_ operand: Int) -> KnownElements?
+    ) throws -> [TensorType]
+
+    /// How what is known of the elements of integer operands reaches the result when the graph is built.
+    var elementFlow: ElementFlow { get }
+
     /// Whether the operand's values, and not just its shape or its integers, reach the result
     /// differentiably. Indices at and above the inputs stand for what regions take from outside.
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool
@@ -40,6 +49,14 @@ protocol OperationFamily: Sendable {
 
 extension OperationFamily {
     var attributeText: String { "" }
+
+    var elementFlow: ElementFlow { .none }
+
+    func resultTypes(
+        _ operands: [TensorType], knowing elements: (_ operand: Int) -> KnownElements?
+    ) throws -> [TensorType] {
+        try resultTypes(operands)
+    }
 
     /// The types that the rule gives for operands without unknown dimensions.
     func knownTypes(_ operands: [ArrayType]) throws -> [ArrayType] {
@@ -127,6 +144,8 @@ protocol ArrayFamily: PrimitiveFamily {
 }
 
 extension ArrayFamily {
+    var elementFlow: ElementFlow { .computed }
+
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         let instruction = call.instruction
         let step = Step(
@@ -158,6 +177,13 @@ extension Operation {
     /// The types of the outputs for operands of the given types: see `OperationFamily`.
     package func inferTypes(_ inputs: [TensorType]) throws -> [TensorType] {
         try family.resultTypes(inputs)
+    }
+
+    /// The same by what is known of the operands' elements.
+    func inferTypes(
+        _ inputs: [TensorType], knowing elements: (_ operand: Int) -> KnownElements?
+    ) throws -> [TensorType] {
+        try family.resultTypes(inputs, knowing: elements)
     }
 
     /// What of the operation is neither its name nor an operand, for people: `axes: [1]`.

@@ -25,6 +25,7 @@ struct PadFamily: ArrayFamily, SettledFamily {
                 ? ", interior: \(attributes.interior)" : "")
     }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: 2) }
     var operandCount: Int? { 2 }
     var cannotFail: Bool { true }
 
@@ -41,6 +42,40 @@ struct PadFamily: ArrayFamily, SettledFamily {
     var primitive: Primitive { .pad(attributes) }
 
     func evaluate(_ step: Step) throws -> [NDArray] { [try step.pad(attributes)] }
+}
+
+/// (x, value, low, high): the sizes of the last two are how many elements go before and after each axis.
+struct PadLikeFamily: OperationFamily {
+    var name: String { "padLike" }
+    var outputCount: Int { 1 }
+    var cannotFail: Bool { true }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
+        let (x, low, high) = (operands[0], operands[2].shape.dims, operands[3].shape.dims)
+        guard let low, let high else {
+            return [TensorType(x.dtype, Shape(dims: x.shape.dims?.map { _ in -1 }))]
+        }
+        let zeros = low.map { _ in 0 }
+        let known = PadAttributes(
+            low: low.map { max($0, 0) }, high: high.map { max($0, 0) }, interior: zeros)
+        let type = try padType(known, x, operands[1])
+        let dims = zip(type.shape.dims ?? [], zip(low, high)).map { size, added in
+            added.0 < 0 || added.1 < 0 ? -1 : size
+        }
+        return [TensorType(type.dtype, Shape(dims: dims))]
+    }
+
+    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index < 2 }
+
+    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] { try rule.padLike() }
+
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        let type = try scope.types(node, operands)[0]
+        let (low, high) = (scope.values[operands[2]].shape, scope.values[operands[3]].shape)
+        let pad = PadAttributes(low: low, high: high, interior: low.map { _ in 0 })
+        scope.bind(
+            node, scope.emit(.pad(pad), Array(operands.prefix(2)), type, origin: node.origin))
+    }
 }
 
 private func padType(
@@ -103,13 +138,27 @@ extension GradientRule {
                     limits: attributes.interior.map { _ in Int.max },
                     strides: attributes.interior.map { $0 + 1 })
             }
-            let isPadding = AnyTensor.make(
-                .pad(attributes), [.zeros(like: x), .scalar(1, x.dtype)])
-            let zero = AnyTensor.scalar(0, gradient.dtype)
-            let outside = select(
-                isPadding .> zero, gradient, zero)
-            return outside.reduced(.sum, axes: Array(attributes.low.indices))
+            return gradient.sum(
+                where: .make(.pad(attributes), [.zeros(like: x), .scalar(1, x.dtype)]))
         }
+    }
+
+    fileprivate func padLike() throws -> [AnyTensor?] {
+        let (x, low, high) = (inputs[0], inputs[2], inputs[3])
+        return each {
+            $0 == 0
+                ? .make(.sliceLike, [gradient, low.sizes, x])
+                : gradient.sum(
+                    where: .make(.padLike, [.zeros(like: x), .scalar(1, x.dtype), low, high]))
+        }
+    }
+}
+
+extension AnyTensor {
+    /// The sum of the elements beside which `padding` is not 0.
+    fileprivate func sum(where padding: AnyTensor) -> AnyTensor {
+        let outside = select(padding .> .scalar(0, like: padding), self, .scalar(0, like: self))
+        return outside.reduced(.sum, axes: Array(0..<(shape.rank ?? 0)))
     }
 }
 

@@ -25,6 +25,7 @@ struct ReductionFamily: ArrayFamily, SettledFamily {
     var name: String { kind.rawValue }
     var attributeText: String { "axes: \(axes)" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .combined(counting: .reduce(.sum, axes: axes)) }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 

@@ -50,6 +50,7 @@ struct ReshapeFamily: ArrayFamily, SameElements {
     var name: String { "reshape" }
     var attributeText: String { "to: \(Shape(dims: dims))" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .same }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 
@@ -72,6 +73,7 @@ struct ReshapeFamily: ArrayFamily, SameElements {
 struct ReshapeLikeFamily: SameElements {
     var name: String { "reshapeLike" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .same }
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
@@ -86,6 +88,7 @@ struct ExpandFamily: SameElements {
     var name: String { "expand" }
     var attributeText: String { "axes: \(axes)" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .same }
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
@@ -100,6 +103,7 @@ struct RegroupFamily: SameElements {
     var name: String { "regroup" }
     var attributeText: String { "to: " + groups.map(\.text).joined(separator: ", ") }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .same }
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
@@ -111,6 +115,7 @@ struct RegroupFamily: SameElements {
 struct ShapeOfFamily: OperationFamily, ConstantGradient {
     var name: String { "shapeOf" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .sizes }
     var cannotFail: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
@@ -132,7 +137,8 @@ extension GroupedAxis {
     }
 }
 
-private func reshapeType(_ dims: [Int], _ x: TensorType) throws -> TensorType {
+/// - Parameter dims: One may be −1 and is what remains of the elements.
+func reshapeType(_ dims: [Int], _ x: TensorType) throws -> TensorType {
     let wildcards = dims.filter { $0 == -1 }.count
     guard wildcards <= 1, dims.allSatisfy({ $0 >= -1 }) else {
         throw RuleViolation(

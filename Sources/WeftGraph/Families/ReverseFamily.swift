@@ -7,6 +7,7 @@ struct ReverseFamily: ArrayFamily, SettledFamily {
     var name: String { "reverse" }
     var attributeText: String { "axes: \(axes)" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: 1) }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 

@@ -20,6 +20,7 @@ struct SliceFamily: ArrayFamily {
     var name: String { "slice" }
     var attributeText: String { attributes.text }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: 1) }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 
@@ -73,6 +74,7 @@ struct DynamicSliceFamily: ArrayFamily {
     var name: String { "dynamicSlice" }
     var attributeText: String { "sizes: \(sizes)" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: 1) }
     var operandCount: Int? { 2 }
     var cannotFail: Bool { true }
 
@@ -98,6 +100,7 @@ struct DynamicUpdateSliceFamily: ArrayFamily, SettledFamily {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "dynamicUpdateSlice" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: 2) }
     var operandCount: Int? { 3 }
     var cannotFail: Bool { true }
 
@@ -108,7 +111,7 @@ struct DynamicUpdateSliceFamily: ArrayFamily, SettledFamily {
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index < 2 }
 
     func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
-        try rule.dynamicUpdateSlice()
+        rule.dynamicUpdateSlice()
     }
 
     var primitive: Primitive { .dynamicUpdateSlice }
@@ -183,7 +186,7 @@ private func dynamicUpdateSliceType(_ inputs: [TensorType]) throws -> TensorType
     return inputs[0]
 }
 
-private func requireStarts(_ type: TensorType, rank: Int) throws {
+func requireStarts(_ type: TensorType, rank: Int) throws {
     try requireIndices(type, "start indices")
     guard type.shape.admits([rank]) else {
         throw RuleViolation("start indices must be a vector of \(rank), not \(type)")
@@ -212,14 +215,14 @@ extension GradientRule {
         return first(.make(.dynamicUpdateSlice, [.zeros(like: x), gradient, starts]))
     }
 
-    fileprivate func dynamicUpdateSlice() throws -> [AnyTensor?] {
+    fileprivate func dynamicUpdateSlice() -> [AnyTensor?] {
         let (update, starts) = (inputs[1], inputs[2])
-        return try each {
+        return each {
             if $0 == 0 {
                 return .make(.dynamicUpdateSlice, [gradient, .zeros(like: update), starts])
             }
             guard let sizes = update.shape.dimensions else {
-                throw failure("the shape of the update, \(update.type), must be known")
+                return .make(.sliceLike, [gradient, starts, update])
             }
             return .make(.dynamicSlice(sizes: sizes), [gradient, starts])
         }
@@ -268,6 +271,13 @@ extension Step {
 }
 
 extension SliceAttributes {
+    /// The slice of `sizes` from `starts` on, which are moved so that it lies within an array of `dims`.
+    init(clamping starts: [Int], sizes: [Int], within dims: [Int]) {
+        let starts = dims.indices.map { min(max(starts[$0], 0), dims[$0] - sizes[$0]) }
+        self.init(
+            starts: starts, limits: zip(starts, sizes).map(+), strides: dims.map { _ in 1 })
+    }
+
     /// With the limits that stand for the end of an axis as numbers.
     func resolved(operand dims: [Int]) -> SliceAttributes {
         var result = self

@@ -8,6 +8,7 @@ struct TransposeFamily: ArrayFamily, SettledFamily {
     var name: String { "transpose" }
     var attributeText: String { "\(permutation)" }
     var outputCount: Int { 1 }
+    var elementFlow: ElementFlow { .moved(first: 1) }
     var operandCount: Int? { 1 }
     var cannotFail: Bool { true }
 

@@ -54,11 +54,13 @@ extension TensorProtocol {
         }
     }
 
-    private func composedAll(
-        _ operation: String, count: Int, _ body: (_ x: AnyTensor) throws -> [AnyTensor]
+    package func composedAll(
+        _ operation: String, with others: [AnyTensor] = [], count: Int,
+        _ body: (_ x: AnyTensor) throws -> [AnyTensor]
     ) -> [Self] {
         let x = anyTensor
-        return AnyTensor.composedAll(operation, [x], count: count) { try body(x) }.map { Self($0) }
+        return AnyTensor.composedAll(operation, [x] + others, count: count) { try body(x) }
+            .map { Self($0) }
     }
 }
 
@@ -125,7 +127,7 @@ extension AnyTensor {
     /// A list of tensors with errors in it has no more than these: what is wrong may be the count.
     package static let mostParts = 1 << 20
 
-    fileprivate static func requireParts(_ count: Int) throws {
+    package static func requireParts(_ count: Int) throws {
         guard count <= mostParts else {
             throw RuleViolation("\(count) parts are too many; there may be \(mostParts)")
         }

@@ -137,17 +137,8 @@ extension AnyTensor {
     ) -> AnyTensor {
         composed("range", []) {
             guard dtype.isNumeric else { throw RuleViolation("it makes numbers, not \(dtype)") }
-            guard step != 0, start.isFinite, end.isFinite, step.isFinite else {
-                throw RuleViolation(
-                    "from \(start) to \(end) by \(step) is no range; the step must not be 0, and "
-                        + "all three must be finite")
-            }
-            let count = ((end - start) / step).rounded(.up)
-            guard count < Double(1 << 40) else {
-                throw RuleViolation(
-                    "from \(start) to \(end) by \(step) is too long: \(count) numbers")
-            }
-            let index = iota(dtype, shape: [count > 0 ? Int(count) : 0])
+            let count = try RangeLength.count(from: start, to: end, by: step)
+            let index = iota(dtype, shape: [count])
             let scaled = step == 1 ? index : index * step
             return start == 0 ? scaled : scaled + start
         }
@@ -173,19 +164,51 @@ extension AnyTensor {
         _ dtype: DType, _ indices: some IntegerTensor, depth: Int, on: Double = 1, off: Double = 0,
         axis: Int = -1
     ) -> AnyTensor {
-        indices.anyTensor.composed("oneHot") { indices in
-            guard indices.dtype.isInteger else {
-                throw RuleViolation("the indices must be integers, not \(indices.dtype)")
-            }
+        oneHot(dtype, indices.anyTensor, with: [], on: on, off: off, axis: axis) { rank, place in
             guard depth >= 0 else {
                 throw RuleViolation("the depth must not be negative: \(depth)")
             }
-            let rank = try indices.knownRank() + 1
-            let place = try normalizedAxis(axis, rank: rank)
             var shape = Array(repeating: 1, count: rank)
             shape[place] = depth
-            let classes = iota(.int64, shape: shape, axis: place)
-            let hits = indices.cast(to: .int64).expandingDimensions(at: [place]) .== classes
+            return iota(.int64, shape: shape, axis: place)
+        }
+    }
+
+    /// One-hot vectors of a computed length: `on` at the index and `off` elsewhere.
+    ///
+    /// An index outside `0..<depth` makes a vector of `off` only, as in TensorFlow.
+    /// - Parameters:
+    ///   - depth: A scalar.
+    ///   - axis: The place of the new axis in the result.
+    /// - Shape: indices [d0, ...] → [d0, ..., depth].
+    public static func oneHot(
+        _ dtype: DType, _ indices: some IntegerTensor, depth: some IntegerTensor, on: Double = 1,
+        off: Double = 0, axis: Int = -1
+    ) -> AnyTensor {
+        let depth = depth.anyTensor
+        return oneHot(
+            dtype, indices.anyTensor, with: [depth], on: on, off: off, axis: axis
+        ) { rank, place in
+            let classes = try depth.asNumber("the depth").indexed()
+            return classes.expandingDimensions(at: (0..<rank).filter { $0 != place })
+        }
+    }
+
+    /// - Parameter classes: What the indices are compared with, for the rank of the result and the place
+    ///   of the new axis.
+    private static func oneHot(
+        _ dtype: DType, _ indices: AnyTensor, with others: [AnyTensor], on: Double, off: Double,
+        axis: Int, classes: (_ rank: Int, _ place: Int) throws -> AnyTensor
+    ) -> AnyTensor {
+        indices.composed("oneHot", with: others) { indices in
+            guard indices.dtype.isInteger else {
+                throw RuleViolation("the indices must be integers, not \(indices.dtype)")
+            }
+            let rank = try indices.knownRank() + 1
+            let place = try normalizedAxis(axis, rank: rank)
+            let hits =
+                indices.cast(to: .int64).expandingDimensions(at: [place])
+                .== (try classes(rank, place))
             if on == 1, off == 0 { return hits.cast(to: dtype) }
             return select(hits, .scalar(on, dtype), .scalar(off, dtype))
         }
@@ -304,6 +327,23 @@ extension Tensor where Scalar: NumericScalar {
     public static func oneHot(
         _ indices: some IntegerTensor, depth: Int, on: Scalar? = nil, off: Scalar? = nil,
         axis: Int = -1
+    ) -> Tensor {
+        Tensor(
+            unchecked: .oneHot(
+                Scalar.dtype, indices, depth: depth, on: on?.doubleValue ?? 1,
+                off: off?.doubleValue ?? 0, axis: axis))
+    }
+
+    /// One-hot vectors of a computed length: `on` at the index and `off` elsewhere.
+    ///
+    /// An index outside `0..<depth` makes a vector of `off` only, as in TensorFlow.
+    /// - Parameters:
+    ///   - depth: A scalar.
+    ///   - axis: The place of the new axis in the result.
+    /// - Shape: indices [d0, ...] → [d0, ..., depth].
+    public static func oneHot(
+        _ indices: some IntegerTensor, depth: some IntegerTensor, on: Scalar? = nil,
+        off: Scalar? = nil, axis: Int = -1
     ) -> Tensor {
         Tensor(
             unchecked: .oneHot(

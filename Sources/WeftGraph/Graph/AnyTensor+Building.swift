@@ -57,7 +57,7 @@ extension AnyTensor {
             }
         }
         do {
-            let types = try op.inferTypes(inputs.map(\.type))
+            let types = try op.inferTypes(inputs.map(\.type)) { inputs[$0].knownElements }
             for type in types {
                 guard ArraySize.isAddressable(type.shape.dims ?? []) else {
                     throw RuleViolation(.tooLarge("the result \(type)"))

@@ -43,6 +43,14 @@ package enum Unsettled: Hashable, Sendable {
     case iotaLike(axis: Int)
     /// (like) → its shape as numbers.
     case shapeOf
+    /// → false in an array of the sizes that the operands' elements say.
+    case shaped(SizeRule)
+    /// (x, starts, like) → the slice of that shape, moved so that it fits.
+    case sliceLike
+    /// (gradient, starts, like) → the gradient of what `sliceLike` sliced, which is of that shape.
+    case sliceLikeGradient
+    /// (x, value, low, high): the shapes of the last two are the paddings.
+    case padLike
     /// (x) → x with axes of size 1.
     case expand(axes: [Int])
     /// (x) → x with axes multiplied with others, or of size 1.
@@ -147,6 +155,10 @@ extension Unsettled {
         switch self {
         case .iotaLike(let axis): IotaLikeFamily(axis: axis)
         case .shapeOf: ShapeOfFamily()
+        case .shaped(let rule): SizesFamily(rule: rule)
+        case .sliceLike: SliceLikeFamily()
+        case .sliceLikeGradient: SliceLikeGradientFamily()
+        case .padLike: PadLikeFamily()
         case .expand(let axes): ExpandFamily(axes: axes)
         case .regroup(let groups): RegroupFamily(groups: groups)
         case .reshapeLike: ReshapeLikeFamily()

@@ -56,7 +56,7 @@ extension LoweringScope {
         var outputs = try scope.lower(region.outputs)
         outputs += written.map { scope.currentVersion($0) }
         let program = scope.finish(outputs: outputs)
-        if isShared, !scope.captureSources.contains(.other) {
+        if isShared, !scope.captureSources.contains(.other), !scope.usesOuterElements {
             context.add(LoweredBody(program: program, captures: scope.captureSources), key)
         }
         let results = emitCall(node, attributes, program, operands + scope.captured, written)

@@ -18,8 +18,14 @@ extension LoweringScope {
         if node.needsNoInference {
             return try node.types.map { try arrayType($0, of: node) }
         }
+        return try knownTypes(node, operands)
+    }
+
+    /// The concrete types of a node's outputs, by what is known of its operands here.
+    func knownTypes(_ node: Node, _ operands: [Int]) throws -> [ArrayType] {
         let types = try node.op.inferTypes(
-            operands.map { TensorType(values[$0].dtype, values[$0].shape) })
+            operands.map { TensorType(values[$0].dtype, values[$0].shape) }
+        ) { knownElements(operands[$0]) }
         return try zip(types, node.types).map { type, known in
             let result = try arrayType(type, of: node)
             // What was inferred from the type when the graph was built must hold here, too.
@@ -43,7 +49,8 @@ extension LoweringScope {
         }
     }
 
-    private func arrayType(_ type: TensorType, of node: Node) throws -> ArrayType {
+    /// The type of a result, whose sizes are all known.
+    func arrayType(_ type: TensorType, of node: Node) throws -> ArrayType {
         guard let shape = type.shape.dimensions else {
             throw RuleViolation("the shape \(type) does not follow from what was fed")
         }

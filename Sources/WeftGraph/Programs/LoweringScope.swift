@@ -56,6 +56,10 @@ final class LoweringScope {
     var demanded = NodeTable()
     /// Loops that another loop computes along with its own outputs.
     @exclusivity(unchecked) var merged: [UInt64: Node] = [:]
+    /// The arrays that values were found to be; nil for those that the run decides.
+    @exclusivity(unchecked) var knownArrays: [Int: NDArray?] = [:]
+    /// Whether the scope's program is as it is because of what values of the parent were found to be.
+    var usesOuterElements = false
     /// The update before an update of the same variable.
     var updateBefore: [UInt64: [Node]] = [:]
 
@@ -184,6 +188,9 @@ final class LoweringScope {
         note(tensor, value)
         return value
     }
+
+    /// The value of the parent that comes in as `input`; nil where none does.
+    func outerValue(_ input: Int) -> Int? { captureOf.first { $0.value == input }?.key }
 
     /// The input through which a value of the parent comes in.
     func capture(_ outer: Int, _ source: CaptureSource = .other) -> Int {
