@@ -8,7 +8,7 @@ import WeftTestSupport
 @Suite(.serialized) struct AdamTests {
     /// The new variable and moments, with and without what tells the engine that it is Adam.
     private static func update(
-        _ w: ProgramWriter, _ shape: [Int], _ hint: CallHint, isHinted: Bool = true
+        _ w: ProgramBuilder, _ shape: [Int], _ hint: CallHint, isHinted: Bool = true
     ) -> [Int] {
         let type = ArrayType(.float32, shape)
         var operands = (0..<4).map { _ in w.input(.float32, shape) }
@@ -25,7 +25,7 @@ import WeftTestSupport
 
     @Test(arguments: hints)
     func isOneStep(_ hint: CallHint) throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let executable = try w.executable(Self.update(w, [30, 7], hint))
         #expect(executable.stepCount == 1)
         #expect(executable.explain().contains("0: adam"))
@@ -42,7 +42,7 @@ import WeftTestSupport
                     random.array(.float32, shape, in: $0[0]...$0[1])
                 }
                 let results = try [true, false].map { isHinted in
-                    let w = ProgramWriter()
+                    let w = ProgramBuilder()
                     return try w.run(Self.update(w, shape, hint, isHinted: isHinted), inputs)
                 }
                 for (a, b) in zip(results[0], results[1]) { #expect(a.hasSameBits(as: b)) }
@@ -54,7 +54,7 @@ import WeftTestSupport
     @Test(arguments: hints)
     func takesOperandsOfOtherShapesAndTypes(_ hint: CallHint) throws {
         for type in [ArrayType(.float64, [5]), ArrayType(.float32, [0])] {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let arrays = (0..<4).map { _ in w.input(type.dtype, type.shape) }
             let scalars = (0..<(hint == .adamAfterCorrection ? 6 : 4)).map { _ in
                 w.input(type.dtype, [])

@@ -130,7 +130,7 @@ import WeftTestSupport
             let type = ArrayType(.float32, [count])
             let called = CalledProgram.gelu(hint, type)
             let results = try [called, CalledProgram(called.program, name: "body")].map { body in
-                let w = ProgramWriter()
+                let w = ProgramBuilder()
                 let y = w.add(.call(body), [w.unary(.negate, w.input(.float32, [count]))], [type])
                 let executable = try w.executable([w.unary(.negate, y[0])])
                 #expect(executable.stepCount == 1)
@@ -145,13 +145,13 @@ import WeftTestSupport
 
     /// The profile of a call that is a plan of its own has its inside below it.
     @Test func aProfileShowsTheInsideOfACall() throws {
-        var b = ProgramBuilder()
+        let b = ProgramBuilder()
         var y = b.input(.float32, [2, 2])
         for _ in 0..<6000 {
             y = b.add(.binary(.add), [y, y], .float32, [2, 2])
         }
         let body = CalledProgram(b.program([y]), name: "long")
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let type = ArrayType(.float32, [2, 2])
         let first = w.add(.call(body), [w.input(.float32, [2, 2])], [type], name: "layer/long")
         let executable = try w.executable(w.add(.call(body), first, [type]))

@@ -73,7 +73,7 @@ extension ConformanceTests {
                     ? special[i / 5 % special.count] : Float(((i + 1) * 7919) % 20011) / 1000 - 10
             }
             for chain in Self.activations {
-                let w = ProgramWriter()
+                let w = ProgramBuilder()
                 let x = w.input(.float32, shape)
                 let y = chain(w, x)
                 var outputs = [y]
@@ -108,7 +108,7 @@ extension ConformanceTests {
         defer { choice.end() }
         let numbers: [Float] = [3.95, 4, 6, 10, 1e6, 3e38, .infinity, 0]
         let shape = [2 * numbers.count]
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, shape)
         let results = try w.run(
             [w.unary(.erf, x), Self.activations[1](w, x)],
@@ -128,9 +128,9 @@ extension ConformanceTests {
         #expect(erf.last?.sign == .minus && gelu.last?.sign == .minus)
     }
 
-    private static var activations: [(ProgramWriter, Int) -> Int] {
-        func constant(_ w: ProgramWriter, _ x: Float) -> Int { w.constant(NDArray(x)) }
-        func gelu(_ w: ProgramWriter, _ x: Int, _ hint: CallHint) -> Int {
+    private static var activations: [(ProgramBuilder, Int) -> Int] {
+        func constant(_ w: ProgramBuilder, _ x: Float) -> Int { w.constant(NDArray(x)) }
+        func gelu(_ w: ProgramBuilder, _ x: Int, _ hint: CallHint) -> Int {
             let type = ArrayType(.float32, w.shape(of: x))
             return w.add(.call(.gelu(hint, type)), [x], [type])[0]
         }

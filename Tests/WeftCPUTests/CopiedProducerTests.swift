@@ -9,8 +9,8 @@ import WeftTestSupport
     /// Values normalised over their rows, each step of which needs them centred.
     private static func normalised(
         _ shape: [Int], alsoGiving centredIsResult: Bool = false
-    ) -> (ProgramWriter, [Int]) {
-        let w = ProgramWriter()
+    ) -> (ProgramBuilder, [Int]) {
+        let w = ProgramBuilder()
         let x = w.input(.float32, shape)
         let columns = [shape.last ?? 1]
         let leading = Array(shape.indices.dropLast())
@@ -28,7 +28,7 @@ import WeftTestSupport
     }
 
     private static func agrees(
-        _ w: ProgramWriter, _ outputs: [Int], _ input: NDArray
+        _ w: ProgramBuilder, _ outputs: [Int], _ input: NDArray
     ) throws -> Bool {
         let expected = try ReferenceEngine().compile(w.program(outputs)).run([input], control: nil)
         let actual = try w.run(outputs, [input])
@@ -69,7 +69,7 @@ import WeftTestSupport
     /// computed again for the second where the array is large.
     @Test(arguments: [(1 << 13, false), (1 << 14, true)])
     func computesFarValuesAgain(_ rows: Int, _ isFar: Bool) throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let shape = [rows, 16]
         let (x, scale) = (w.input(.float32, shape), w.input(.float32, [16]))
         let weights = w.input(.float32, [16, 16])
@@ -95,7 +95,7 @@ import WeftTestSupport
 
     @Test func copiesAChainAndLeavesWhatIsDear() throws {
         // Two products need tanh(x)², one of them the cube of x too.
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let shape = [64, 64]
         let (x, y) = (w.input(.float32, shape), w.input(.float32, shape))
         let root = w.unary(.tanh, x)

@@ -5,7 +5,7 @@ import WeftGraph
 
 @Suite struct ElementwiseTests {
     @Test func addsRowsAndColumns() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (x, row, column) = (
             w.input(.float32, [2, 3]), w.input(.float32, [3]), w.input(.float32, [2, 1])
         )
@@ -21,7 +21,7 @@ import WeftGraph
     }
 
     @Test func looksThroughBroadcasts() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (x, v) = (w.input(.float32, [2, 3]), w.input(.float32, [2]))
         let wide = w.add(.broadcast(shape: [2, 3], axes: [0]), [v], .float32, [2, 3])
         let executable = try w.executable([w.binary(.subtract, x, wide)])
@@ -32,7 +32,7 @@ import WeftGraph
     }
 
     @Test func readsATransposingBroadcastRight() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (x, v) = (w.input(.float32, [2, 2]), w.input(.float32, [2, 2]))
         let turned = w.add(.broadcast(shape: [2, 2], axes: [1, 0]), [v], .float32, [2, 2])
         let results = try w.run(
@@ -42,7 +42,7 @@ import WeftGraph
     }
 
     @Test func fusesAcrossSeveralResults() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [4])
         let a = w.unary(.negate, x)
         let b = w.binary(.add, a, x)
@@ -67,7 +67,7 @@ import WeftGraph
             (dtype == .uint8 ? [2, 1] : [-2, -1]) + [0, 0.25, 0.5, 0.75, 3] + special
         let shape = [numbers.count]
         for isNeeded in [false, true] {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let (x, y) = (
                 w.add(.cast(dtype), [w.input(.float32, shape)], dtype, shape),
                 w.add(.cast(dtype), [w.input(.float32, shape)], dtype, shape)
@@ -89,7 +89,7 @@ import WeftGraph
     }
 
     @Test func neverLeavesAGroupAndComesBack() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [4])
         let a = w.unary(.exp, x)
         // The sum belongs to the first step; what needs all of it cannot.
@@ -101,7 +101,7 @@ import WeftGraph
     }
 
     @Test func reportsADivisionByZero() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (a, b) = (w.input(.int32, [2]), w.input(.int32, [2]))
         let y = w.add(.binary(.divide), [a, b], .int32, [2], name: "ratio")
         let executable = try w.executable([w.unary(.negate, y)])
@@ -121,7 +121,7 @@ import WeftGraph
     }
 
     @Test func returnsInputsConstantsAndDuplicatesWithoutCopies() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [2])
         let constant = floats([5, 6], [2])
         let c = w.constant(constant)
@@ -137,7 +137,7 @@ import WeftGraph
     }
 
     @Test func handlesEmptyArrays() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (x, y) = (w.input(.float32, [0, 3]), w.input(.float32, [2, 3]))
         let negative = w.unary(.negate, x)
         let both = w.add(.concatenate(axis: 0), [negative, y], .float32, [2, 3])
@@ -151,7 +151,7 @@ import WeftGraph
     }
 
     @Test func foldsConstants() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (a, b) = (w.constant(floats([1, 2], [2])), w.constant(floats([3, 4], [2])))
         let sum = w.binary(.multiply, w.binary(.add, a, b), a)
         let executable = try w.executable([sum])
@@ -160,7 +160,7 @@ import WeftGraph
     }
 
     @Test func keepsARunThatFailsWhenFoldedFailing() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (a, b) = (w.constant(NDArray([Int32(1)])), w.constant(NDArray([Int32(0)])))
         let executable = try w.executable([w.add(.binary(.divide), [a, b], .int32, [1])])
         #expect(throws: RunError.self) { try executable.run([], control: nil) }

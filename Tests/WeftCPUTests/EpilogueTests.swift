@@ -39,7 +39,7 @@ import WeftTestSupport
         let dimensions = DotDimensions(
             lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
         for dtype in Self.floats {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let (a, b) = (w.input(dtype, [m, k]), w.input(dtype, [k, n]))
             let (bias, addend) = (w.input(dtype, [n]), w.input(dtype, [m, n]))
             var sums = [w.add(.dot(dimensions), [a, b], dtype, [m, n])]
@@ -66,7 +66,7 @@ import WeftTestSupport
             strides: [1, 1], padding: [.init(1, 1), .init(1, 1)],
             inputDilation: [1, 1], filterDilation: [1, 1], groups: 1)
         for dtype in Self.floats {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let (x, filter) = (w.input(dtype, [2, 6, 6, 3]), w.input(dtype, [3, 3, 3, 4]))
             let (bias, addend) = (w.input(dtype, [4]), w.input(dtype, [2, 6, 6, 4]))
             let y = w.add(.convolution(attributes), [x, filter], dtype, [2, 6, 6, 4])

@@ -10,13 +10,13 @@ import WeftTestSupport
 
     /// `while counter < limit { body }` over a counter and other variables.
     private static func loop(
-        _ limit: Int64, _ types: [ArrayType], _ body: (ProgramWriter, [Int]) -> [Int]
+        _ limit: Int64, _ types: [ArrayType], _ body: (ProgramBuilder, [Int]) -> [Int]
     ) -> (condition: Program, body: Program) {
-        let condition = ProgramWriter()
+        let condition = ProgramBuilder()
         let variables = types.map { condition.input($0.dtype, $0.shape) }
         let bound = condition.constant(NDArray(limit))
         let holds = condition.add(.compare(.less), [variables[0], bound], .bool, [])
-        let writer = ProgramWriter()
+        let writer = ProgramBuilder()
         let inputs = types.map { writer.input($0.dtype, $0.shape) }
         let one = writer.constant(NDArray(Int64(1)))
         let next = writer.binary(.add, inputs[0], one)
@@ -24,7 +24,7 @@ import WeftTestSupport
     }
 
     @Test func writesNewStateIntoDonatedMemory() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [100])
         let program = w.program([
             w.binary(.add, x, x), w.binary(.multiply, x, x), x, w.unary(.negate, x),
@@ -61,7 +61,7 @@ import WeftTestSupport
     }
 
     @Test func refusesValuesOfOtherRoles() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [2])
         let program = w.program([w.unary(.negate, x)]).with(Program.Roles(stateCount: 1))
         for engine in [CPUEngine(), ReferenceEngine()] as [any Engine] {
@@ -79,7 +79,7 @@ import WeftTestSupport
     }
 
     @Test func compilesAndRunsALongChain() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (x, v) = (w.input(.float32, [100]), w.input(.float32, [100]))
         var y = w.input(.float32, [100])
         for i in 0..<longChainLength {
@@ -103,7 +103,7 @@ import WeftTestSupport
         let (condition, body) = Self.loop(50, types) { w, v in
             [v[2], w.binary(.add, v[1], v[2])]
         }
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (a, b) = (w.input(.int64, []), w.input(.int64, []))
         let start = w.constant(NDArray(Int64(0)))
         let results = w.add(
@@ -119,7 +119,7 @@ import WeftTestSupport
             let update = w.add(.reshape([1]), [v[0]], .int64, [1])
             return [w.add(.dynamicUpdateSlice, [v[1], update, update], .int64, [6])]
         }
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.int64, [6])
         let start = w.constant(NDArray(Int64(0)))
         let results = w.add(
@@ -136,7 +136,7 @@ import WeftTestSupport
     @Test func runsNoIterationAndStopsAtTheMaximum() throws {
         for (maximum, expected) in [(0, 0.0), (3, 3.0)] {
             let (condition, body) = Self.loop(10, [Self.number]) { _, _ in [] }
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let x = w.input(.int64, [])
             let results = w.add(
                 .whileLoop(
@@ -148,7 +148,7 @@ import WeftTestSupport
 
     @Test func stopsALoopThatNeverEnds() throws {
         let (condition, body) = Self.loop(Int64.max, [Self.number]) { _, _ in [] }
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.int64, [])
         let results = w.add(
             .whileLoop(condition: condition, body: body, carries: 1, maximumIterations: nil), [x],
@@ -168,7 +168,7 @@ import WeftTestSupport
     }
 
     @Test func runsOnManyThreadsAtOnce() async throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (x, y) = (w.input(.float32, [64, 64]), w.input(.float32, [64, 64]))
         let dimensions = DotDimensions(
             lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
@@ -195,7 +195,7 @@ import WeftTestSupport
     @Test func foldsBiasAndReluIntoTheProduct() throws {
         let dimensions = DotDimensions(
             lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (x, y) = (w.input(.float32, [2, 3]), w.input(.float32, [3, 2]))
         let bias = w.input(.float32, [2])
         let product = w.add(.dot(dimensions), [x, y], .float32, [2, 2])
@@ -213,7 +213,7 @@ import WeftTestSupport
     }
 
     @Test func reportsWrongInputs() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let executable = try w.executable([w.unary(.negate, w.input(.float32, [3]))])
         #expect(throws: RunError.self) { try executable.run([], control: nil) }
         #expect(throws: RunError.self) { try executable.run([floats([1], [1])], control: nil) }

@@ -22,7 +22,7 @@ import WeftTestSupport
 
         /// The product of two inputs, and of a bias.
         func program() -> Program {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let (x, b) = (w.input(.float32, [m, k]), w.input(.float32, weights))
             let bias = w.input(.float32, [n])
             let dimensions = DotDimensions(
@@ -137,7 +137,7 @@ import WeftTestSupport
     }
 
     @Test func areSharedByStepsAndRuns() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (x, b) = (w.input(.float32, [8, 512]), w.input(.float32, [512, 512]))
         var y = x
         for _ in 0..<3 {
@@ -168,7 +168,7 @@ import WeftTestSupport
     }
 
     @Test func ofConstantsAndFilters() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         var random = TestRandom("filters")
         let image = w.input(.float32, [1, 12, 12, 32])
         let filter = w.constant(random.array(.float32, [3, 3, 32, 48], in: -1...1))

@@ -6,7 +6,7 @@ import WeftTestSupport
 
 /// Arrays cut in pieces, and pieces put together, without steps that only move them.
 @Suite struct PieceTests {
-    private static func slice(_ w: ProgramWriter, _ x: Int, _ starts: [Int], _ shape: [Int]) -> Int
+    private static func slice(_ w: ProgramBuilder, _ x: Int, _ starts: [Int], _ shape: [Int]) -> Int
     {
         w.add(
             .slice(
@@ -16,7 +16,7 @@ import WeftTestSupport
     }
 
     private static func agrees(
-        _ w: ProgramWriter, _ outputs: [Int], _ inputs: [NDArray]
+        _ w: ProgramBuilder, _ outputs: [Int], _ inputs: [NDArray]
     ) throws
         -> Bool
     {
@@ -30,7 +30,7 @@ import WeftTestSupport
     @Test func readsSlicesWhereTheyAre() throws {
         var random = TestRandom("slices")
         for (rows, columns) in [(32, 128), (1, 40), (7, 33), (600, 32)] {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let x = w.input(.float32, [rows, 4 * columns])
             let pieces = (0..<4).map { Self.slice(w, x, [0, $0 * columns], [rows, columns]) }
             let a = w.binary(.multiply, w.unary(.sigmoid, pieces[0]), w.unary(.tanh, pieces[1]))
@@ -46,7 +46,7 @@ import WeftTestSupport
 
     @Test func readsSlicesOfSeveralAxesAndReductionsOfThem() throws {
         var random = TestRandom("slices of several axes")
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [20, 5, 70])
         let piece = Self.slice(w, x, [2, 1, 3], [17, 3, 64])
         let y = w.unary(.exp, piece)
@@ -61,8 +61,8 @@ import WeftTestSupport
     /// The pieces padded to `[rows, total]` and added.
     private static func paddedSum(
         _ rows: Int, _ places: [(start: Int, extent: Int)], total: Int, filler: Float = 0
-    ) -> (ProgramWriter, [Int]) {
-        let w = ProgramWriter()
+    ) -> (ProgramBuilder, [Int]) {
+        let w = ProgramBuilder()
         let zero = w.constant(NDArray(filler))
         let padded = places.map { start, extent in
             let x = w.unary(.negate, w.input(.float32, [rows, extent]))

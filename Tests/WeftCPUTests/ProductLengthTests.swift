@@ -10,7 +10,7 @@ import WeftTestSupport
         lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
 
     private static func product(_ a: NDArray, _ b: NDArray) throws -> [Double] {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let y = w.add(
             .dot(dimensions), [w.input(a.dtype, a.shape), w.input(b.dtype, b.shape)], a.dtype,
             [a.shape[0], b.shape[1]])

@@ -7,7 +7,7 @@ import WeftTestSupport
 /// Products that add an array to their result: that they do, and that the numbers are the
 /// interpreter's.
 @Suite struct ProductSumTests {
-    private func product(_ w: ProgramWriter, _ a: Int, _ b: Int) -> Int {
+    private func product(_ w: ProgramBuilder, _ a: Int, _ b: Int) -> Int {
         let shape = [w.values[a].shape[0], w.values[b].shape[1]]
         let dimensions = DotDimensions(
             lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
@@ -27,7 +27,7 @@ import WeftTestSupport
         for (hasBias, hasRelu, isFirst) in [
             (false, false, false), (false, true, true), (true, false, true), (true, true, false),
         ] {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let (a, b) = (w.input(.float32, [m, k]), w.input(.float32, [k, n]))
             let (x, v) = (w.input(.float32, [m, n]), w.input(.float32, [n]))
             var y = product(w, a, b)
@@ -52,7 +52,7 @@ import WeftTestSupport
     }
 
     @Test func keepsNaNAndInfinityOfTheArray() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (a, b, x) = (
             w.input(.float32, [2, 3]), w.input(.float32, [3, 2]), w.input(.float32, [2, 2])
         )
@@ -69,7 +69,7 @@ import WeftTestSupport
 
     /// Twice the product, a sum of two products, and one that is read elsewhere as well.
     @Test func agreesWhereTheArrayIsAProduct() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (a, b) = (w.input(.float32, [20, 30]), w.input(.float32, [30, 40]))
         let (p, q) = (product(w, a, b), product(w, w.unary(.negate, a), b))
         let twice = w.binary(.add, p, p)
@@ -85,7 +85,7 @@ import WeftTestSupport
 
     /// What is elementwise is computed where it is added, not stored for the product.
     @Test func leavesElementwiseTermsToTheAddition() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (a, b, x) = (
             w.input(.float32, [20, 30]), w.input(.float32, [30, 40]), w.input(.float32, [20, 40])
         )

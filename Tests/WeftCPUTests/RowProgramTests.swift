@@ -14,7 +14,7 @@ import WeftTestSupport
 
     /// Runs a program on both engines. Elements that are not numbers must be so on both.
     private func check(
-        _ w: ProgramWriter, _ outputs: [Int], _ inputs: [NDArray], tolerance: Double = 1e-5,
+        _ w: ProgramBuilder, _ outputs: [Int], _ inputs: [NDArray], tolerance: Double = 1e-5,
         _ what: String, sourceLocation: Testing.SourceLocation = #_sourceLocation
     ) throws {
         let program = w.program(outputs)
@@ -35,7 +35,7 @@ import WeftTestSupport
     }
 
     private func rowReduce(
-        _ w: ProgramWriter, _ kind: ReductionKind, _ x: Int, kept: Bool = true
+        _ w: ProgramBuilder, _ kind: ReductionKind, _ x: Int, kept: Bool = true
     ) -> Int {
         let type = w.values[x]
         let result = w.add(
@@ -47,12 +47,12 @@ import WeftTestSupport
                 type.shape.dropLast() + [1]) : result
     }
 
-    private func softmax(_ w: ProgramWriter, _ x: Int) -> Int {
+    private func softmax(_ w: ProgramBuilder, _ x: Int) -> Int {
         let powers = w.unary(.exp, w.binary(.subtract, x, rowReduce(w, .maximum, x)))
         return w.binary(.divide, powers, rowReduce(w, .sum, powers))
     }
 
-    private func layerNorm(_ w: ProgramWriter, _ x: Int, _ gain: Int) -> Int {
+    private func layerNorm(_ w: ProgramBuilder, _ x: Int, _ gain: Int) -> Int {
         let count = w.constant(NDArray(Float(w.values[x].shape.last ?? 1)))
         let mean = w.binary(.divide, rowReduce(w, .sum, x), count)
         let centred = w.binary(.subtract, x, mean)
@@ -63,10 +63,10 @@ import WeftTestSupport
     }
 
     @Test func isOneStepForASoftmaxAndForALayerNorm() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [64, 40])
         #expect(try w.executable([softmax(w, x)]).stepCount == 1)
-        let v = ProgramWriter()
+        let v = ProgramBuilder()
         let (y, gain) = (v.input(.float32, [4, 16, 40]), v.input(.float32, [40]))
         let executable = try v.executable([layerNorm(v, y, gain)])
         #expect(executable.stepCount == 1)
@@ -74,7 +74,7 @@ import WeftTestSupport
     }
 
     @Test func keepsOneLongRowInParallelPieces() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [2, 100_000])
         #expect(try w.executable([softmax(w, x)]).stepCount > 1)
     }
@@ -82,7 +82,7 @@ import WeftTestSupport
     @Test func agreesOnSoftmaxAndLayerNorm() throws {
         var random = TestRandom("rows")
         for shape in Self.shapes {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let (x, gain) = (w.input(.float32, shape), w.input(.float32, [shape.last ?? 1]))
             let (a, b) = (softmax(w, x), layerNorm(w, x, gain))
             let inputs = [
@@ -94,7 +94,7 @@ import WeftTestSupport
     }
 
     @Test func keepsNaNAndInfinityInTheirRows() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [16, 40])
         var numbers = (0..<640).map { Float($0 % 7) }
         numbers[45] = .nan
@@ -106,7 +106,7 @@ import WeftTestSupport
     @Test func reducesOverRowsAlongWithWhatItReduces() throws {
         var random = TestRandom("columns")
         for shape in Self.shapes + [[4096, 32], [70, 1500]] {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let (x, y) = (w.input(.float32, shape), w.input(.float32, shape))
             let mask = w.add(
                 .compare(.greater), [x, w.constant(NDArray(Float(0)))], .bool, shape)
@@ -134,7 +134,7 @@ import WeftTestSupport
         var random = TestRandom("integers")
         for dtype in [DType.int8, .int32, .int64, .uint16, .bfloat16, .float64] {
             let shape = [40, 21]
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let x = w.input(dtype, shape)
             let shifted = w.binary(.subtract, x, rowReduce(w, .minimum, x))
             let sum = rowReduce(w, .sum, shifted)
@@ -146,7 +146,7 @@ import WeftTestSupport
 
     /// Cross-entropy with class numbers, and its gradient, as the graph writes them.
     private func crossEntropy(
-        _ w: ProgramWriter, _ z: Int, _ labels: Int
+        _ w: ProgramBuilder, _ z: Int, _ labels: Int
     ) -> [Int] {
         let shape = w.values[z].shape
         let numbers = w.add(.iota(axis: 1), [], .int64, shape)
@@ -171,7 +171,7 @@ import WeftTestSupport
     @Test func takesElementsByIndexInsteadOfComparingEachOfThem() throws {
         var random = TestRandom("labels")
         for shape in [[32, 10], [17, 1000], [64, 3], [2, 2]] {
-            let w = ProgramWriter()
+            let w = ProgramBuilder()
             let (z, labels) = (w.input(.float32, shape), w.input(.int64, [shape[0]]))
             let outputs = crossEntropy(w, z, labels)
             // Two are out of range: no element of their rows is taken.
@@ -191,7 +191,7 @@ import WeftTestSupport
     }
 
     @Test func keepsAComparisonThatOthersNeed() throws {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (z, labels) = (w.input(.float32, [32, 10]), w.input(.int64, [32]))
         let numbers = w.add(.iota(axis: 1), [], .int64, [32, 10])
         let index = w.add(.reshape([32, 1]), [labels], .int64, [32, 1])
@@ -207,7 +207,7 @@ import WeftTestSupport
 
     @Test func givesTheSameBitsForAnyNumberOfThreads() throws {
         var random = TestRandom("threads")
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, [3000, 33])
         let y = w.unary(.exp, x)
         let sums = w.add(.reduce(.sum, axes: [0]), [y], .float32, [33])

@@ -10,7 +10,7 @@ import WeftTestSupport
     private static let rows = 3
 
     private static func reduce(_ kind: ReductionKind, _ array: NDArray) throws -> [Double] {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, array.shape)
         return try w.run([w.add(.reduce(kind, axes: [1]), [x], .float32, [rows])], [array])[0]
             .doubles

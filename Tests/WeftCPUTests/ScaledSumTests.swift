@@ -13,8 +13,8 @@ import WeftTestSupport
 
     /// The gradient of a normalisation over all but the last axis, followed by relu, as it comes
     /// out of the rules.
-    private static func normalisationGradient(_ shape: [Int]) -> (ProgramWriter, [Int]) {
-        let w = ProgramWriter()
+    private static func normalisationGradient(_ shape: [Int]) -> (ProgramBuilder, [Int]) {
+        let w = ProgramBuilder()
         let (x, dy) = (w.input(.float32, shape), w.input(.float32, shape))
         let leading = Array(shape.indices.dropLast())
         let count = w.constant(NDArray(Float(shape.dropLast().reduce(1, *))))
@@ -78,7 +78,7 @@ import WeftTestSupport
     @Test(arguments: [false, true])
     func areNotDifferencesOfSums(_ fetchesSums: Bool) throws {
         let shape = [2048, 32]
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (u, v, s) = (
             w.input(.float32, shape), w.input(.float32, shape), w.input(.float32, shape)
         )
@@ -101,7 +101,7 @@ import WeftTestSupport
     /// Σ x / max(x), where the sum of x alone is more than the type holds.
     @Test func keepTheirRange() throws {
         let shape = [1024, 32]
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let x = w.input(.float32, shape)
         let most = w.add(.reduce(.maximum, axes: [0]), [x], .float32, [32])
         let total = w.add(

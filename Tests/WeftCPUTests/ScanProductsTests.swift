@@ -109,8 +109,8 @@ import WeftGraph
     }
 
     @Test func noSteps() throws {
-        let w = ProgramWriter()
-        let body = ProgramWriter()
+        let w = ProgramBuilder()
+        let body = ProgramBuilder()
         let (sum, slice, weights) = (
             body.input(.float64, [2, 2]), body.input(.float64, [3, 2]),
             body.input(.float64, [3, 2])

@@ -7,7 +7,7 @@ import WeftGraph
 @Suite struct StageVerificationTests {
     /// Two products, and a sum of what they make: three steps.
     private var program: Program {
-        let writer = ProgramWriter()
+        let writer = ProgramBuilder()
         let x = writer.input(.float32, [4, 4])
         let dimensions = DotDimensions(
             lhsContracting: [1], rhsContracting: [0], lhsBatch: [], rhsBatch: [])
@@ -68,7 +68,7 @@ import WeftGraph
 
     @Test func aWrongIndexOfUsesIsFound() {
         var draft = draft()
-        draft.useCount[1] += 1
+        draft.uses.count[1] += 1
         expectFailure(of: draft, after: "dead code", "index of uses")
     }
 

@@ -39,7 +39,7 @@ import WeftTestSupport
     private func error(
         _ primitive: Primitive, _ inputs: [NDArray], _ result: [Int]
     ) throws -> Double {
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let places = inputs.map { w.input(.float32, $0.shape) }
         let output = w.add(primitive, places, .float32, result)
         let expected = try ReferenceEngine().compile(w.program([output])).run(inputs, control: nil)
@@ -72,7 +72,7 @@ import WeftTestSupport
         var numbers = [Float](repeating: 0.5, count: shape.input.reduce(1, *))
         numbers[0] = .infinity
         let x = NDArray(numbers).reinterpreted(shape: shape.input)
-        let w = ProgramWriter()
+        let w = ProgramBuilder()
         let (a, b) = (w.input(.float32, shape.input), w.input(.float32, shape.filter))
         let output = w.add(.convolution(shape.attributes), [a, b], .float32, shape.output)
         var random = TestRandom("winograd, infinite")

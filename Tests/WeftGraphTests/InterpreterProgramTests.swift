@@ -14,12 +14,12 @@ struct InterpreterProgramTests {
 
     /// (counter, x) → counter + 1, x + x, while the counter is below a limit.
     private func doubling(below limit: Int64, atMost maximum: Int? = nil) -> Primitive {
-        var condition = ProgramBuilder()
+        let condition = ProgramBuilder()
         let counter = condition.input(.int64, [])
         _ = condition.input(.float32, [])
         let bound = condition.constant(NDArray(limit))
         let holds = condition.add(.compare(.less), [counter, bound], .bool, [])
-        var body = ProgramBuilder()
+        let body = ProgramBuilder()
         let (i, x) = (body.input(.int64, []), body.input(.float32, []))
         let one = body.constant(NDArray(Int64(1)))
         let next = body.add(.binary(.add), [i, one], .int64, [])
@@ -46,11 +46,11 @@ struct InterpreterProgramTests {
 
     @Test("the branch not taken does not run")
     func branches() throws {
-        var dividing = ProgramBuilder()
+        let dividing = ProgramBuilder()
         let x = dividing.input(.int32, [])
         let zero = dividing.constant(NDArray(Int32(0)))
         let quotient = dividing.add(.binary(.divide), [x, zero], .int32, [])
-        var plain = ProgramBuilder()
+        let plain = ProgramBuilder()
         let y = plain.input(.int32, [])
         let cond = Primitive.cond(dividing.program([quotient]), plain.program([y]))
         let seven = NDArray(Int32(7))
@@ -62,7 +62,7 @@ struct InterpreterProgramTests {
 
     @Test("a reversed scan goes from the last slice to the first and leaves outputs in place")
     func scans() throws {
-        var body = ProgramBuilder()
+        let body = ProgramBuilder()
         let (carry, x) = (body.input(.float32, []), body.input(.float32, []))
         let ten = body.constant(NDArray(Float(10)))
         let shifted = body.add(.binary(.multiply), [carry, ten], .float32, [])
@@ -82,7 +82,7 @@ struct InterpreterProgramTests {
 
     @Test("a list gives its arrays back in the opposite order, then zeros")
     func lists() throws {
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         let (a, b) = (builder.input(.float32, [2]), builder.input(.float32, [2]))
         let type = ArrayType(.float32, [2])
         var value = builder.add(.listEmpty, [], [list])[0]
@@ -101,7 +101,7 @@ struct InterpreterProgramTests {
 
     @Test("a shorter list counts as continued by zeros")
     func listSums() throws {
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         let (a, b) = (builder.input(.float32, []), builder.input(.float32, []))
         let empty = builder.add(.listEmpty, [], [list])[0]
         let one = builder.add(.listAppend, [empty, a], [list])[0]
@@ -118,7 +118,7 @@ struct InterpreterProgramTests {
 
     @Test("a pop of another type than was pushed fails instead of lying")
     func wrongPop() throws {
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         let a = builder.input(.float32, [2])
         let empty = builder.add(.listEmpty, [], [list])[0]
         let one = builder.add(.listAppend, [empty, a], [list])[0]
@@ -184,7 +184,7 @@ struct InterpreterProgramTests {
 
     @Test("a value may be an input, used twice and given out twice")
     func aliases() throws {
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         let x = builder.input(.float32, [2])
         let y = builder.add(.binary(.add), [x, x], .float32, [2])
         let input = NDArray.from([1, 2], .float32)
@@ -216,7 +216,7 @@ struct InterpreterProgramTests {
     @Test("a long chain of instructions runs in flat stack")
     func longChain() throws {
         let count = longChainLength
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         var value = builder.input(.float64, [])
         let one = builder.constant(NDArray(Double(1.0)))
         for _ in 0..<count { value = builder.add(.binary(.add), [value, one], .float64, []) }
@@ -229,13 +229,13 @@ struct InterpreterProgramTests {
         let count: Int64 = 50_000
         let types = [ArrayType(.int64, []), list]
         func condition() -> Program {
-            var builder = ProgramBuilder()
+            let builder = ProgramBuilder()
             let inputs = types.map { builder.input($0.dtype, $0.shape) }
             let bound = builder.constant(NDArray(count))
             let holds = builder.add(.compare(.less), [inputs[0], bound], .bool, [])
             return builder.program([holds])
         }
-        var body = ProgramBuilder()
+        let body = ProgramBuilder()
         let inputs = types.map { body.input($0.dtype, $0.shape) }
         let one = body.constant(NDArray(Int64(1)))
         let next = body.add(.binary(.add), [inputs[0], one], .int64, [])
@@ -243,7 +243,7 @@ struct InterpreterProgramTests {
         let loop = Primitive.whileLoop(
             condition: condition(), body: body.program([next, longer]), carries: 2,
             maximumIterations: nil)
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         let zero = builder.constant(NDArray(Int64(0)))
         let empty = builder.add(.listEmpty, [], [list])[0]
         let results = builder.add(loop, [zero, empty], types)

@@ -6,7 +6,7 @@ import WeftTestSupport
 func reference(
     _ primitive: Primitive, _ inputs: [NDArray], _ outputs: [ArrayType], name: String? = nil
 ) throws -> [NDArray] {
-    let program = Program.single(primitive, inputs.map(\.type), outputs, name: name)
+    let program = Program.single(primitive, inputs.map(\.type), outputs, origin: Origin(name: name))
     return try ReferenceEngine().compile(program).run(inputs, control: nil)
 }
 

@@ -14,8 +14,7 @@ enum CroppedConvolutions {
             }
         }
         guard hasConvolution else { return program }
-        var rewriting = ConvolutionCropping(program)
-        return rewriting.rewritten()
+        return ConvolutionCropping(program).rewritten()
     }
 }
 
@@ -69,27 +68,24 @@ private struct Crop {
 
 private struct ConvolutionCropping {
     private let program: Program
-    private var values: [ArrayType]
-    private var instructions: [Program.Instruction] = []
+    private let builder: ProgramBuilder
 
     init(_ program: Program) {
         self.program = program
-        values = program.values
+        builder = ProgramBuilder(replacing: program)
     }
 
-    mutating func rewritten() -> Program {
+    func rewritten() -> Program {
         var isChanged = false
         for instruction in program.instructions {
-            if rewrite(instruction) { isChanged = true } else { instructions.append(instruction) }
+            builder.origin = instruction.origin
+            if rewrite(instruction) { isChanged = true } else { builder.append(instruction) }
         }
-        return isChanged
-            ? Program(
-                values: values, inputs: program.inputs, instructions: instructions,
-                outputs: program.outputs) : program
+        return isChanged ? builder.program(program.outputs) : program
     }
 
     /// Whether the instruction was replaced.
-    private mutating func rewrite(_ instruction: Program.Instruction) -> Bool {
+    private func rewrite(_ instruction: Program.Instruction) -> Bool {
         let operands = instruction.inputs
         guard let result = instruction.outputs.first else { return false }
         func shape(_ value: Int) -> [Int] { program.values[value].shape }
@@ -101,10 +97,8 @@ private struct ConvolutionCropping {
                     output: shape(result))
             else { return false }
             let filter = cut(operands[1], at: 0, crop.taps)
-            pad(into: result, at: 1, crop.outputs, instruction.origin) {
-                Program.Instruction(
-                    .convolution(crop.attributes), inputs: [operands[0], filter], outputs: [$0],
-                    origin: instruction.origin)
+            pad(into: result, at: 1, crop.outputs) {
+                builder.append(.convolution(crop.attributes), [operands[0], filter], [$0])
             }
         case .convolutionInputGradient(let attributes):
             guard
@@ -114,11 +108,8 @@ private struct ConvolutionCropping {
             else { return false }
             let gradient = cut(operands[0], at: 1, crop.outputs)
             let filter = cut(operands[1], at: 0, crop.taps)
-            instructions.append(
-                Program.Instruction(
-                    .convolutionInputGradient(crop.attributes),
-                    inputs: [gradient, filter], outputs: [result],
-                    origin: instruction.origin))
+            builder.append(
+                .convolutionInputGradient(crop.attributes), [gradient, filter], [result])
         case .convolutionFilterGradient(let attributes):
             guard
                 let crop = Crop(
@@ -126,63 +117,46 @@ private struct ConvolutionCropping {
                     output: shape(operands[1]))
             else { return false }
             let gradient = cut(operands[1], at: 1, crop.outputs)
-            pad(into: result, at: 0, crop.taps, instruction.origin) {
-                Program.Instruction(
-                    .convolutionFilterGradient(crop.attributes),
-                    inputs: [operands[0], gradient], outputs: [$0],
-                    origin: instruction.origin)
+            pad(into: result, at: 0, crop.taps) {
+                builder.append(
+                    .convolutionFilterGradient(crop.attributes), [operands[0], gradient], [$0])
             }
         default: return false
         }
         return true
     }
 
-    private mutating func newValue(_ type: ArrayType) -> Int {
-        values.append(type)
-        return values.count - 1
-    }
-
     /// The part of an array that the ranges of the axes from `first` on are.
-    private mutating func cut(_ value: Int, at first: Int, _ ranges: [Range<Int>]) -> Int {
-        let type = values[value]
+    private func cut(_ value: Int, at first: Int, _ ranges: [Range<Int>]) -> Int {
+        let type = builder.values[value]
         var (starts, limits) = (type.shape.map { _ in 0 }, type.shape)
         for (axis, range) in ranges.enumerated() {
             (starts[first + axis], limits[first + axis]) = (range.lowerBound, range.upperBound)
         }
         let shape = zip(limits, starts).map { $0 - $1 }
         if shape == type.shape { return value }
-        let part = newValue(ArrayType(type.dtype, shape))
-        instructions.append(
-            Program.Instruction(
-                .slice(
-                    SliceAttributes(starts: starts, limits: limits, strides: shape.map { _ in 1 })),
-                inputs: [value], outputs: [part]))
-        return part
+        let attributes = SliceAttributes(
+            starts: starts, limits: limits, strides: shape.map { _ in 1 })
+        return builder.add(.slice(attributes), [value], type.dtype, shape)
     }
 
     /// Puts zeros around what `make` computes, so that it is `result` in these ranges.
-    private mutating func pad(
-        into result: Int, at first: Int, _ ranges: [Range<Int>], _ origin: Origin,
-        _ make: (Int) -> Program.Instruction
+    private func pad(
+        into result: Int, at first: Int, _ ranges: [Range<Int>], _ make: (Int) -> Void
     ) {
-        let type = values[result]
+        let type = builder.values[result]
         var (shape, low, high) = (type.shape, type.shape.map { _ in 0 }, type.shape.map { _ in 0 })
         for (axis, range) in ranges.enumerated() {
             shape[first + axis] = range.count
             low[first + axis] = range.lowerBound
             high[first + axis] = type.shape[first + axis] - range.upperBound
         }
-        if shape == type.shape { return instructions.append(make(result)) }
-        let part = newValue(ArrayType(type.dtype, shape))
-        let zero = newValue(ArrayType(type.dtype, []))
-        instructions.append(make(part))
-        instructions.append(
-            Program.Instruction(
-                .constant(ConstantValue(.filled(type.dtype, [], 0))), inputs: [],
-                outputs: [zero]))
-        instructions.append(
-            Program.Instruction(
-                .pad(PadAttributes(low: low, high: high, interior: shape.map { _ in 0 })),
-                inputs: [part, zero], outputs: [result], origin: origin))
+        if shape == type.shape { return make(result) }
+        let part = builder.newValue(ArrayType(type.dtype, shape))
+        make(part)
+        let zero = builder.constant(.filled(type.dtype, [], 0))
+        builder.append(
+            .pad(PadAttributes(low: low, high: high, interior: shape.map { _ in 0 })),
+            [part, zero], [result])
     }
 }

@@ -14,33 +14,11 @@ extension Draft {
             }
             for operand in operands(of: i) { mark(operand.value, &isLive) }
         }
-        countUses()
+        uses = UseIndex(self)
     }
 
     private func mark(_ value: Int32, _ isLive: inout [Bool]) {
         let instruction = definition[Int(value)]
         if instruction >= 0 { isLive[Int(instruction)] = true }
-    }
-
-    private mutating func countUses() {
-        let count = program.values.count
-        useCount = Array(repeating: 0, count: count)
-        userStart = Array(repeating: 0, count: count + 1)
-        for i in role.indices where role[i] != .none {
-            for operand in operands(of: i) { userStart[Int(operand.value) + 1] += 1 }
-        }
-        for value in 0..<count {
-            useCount[value] = userStart[value + 1]
-            userStart[value + 1] += userStart[value]
-        }
-        for output in program.outputs { useCount[Int(root[output])] += 1 }
-        users = Array(repeating: 0, count: Int(userStart[count]))
-        var next = userStart
-        for i in role.indices where role[i] != .none {
-            for operand in operands(of: i) {
-                users[Int(next[Int(operand.value)])] = Int32(i)
-                next[Int(operand.value)] += 1
-            }
-        }
     }
 }

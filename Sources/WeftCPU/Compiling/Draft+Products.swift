@@ -90,7 +90,7 @@ extension Draft {
 
     /// The only user of a value, if it is elementwise and over the value's own shape.
     private func onlyElementwiseUser(of value: Int) -> Int32? {
-        guard useCount[value] == 1, let user = users(of: value).first,
+        guard uses.count[value] == 1, let user = uses.readers(of: value).first,
             role[Int(user)] == .elementwise,
             shape(ofResultOf: user) == program.values[value].shape,
             operands(of: Int(user)).contains(where: {

@@ -25,12 +25,7 @@ extension Draft {
             return indexOperand(of: i) != nil
         }
         guard !candidates.isEmpty else { return }
-        var users: [Int: [Int]] = [:]
-        for i in role.indices where role[i] != .none {
-            for operand in operands(of: i) { users[Int(operand.value), default: []].append(i) }
-        }
-        let results = Set(program.outputs.map { Int(root[$0]) })
-        var rewriting = RowAccessRewriting(users: users, results: results)
+        var rewriting = RowAccessRewriting()
         for candidate in candidates { rewriting.add(candidate, self) }
         apply(rewriting)
     }
@@ -83,13 +78,12 @@ extension Draft {
             }
         }
         operandStart[role.count] = Int32(operands.count)
+        removeDeadCode()
     }
 }
 
 /// What becomes of the comparisons with columns' numbers, and of what is made of them.
 private struct RowAccessRewriting {
-    let users: [Int: [Int]]
-    let results: Set<Int>
     var accesses: [Int: (access: RowAccess, operands: [Operand])] = [:]
     var removed: Set<Int> = []
 
@@ -100,7 +94,7 @@ private struct RowAccessRewriting {
         else { return }
         var next = self
         next.removed.insert(comparison)
-        for selection in selections {
+        for selection in selections.map(Int.init) {
             guard let kept = element(of: selection, comparison, columns, draft),
                 next.follow(selection, kept, index, columns, isNegated: false, draft)
             else { return }
@@ -108,9 +102,10 @@ private struct RowAccessRewriting {
         self = next
     }
 
-    private func onlyUsers(of instruction: Int, _ draft: Draft) -> [Int]? {
+    /// Who reads what an instruction makes; nil if the program gives it out too.
+    private func onlyUsers(of instruction: Int, _ draft: Draft) -> ArraySlice<Int32>? {
         let value = draft.program.instructions[instruction].outputs[0]
-        return results.contains(value) ? nil : users[value]
+        return draft.uses.isResult(value) ? nil : draft.uses.readers(of: value)
     }
 
     /// What a selection keeps at the index, being 0 elsewhere.
@@ -146,7 +141,7 @@ private struct RowAccessRewriting {
         guard let users = onlyUsers(of: instruction, draft) else { return false }
         removed.insert(instruction)
         let value = Int32(draft.program.instructions[instruction].outputs[0])
-        for user in users {
+        for user in users.map(Int.init) {
             let item = draft.program.instructions[user]
             switch item.primitive {
             case .reduce(.sum, _):

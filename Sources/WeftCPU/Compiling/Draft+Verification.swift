@@ -8,7 +8,7 @@ extension Draft: CompilerStage {
         try verifyViews(check)
         if operandStart.isEmpty { return }
         try verifyOperands(check)
-        if userStart.isEmpty { return }
+        if uses.isEmpty { return }
         try verifyUses(check)
         try verifyEpilogues(check)
     }
@@ -74,7 +74,8 @@ extension Draft: CompilerStage {
         for output in program.outputs { counts[Int(root[output])] += 1 }
         for value in program.values.indices {
             try check.require(
-                readers[value] == Array(users(of: value)) && counts[value] == useCount[value],
+                readers[value] == Array(uses.readers(of: value))
+                    && counts[value] == uses.count[value],
                 "the index of uses is wrong for value \(value)")
         }
     }

@@ -62,12 +62,8 @@ package struct Draft {
     /// The operands of instruction i are `operands[operandStart[i]..<operandStart[i + 1]]`.
     package var operands: [Operand] = []
     var operandStart: [Int32] = []
-    /// The instructions that use the memory of value v are
-    /// `users[userStart[v]..<userStart[v + 1]]`, in order.
-    var users: [Int32] = []
-    var userStart: [Int32] = []
-    /// How often a value is used as an operand or a result, by its root.
-    package var useCount: [Int32] = []
+    /// Who uses the memory of values, by their roots.
+    package var uses = UseIndex()
     /// What products read, by the product.
     var productOperands: [Int32: (lhs: ProductOperand, rhs: ProductOperand)] = [:]
     /// The axis of each array that holds the indices along an axis, known or not.
@@ -80,10 +76,9 @@ package struct Draft {
     package init(_ program: Program) {
         self.program = program
         root = (0..<Int32(program.values.count)).map(\.self)
-        definition = Array(repeating: -1, count: program.values.count)
+        definition = program.makers()
         role = Array(repeating: .none, count: program.instructions.count)
-        for (i, instruction) in program.instructions.enumerated() {
-            for output in instruction.outputs { definition[output] = Int32(i) }
+        for instruction in program.instructions {
             if case .iota(let axis) = instruction.primitive {
                 iotaAxes[Int32(instruction.outputs[0])] = axis
             }
@@ -99,13 +94,6 @@ package struct Draft {
     /// The places of an instruction's operands in `operands`.
     func operandPlaces(of instruction: Int) -> Range<Int> {
         Int(operandStart[instruction])..<Int(operandStart[instruction + 1])
-    }
-
-    func users(of value: Int) -> ArraySlice<Int32> { users[userPlaces(of: value)] }
-
-    /// The places of a value's users in `users`.
-    func userPlaces(of value: Int) -> Range<Int> {
-        Int(userStart[value])..<Int(userStart[value + 1])
     }
 }
 

@@ -15,7 +15,9 @@ extension Fusion {
         for (producer, chain) in search.chains() {
             let value = draft.result(of: producer)
             let readers = Set(
-                draft.users(of: value).map { unit[Int($0)] }.filter { $0 != unit[Int(producer)] })
+                draft.uses.readers(of: value).map { unit[Int($0)] }.filter {
+                    $0 != unit[Int(producer)]
+                })
             for reader in readers {
                 units[Int(reader)] = Array(Set(units[Int(reader)] + chain)).sorted()
             }
@@ -83,7 +85,6 @@ extension Draft {
 /// Looks for the values that are better computed again.
 private struct CopySearch {
     private let fusion: Fusion
-    private var isResult: [Bool]
     /// Decided so far: the instructions whose values nobody needs to read from memory.
     private var isCopied: [Bool]
 
@@ -92,9 +93,7 @@ private struct CopySearch {
     init(_ fusion: Fusion) {
         self.fusion = fusion
         let draft = fusion.draft
-        isResult = Array(repeating: false, count: draft.program.values.count)
         isCopied = Array(repeating: false, count: draft.role.count)
-        for output in draft.program.outputs { isResult[Int(draft.root[output])] = true }
     }
 
     /// The instructions to copy, each with those that its readers must have along with it.
@@ -114,12 +113,12 @@ private struct CopySearch {
     /// Whether others than its unit read the value, and all of these can compute it themselves.
     private func canBeCopied(_ i: Int32) -> Bool {
         let result = draft.result(of: i)
-        guard !isResult[result], draft.program.values[result].dtype == .float32 else {
+        guard !draft.uses.isResult(result), draft.program.values[result].dtype == .float32 else {
             return false
         }
         let home = fusion.unit[Int(i)]
         var isRead = false
-        for user in draft.users(of: result) where fusion.unit[Int(user)] != home {
+        for user in draft.uses.readers(of: result) where fusion.unit[Int(user)] != home {
             isRead = true
             guard fusion.takesCopies(user, of: i) else { return false }
         }
@@ -130,7 +129,7 @@ private struct CopySearch {
     /// less: a value that is stored moves twice as it is written, and once for each reader.
     private func chain(of i: Int32) -> [Int32]? {
         let home = fusion.unit[Int(i)]
-        let units = draft.users(of: draft.result(of: i)).map { fusion.unit[Int($0)] }
+        let units = draft.uses.readers(of: draft.result(of: i)).map { fusion.unit[Int($0)] }
         let readers = Set(units).subtracting([home]).count
         var chain: [Int32] = []
         var largeLeaves: Set<Int32> = []
@@ -163,9 +162,9 @@ private struct CopySearch {
         case .none, .single, .absorbed: return true
         case .elementwise, .reduction: break
         }
-        if isResult[Int(value)] { return true }
+        if draft.uses.isResult(Int(value)) { return true }
         if isCopied[Int(maker)] { return false }
         let home = fusion.unit[Int(maker)]
-        return draft.users(of: Int(value)).contains { fusion.unit[Int($0)] != home }
+        return draft.uses.readers(of: Int(value)).contains { fusion.unit[Int($0)] != home }
     }
 }

@@ -57,7 +57,7 @@ private struct FarReader {
         let draft = fusion.draft
         let first = draft.definition[Int(value)]
         guard first >= 0, draft.isCheap(first),
-            draft.users(of: Int(value)).allSatisfy({
+            draft.uses.readers(of: Int(value)).allSatisfy({
                 !members.contains($0) || fusion.takesCopies($0, of: first)
             })
         else { return nil }

@@ -114,13 +114,13 @@ struct Grouping {
         let isFusible = role != .single
         if isFusible {
             space[Int(i)] = role == .reduction || isAgnostic(i) ? -1 : i
-            for place in draft.userPlaces(of: results[0]) {
-                noteUse(of: i, Int32(results[0]), by: draft.users[place])
+            for place in draft.uses.places(of: results[0]) {
+                noteUse(of: i, Int32(results[0]), by: draft.uses.readers[place])
             }
         }
         for result in results {
-            for place in draft.userPlaces(of: result) {
-                let unit = find(draft.users[place])
+            for place in draft.uses.places(of: result) {
+                let unit = find(draft.uses.readers[place])
                 if collected[Int(unit)] == i { continue }
                 collected[Int(unit)] = i
                 if isFusible, unfit[Int(unit)] != i, mayJoin(i, unit) {

@@ -95,22 +95,19 @@ private struct InliningPass {
 
 /// A program while calls are replaced in it.
 private struct InlinedText {
-    private var values: [ArrayType]
-    private var instructions: [Program.Instruction] = []
+    private let builder: ProgramBuilder
     /// By value of the program: the one that takes its place.
     private var standIn: [Int]
 
     init(_ program: Program) {
-        values = program.values
-        standIn = Array(values.indices)
-        instructions.reserveCapacity(program.instructions.count)
+        builder = ProgramBuilder(replacing: program)
+        standIn = Array(program.values.indices)
     }
 
-    mutating func append(_ instruction: Program.Instruction, _ primitive: Primitive? = nil) {
-        instructions.append(
-            Program.Instruction(
-                primitive ?? instruction.primitive, inputs: instruction.inputs.map { standIn[$0] },
-                outputs: instruction.outputs, origin: instruction.origin))
+    func append(_ instruction: Program.Instruction, _ primitive: Primitive? = nil) {
+        builder.append(
+            primitive ?? instruction.primitive, instruction.inputs.map { standIn[$0] },
+            instruction.outputs, origin: instruction.origin)
     }
 
     mutating func inline(_ body: Program, _ name: String, _ call: Program.Instruction) {
@@ -118,23 +115,18 @@ private struct InlinedText {
         for (input, operand) in zip(body.inputs, call.inputs) { own[input] = standIn[operand] }
         for instruction in body.instructions {
             for output in instruction.outputs {
-                own[output] = values.count
-                values.append(body.values[output])
+                own[output] = builder.newValue(body.values[output])
             }
-            let origin = instruction.origin.inside(name, calledAt: call.origin)
-            instructions.append(
-                Program.Instruction(
-                    instruction.primitive, inputs: instruction.inputs.map { own[$0] },
-                    outputs: instruction.outputs.map { own[$0] },
-                    origin: origin))
+            builder.append(
+                instruction.primitive, instruction.inputs.map { own[$0] },
+                instruction.outputs.map { own[$0] },
+                origin: instruction.origin.inside(name, calledAt: call.origin))
         }
         for (result, output) in zip(call.outputs, body.outputs) { standIn[result] = own[output] }
     }
 
     func program(_ original: Program) -> Program {
-        Program(
-            values: values, inputs: original.inputs, instructions: instructions,
-            outputs: original.outputs.map { standIn[$0] })
+        builder.program(original.outputs.map { standIn[$0] })
     }
 }
 

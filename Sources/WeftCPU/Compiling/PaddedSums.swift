@@ -16,18 +16,13 @@ enum PaddedSums {
 
 private struct PaddedSumSearch {
     private let program: Program
-    private var maker: [Int32]
-    private var useCount: [Int32]
+    private let maker: [Int32]
+    private let uses: UseIndex
 
     init(_ program: Program) {
         self.program = program
-        maker = Array(repeating: -1, count: program.values.count)
-        useCount = Array(repeating: 0, count: program.values.count)
-        for (i, instruction) in program.instructions.enumerated() {
-            for output in instruction.outputs { maker[output] = Int32(i) }
-            for input in instruction.inputs { useCount[input] += 1 }
-        }
-        for output in program.outputs { useCount[output] += 1 }
+        maker = program.makers()
+        uses = UseIndex(program)
     }
 
     /// One piece and where it begins.
@@ -63,7 +58,7 @@ private struct PaddedSumSearch {
         var pending = program.instructions[sum].inputs
         while let value = pending.popLast() {
             let i = Int(maker[value])
-            guard i >= 0, useCount[value] == 1, program.values[value] == type else { return nil }
+            guard i >= 0, uses.count[value] == 1, program.values[value] == type else { return nil }
             if case .binary(.add) = program.instructions[i].primitive {
                 additions.append(i)
                 pending += program.instructions[i].inputs

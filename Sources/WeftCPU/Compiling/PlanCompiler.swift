@@ -25,8 +25,8 @@ struct PlanCompiler {
     /// The passes over a draft, in their order; folding, which runs programs, comes before them.
     private static let draftPasses: [(name: String, run: @Sendable (inout Draft) -> Void)] = [
         ("simplification", { $0.simplify() }),
-        ("rows by index", { $0.accessRowsByIndex() }),
         ("dead code", { $0.removeDeadCode() }),
+        ("rows by index", { $0.accessRowsByIndex() }),
         ("epilogues of products", { $0.absorbEpilogues() }),
     ]
 

@@ -14,7 +14,7 @@ package enum ScanProducts {
             if case .scan = $0.primitive { true } else { false }
         }
         guard hasScan else { return program }
-        var outer = ProgramText(values: program.values)
+        let outer = ProgramBuilder(replacing: program)
         for instruction in program.instructions {
             if case .scan(let body, let carries, let sequences, let isReversed) =
                 instruction.primitive
@@ -22,40 +22,24 @@ package enum ScanProducts {
                 var rewrite = ScanRewrite(
                     instruction, body, carries: carries, sequences: sequences,
                     isReversed: isReversed)
-                rewrite.hoistProducts(into: &outer)
+                rewrite.hoistProducts(into: outer)
                 rewrite.findSums()
-                rewrite.finish(into: &outer)
+                rewrite.finish(into: outer)
             } else {
-                outer.instructions.append(instruction)
+                outer.append(instruction)
             }
         }
-        return Program(
-            values: outer.values, inputs: program.inputs, instructions: outer.instructions,
-            outputs: program.outputs)
+        return outer.program(program.outputs)
     }
 }
 
-/// A program that is being written.
-private struct ProgramText {
-    var values: [ArrayType]
-    var instructions: [Program.Instruction] = []
-    /// Where the instructions come from that are written next.
-    var origin = Origin()
-
-    mutating func newValue(_ type: ArrayType) -> Int {
-        values.append(type)
-        return values.count - 1
-    }
-
-    mutating func emit(_ primitive: Primitive, _ inputs: [Int], _ type: ArrayType) -> Int {
-        let value = newValue(type)
-        instructions.append(
-            Program.Instruction(primitive, inputs: inputs, outputs: [value], origin: origin))
-        return value
+extension ProgramBuilder {
+    fileprivate func emit(_ primitive: Primitive, _ inputs: [Int], _ type: ArrayType) -> Int {
+        add(primitive, inputs, [type])[0]
     }
 
     /// The products of all slices of `sequence` with `weights`.
-    mutating func product(
+    fileprivate func product(
         of sequence: Int, _ weights: Int, _ dimensions: DotDimensions, _ type: ArrayType
     ) -> Int {
         let shape = values[sequence].shape
@@ -73,7 +57,7 @@ private struct ProgramText {
     }
 
     /// The sum over all steps of what `term` is in each.
-    mutating func sum(_ term: SummedTerm, _ operands: [Int], _ type: ArrayType) -> Int {
+    fileprivate func sum(_ term: SummedTerm, _ operands: [Int], _ type: ArrayType) -> Int {
         switch term {
         case .elements(let axes):
             return emit(.reduce(.sum, axes: [0] + axes.map { $0 + 1 }), operands, type)
@@ -119,8 +103,8 @@ private struct ScanRewrite {
     /// The outer values of sequences, by the body's input.
     private var sequences: [(input: Int, outer: Int)]
     private let captures: [Int: Int]
-    private let definition: [Int: Int]
-    private var useCount: [Int]
+    private let maker: [Int32]
+    private let uses: UseIndex
     /// The body's instructions whose results come in as sequences.
     private var hoisted: Set<Int> = []
     /// The terms of the carries that the scan need not sum, by their number.
@@ -139,14 +123,12 @@ private struct ScanRewrite {
         captures = Dictionary(
             zip(body.inputs, instruction.inputs).dropFirst(slices.upperBound).map { ($0, $1) }
         ) { first, _ in first }
-        var definition: [Int: Int] = [:]
-        useCount = Array(repeating: 0, count: body.values.count)
-        for (i, instruction) in body.instructions.enumerated() {
-            for output in instruction.outputs { definition[output] = i }
-            for input in instruction.inputs { useCount[input] += 1 }
-        }
-        for output in body.outputs { useCount[output] += 1 }
-        self.definition = definition
+        maker = body.makers()
+        uses = UseIndex(body)
+    }
+
+    private func maker(of value: Int) -> Program.Instruction? {
+        maker[value] < 0 ? nil : body.instructions[Int(maker[value])]
     }
 
     private func sequence(_ value: Int) -> Int? {
@@ -156,7 +138,7 @@ private struct ScanRewrite {
     // MARK: Before the scan
 
     /// Computes products of slices with captures for all steps at once.
-    mutating func hoistProducts(into outer: inout ProgramText) {
+    mutating func hoistProducts(into outer: ProgramBuilder) {
         for (i, instruction) in body.instructions.enumerated() {
             guard case .dot(let dimensions) = instruction.primitive, dimensions.lhsBatch.isEmpty,
                 let all = sequence(instruction.inputs[0]),
@@ -177,10 +159,10 @@ private struct ScanRewrite {
     mutating func findSums() {
         for k in 0..<carryCount {
             let (carry, next) = (body.inputs[k], body.outputs[k])
-            guard useCount[carry] == 1, useCount[next] == 1, let i = definition[next],
-                case .binary(.add) = body.instructions[i].primitive
+            guard uses.count[carry] == 1, uses.count[next] == 1, let instruction = maker(of: next),
+                case .binary(.add) = instruction.primitive
             else { continue }
-            let inputs = body.instructions[i].inputs
+            let inputs = instruction.inputs
             guard let term = inputs.first(where: { $0 != carry }), inputs.contains(carry),
                 let terms = terms(of: term, body.values[carry])
             else { continue }
@@ -190,10 +172,9 @@ private struct ScanRewrite {
 
     /// What a value is the sum of, if all of that can be computed after the scan.
     private func terms(of value: Int, _ type: ArrayType) -> [Term]? {
-        guard body.values[value] == type, useCount[value] == 1, let i = definition[value] else {
-            return nil
-        }
-        let instruction = body.instructions[i]
+        guard body.values[value] == type, uses.count[value] == 1,
+            let instruction = maker(of: value)
+        else { return nil }
         switch instruction.primitive {
         case .binary(.add):
             guard let a = terms(of: instruction.inputs[0], type),
@@ -214,7 +195,7 @@ private struct ScanRewrite {
     }
 
     /// Writes the scan without what was moved, and what comes after it.
-    func finish(into outer: inout ProgramText) {
+    func finish(into outer: ProgramBuilder) {
         let kept = (0..<carryCount).filter { sums[$0] == nil }
         // What the terms are made of: sequences that are at hand, or stacked by the scan.
         var stacked: [(value: Int, outer: Int)] = []
@@ -237,16 +218,15 @@ private struct ScanRewrite {
             inputs: kept.map { body.inputs[$0] } + sequences.map(\.input) + captureInputs,
             outputs: kept.map { body.outputs[$0] } + body.outputs[carryCount...]
                 + stacked.map(\.value))
-        outer.instructions.append(
-            Program.Instruction(
-                .scan(
-                    body: newBody, carries: kept.count, sequences: sequences.count,
-                    isReversed: isReversed),
-                inputs: kept.map { instruction.inputs[$0] } + sequences.map(\.outer)
-                    + captureInputs.compactMap { captures[$0] },
-                outputs: kept.map { instruction.outputs[$0] } + instruction.outputs[carryCount...]
-                    + stacked.map(\.outer),
-                origin: instruction.origin))
+        outer.append(
+            .scan(
+                body: newBody, carries: kept.count, sequences: sequences.count,
+                isReversed: isReversed),
+            kept.map { instruction.inputs[$0] } + sequences.map(\.outer)
+                + captureInputs.compactMap { captures[$0] },
+            kept.map { instruction.outputs[$0] } + instruction.outputs[carryCount...]
+                + stacked.map(\.outer),
+            origin: instruction.origin)
         for k in sums.keys.sorted() {
             guard let terms = sums[k], let operands = operands[k] else { continue }
             let type = outer.values[instruction.outputs[k]]
@@ -258,10 +238,7 @@ private struct ScanRewrite {
             }
             outer.origin = terms[terms.count - 1].origin
             let last = outer.sum(terms[terms.count - 1].kind, operands[terms.count - 1], type)
-            outer.instructions.append(
-                Program.Instruction(
-                    .binary(.add), inputs: [total, last], outputs: [instruction.outputs[k]],
-                    origin: outer.origin))
+            outer.append(.binary(.add), [total, last], [instruction.outputs[k]])
         }
     }
 

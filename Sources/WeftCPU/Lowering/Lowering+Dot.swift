@@ -222,34 +222,18 @@ extension Lowering {
     private func epilogueTile(
         _ epilogue: DotEpilogue, _ size: ProductSize, _ index: Int
     ) throws -> TileProgram {
-        let dims = [Int64(size.batch * size.m), Int64(size.n)]
-        let type = size.dtype.rawValue
-        var strides = [[size.n, 1]]
-        if epilogue.bias != nil { strides.append([0, 1]) }
-        if epilogue.addend != nil { strides.append([size.n, 1]) }
-        let inputs = strides.map {
-            var input = weft_tile_input()
-            input.dtype = type
-            fill(&input.strides, with: $0, as: Int64.self)
-            return input
+        var tile = TileBuilder(over: [size.batch * size.m, size.n])
+        var value = tile.input(size.dtype, strides: [size.n, 1])
+        var terms: [UInt16] = []
+        if epilogue.bias != nil { terms.append(tile.input(size.dtype, strides: [0, 1])) }
+        if epilogue.addend != nil { terms.append(tile.input(size.dtype, strides: [size.n, 1])) }
+        for term in terms {
+            value = tile.append(WEFT_OP_ADD, size.dtype, to: size.dtype, value, term)
         }
-        let inputCount = UInt16(inputs.count)
-        var code: [weft_instruction] = []
-        var value: UInt16 = 0
-        func append(_ opcode: weft_opcode, _ operand: UInt16) {
-            code.append(
-                weft_instruction(
-                    opcode: UInt16(opcode.rawValue), type: type, to_type: type, a: value,
-                    b: operand, c: 0))
-            value = inputCount + UInt16(code.count) - 1
+        if epilogue.hasRelu { value = tile.append(WEFT_OP_RELU, size.dtype, to: size.dtype, value) }
+        guard let handle = tile.create(outputs: [value]) else {
+            throw unsupported(index, "elements of type \(size.dtype)")
         }
-        for k in 1..<max(inputCount, 1) { append(WEFT_OP_ADD, k) }
-        if epilogue.hasRelu { append(WEFT_OP_RELU, 0) }
-        let outputs = [value]
-        guard
-            let handle = weft_tile_create(
-                2, dims, Int32(inputCount), inputs, Int32(code.count), code, 1, outputs)
-        else { throw unsupported(index, "elements of type \(size.dtype)") }
         return TileProgram(owning: handle)
     }
 }

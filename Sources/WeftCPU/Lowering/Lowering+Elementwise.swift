@@ -32,7 +32,6 @@ struct TileGroup {
     /// By operand, one member's after the other's: the member that makes it, or −1 and below for the
     /// inputs.
     private var sources: [Int] = []
-    private var code: [weft_instruction] = []
     /// The members' values that are written to memory.
     var outputs: [Int32] = []
     private(set) var work = Work()
@@ -102,68 +101,64 @@ struct TileGroup {
     mutating func makeProgram() throws -> OpaquePointer {
         work.nanoseconds = 30
         for output in outputs { work.bytes += lowering.program.values[Int(output)].byteCount }
-        var numbers = sources.map { UInt16($0 < 0 ? -1 - $0 : inputs.count + $0) }[...]
-        for member in unit { try append(member, &numbers) }
-        let outputNumbers = outputs.map {
-            UInt16(inputs.count + (place(of: lowering.draft.definition[Int($0)]) ?? 0))
-        }
         let space = IterationSpace(dims, inputs.map { $0.reading })
         guard space.dims.count <= Int(WEFT_MAX_RANK) else {
             throw lowering.unsupported(
                 Int(unit[0]), "broadcasting over \(space.dims.count) axes; reshape the operands")
         }
-        let tileInputs = inputs.enumerated().map { index, input in
-            var description = weft_tile_input()
-            description.dtype = lowering.program.values[Int(input.value)].dtype.rawValue
-            fill(&description.strides, with: space.strides[index], as: Int64.self)
-            if case .window(_, let first) = input.reading { description.first = first }
-            return description
+        var tile = TileBuilder(over: space.dims)
+        tile.reserve(inputs: inputs.count, instructions: unit.count)
+        for (input, strides) in zip(inputs, space.strides) {
+            let dtype = lowering.program.values[Int(input.value)].dtype
+            if case .window(_, let first) = input.reading {
+                tile.input(dtype, strides: strides, first: first)
+            } else {
+                tile.input(dtype, strides: strides)
+            }
         }
-        guard
-            let handle = weft_tile_create(
-                Int32(space.dims.count), space.dims.map(Int64.init), Int32(inputs.count),
-                tileInputs,
-                Int32(code.count), code, Int32(outputs.count), outputNumbers)
-        else { throw refusal() }
+        var numbers = sources.map { UInt16($0 < 0 ? -1 - $0 : inputs.count + $0) }[...]
+        for member in unit { try append(member, &numbers, to: &tile) }
+        let outputNumbers = outputs.map {
+            UInt16(inputs.count + (place(of: lowering.draft.definition[Int($0)]) ?? 0))
+        }
+        guard let handle = tile.create(outputs: outputNumbers) else { throw refusal() }
         return handle
     }
 
     /// - Parameter numbers: What the program calls the operands of this member and of those after it:
     ///   inputs come first, then what members make.
-    private mutating func append(_ member: Int32, _ numbers: inout ArraySlice<UInt16>) throws {
+    private mutating func append(
+        _ member: Int32, _ numbers: inout ArraySlice<UInt16>, to tile: inout TileBuilder
+    ) throws {
         let program = lowering.program
         guard let operation = ElementwiseOperation(program.instructions[Int(member)], in: program)
         else { throw refusal() }
-        var instruction = weft_instruction(
-            opcode: UInt16(operation.opcode.rawValue), type: operation.type.rawValue,
-            to_type: operation.result.rawValue, a: 0, b: 0, c: 0)
         let operandCount = lowering.draft.operandPlaces(of: Int(member)).count
-        for position in 0..<operandCount {
-            let number = numbers[numbers.startIndex + position]
-            switch position {
-            case 0: instruction.a = number
-            case 1: instruction.b = number
-            default: instruction.c = number
-            }
-        }
+        let first = numbers.startIndex
+        var a = operandCount > 0 ? numbers[first] : 0
+        let b = operandCount > 1 ? numbers[first + 1] : 0
+        let c = operandCount > 2 ? numbers[first + 2] : 0
         numbers = numbers.dropFirst(operandCount)
-        if instruction.opcode == WEFT_OP_GT.rawValue {
-            instruction.a = comparable(instruction.a, lowering.draft.operands(of: Int(member)))
+        if operation.opcode == WEFT_OP_GT {
+            a = comparable(a, lowering.draft.operands(of: Int(member)), tile)
         }
-        code.append(instruction)
+        tile.append(operation.opcode, operation.type, to: operation.result, a, b, c)
         work.nanoseconds += operation.cost * Double(count)
         work.flops += Double(count)
     }
 
     /// What `a > b` may compare instead of `a`: relu(x) is above a number that is not negative where x
     /// is. The gradient of relu asks for it, and often nobody else needs what relu makes.
-    private func comparable(_ a: UInt16, _ operands: ArraySlice<Operand>) -> UInt16 {
+    private func comparable(
+        _ a: UInt16, _ operands: ArraySlice<Operand>, _ tile: TileBuilder
+    ) -> UInt16 {
         let maker = Int(a) - inputs.count
-        guard maker >= 0, code[maker].opcode == WEFT_OP_RELU.rawValue, let bound = operands.last,
+        guard maker >= 0, tile.code[maker].opcode == WEFT_OP_RELU.rawValue,
+            let bound = operands.last,
             let constant = lowering.draft.constants[bound.value], constant.count == 1,
             constant.doubles[0] >= 0
         else { return a }
-        return code[maker].a
+        return tile.code[maker].a
     }
 
     /// The inputs that are read element by element, and only so: an output may take their memory.

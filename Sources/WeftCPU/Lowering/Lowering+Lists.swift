@@ -100,19 +100,10 @@ extension Lowering {
         guard a.dtype == b.dtype, a.shape == b.shape else { throw error() }
         let count = a.count
         if count == 0 { return a }
-        var inputs = [weft_tile_input(), weft_tile_input()]
-        for i in inputs.indices {
-            inputs[i].dtype = a.dtype.rawValue
-            fill(&inputs[i].strides, with: [1], as: Int64.self)
-        }
-        let code = [
-            weft_instruction(
-                opcode: UInt16(WEFT_OP_ADD.rawValue), type: a.dtype.rawValue,
-                to_type: a.dtype.rawValue, a: 0, b: 1, c: 0)
-        ]
-        guard let handle = weft_tile_create(1, [Int64(count)], 2, inputs, 1, code, 1, [2]) else {
-            throw error()
-        }
+        var tile = TileBuilder(over: [count])
+        let (x, y) = (tile.input(a.dtype, strides: [1]), tile.input(a.dtype, strides: [1]))
+        let sum = tile.append(WEFT_OP_ADD, a.dtype, to: a.dtype, x, y)
+        guard let handle = tile.create(outputs: [sum]) else { throw error() }
         defer { weft_tile_destroy(handle) }
         let status = weft_tile_run(
             handle, [UnsafeRawPointer(a.storage.address), UnsafeRawPointer(b.storage.address)],

@@ -85,7 +85,7 @@ extension Lowering {
         return recipe
     }
 
-    private func isUsed(_ value: Int) -> Bool { draft.useCount[value] > 0 }
+    private func isUsed(_ value: Int) -> Bool { draft.uses.count[value] > 0 }
 
     // MARK: Random numbers
 

@@ -22,7 +22,7 @@ extension RowGroup {
         for place in members.indices where members[place].access?.isPick == true {
             let operands = Array(draft.operands(of: Int(members[place].instruction)))
             guard let source = places[operands[0].value], operands[0].reading == .whole,
-                draft.useCount[Int(operands[0].value)] == 1,
+                draft.uses.count[Int(operands[0].value)] == 1,
                 let expression = expression(from: source, index: operands[1])
             else { continue }
             members[place].expression = expression
@@ -79,12 +79,9 @@ extension RowGroup {
         of expression: PickedExpression, _ access: RowAccess, to result: Int32
     ) throws {
         var operands: [Int32] = []
-        var inputs: [weft_tile_input] = []
+        var tile = TileBuilder(over: [rows])
         for leaf in expression.leaves {
-            var input = weft_tile_input()
-            input.dtype = DType.float32.rawValue
-            input.strides.0 = leaf.reading == .scalar ? 0 : 1
-            inputs.append(input)
+            tile.input(.float32, strides: [leaf.reading == .scalar ? 0 : 1])
             if leaf.reading == .whole {
                 let picked = temporarySlot(.float32, perRow: 1)
                 appendPick(
@@ -95,18 +92,16 @@ extension RowGroup {
                 operands.append(slot(leaf.value))
             }
         }
-        let code = try instructions(of: expression)
-        let last = [UInt16(inputs.count + code.count - 1)]
-        guard
-            let tile = weft_tile_create(
-                1, [Int64(rows)], Int32(inputs.count), inputs, Int32(code.count), code, 1, last)
-        else { throw lowering.unsupported(Int(expression.instructions[0]), "this type") }
+        let picked = try append(expression, to: &tile)
+        guard let handle = tile.create(outputs: [picked]) else {
+            throw lowering.unsupported(Int(expression.instructions[0]), "this type")
+        }
         let value = temporarySlot(.float32, perRow: 1)
         var stage = Stage()
         stage.stage.kind = Int32(WEFT_ROW_TILE.rawValue)
-        stage.stage.tile = tile
+        stage.stage.tile = handle
         stage.stage.per_row = 1
-        stage.stage.input_count = Int32(inputs.count)
+        stage.stage.input_count = Int32(tile.inputCount)
         stage.stage.output_count = 1
         stage.operands = operands + [value]
         stages.append(stage)
@@ -130,31 +125,32 @@ extension RowGroup {
         stages.append(stage)
     }
 
-    private func instructions(of expression: PickedExpression) throws -> [weft_instruction] {
-        var made: [Int32: Int] = [:]
-        var code: [weft_instruction] = []
+    /// Appends the instructions of an expression, whose leaves are the program's inputs.
+    ///
+    /// - Returns: the number of the value that is picked.
+    private func append(
+        _ expression: PickedExpression, to tile: inout TileBuilder
+    ) throws -> UInt16 {
+        var made: [Int32: UInt16] = [:]
+        var last: UInt16 = 0
         for instruction in expression.instructions {
             let item = program.instructions[Int(instruction)]
             guard let operation = ElementwiseOperation(item, in: program) else {
                 throw lowering.unsupported(Int(instruction), "this type")
             }
             var numbers = draft.operands(of: Int(instruction)).map { operand in
-                if operand.reading == .whole, let maker = made[operand.value] {
-                    return UInt16(expression.leaves.count + maker)
-                }
+                if operand.reading == .whole, let number = made[operand.value] { return number }
                 let leaf = expression.leaves.firstIndex {
                     $0.value == operand.value && $0.reading == operand.reading
                 }
                 return UInt16(leaf ?? 0)
             }
             while numbers.count < 3 { numbers.append(0) }
-            made[Int32(item.outputs[0])] = code.count
-            code.append(
-                weft_instruction(
-                    opcode: UInt16(operation.opcode.rawValue), type: operation.type.rawValue,
-                    to_type: operation.result.rawValue, a: numbers[0], b: numbers[1],
-                    c: numbers[2]))
+            last = tile.append(
+                operation.opcode, operation.type, to: operation.result, numbers[0], numbers[1],
+                numbers[2])
+            made[Int32(item.outputs[0])] = last
         }
-        return code
+        return last
     }
 }

@@ -266,20 +266,17 @@ struct RowGroup {
     /// Whether a member's value is used once, so that its memory may be changed.
     private func isPrivate(_ value: Int32) -> Bool {
         guard let place = places[value], members[place].level == .whole else { return false }
-        return draft.useCount[Int(value)] == 1 && !members[place].endsPhase
+        return draft.uses.count[Int(value)] == 1 && !members[place].endsPhase
     }
 
     private mutating func copy(_ from: Int32, to result: Int32) throws -> Stage {
-        var input = weft_tile_input()
-        input.dtype = program.values[Int(from)].dtype.rawValue
-        input.strides.0 = 1
-        let outputs: [UInt16] = [0]
-        guard
-            let tile = weft_tile_create(
-                1, [Int64(rows * columns)], 1, [input], 0, nil, 1, outputs)
-        else { throw lowering.unsupported(Int(members[0].instruction), "this type") }
+        var tile = TileBuilder(over: [rows * columns])
+        let whole = tile.input(program.values[Int(from)].dtype, strides: [1])
+        guard let handle = tile.create(outputs: [whole]) else {
+            throw lowering.unsupported(Int(members[0].instruction), "this type")
+        }
         var stage = Stage()
-        stage.stage.tile = tile
+        stage.stage.tile = handle
         stage.stage.kind = Int32(WEFT_ROW_TILE.rawValue)
         stage.stage.per_row = Int64(columns)
         stage.stage.input_count = 1

@@ -57,16 +57,9 @@ package final class InstructionTrace {
     private static func single(
         _ instruction: Program.Instruction, _ plan: ReferencePlan
     ) -> Program {
-        let types = (instruction.inputs + instruction.outputs).map { plan.program.values[$0] }
-        let inputs = Array(instruction.inputs.indices)
-        let outputs = Array(instruction.inputs.count..<types.count)
-        return Program(
-            values: types, inputs: inputs,
-            instructions: [
-                Program.Instruction(
-                    instruction.primitive, inputs: inputs, outputs: outputs,
-                    origin: instruction.origin)
-            ], outputs: outputs)
+        Program.single(
+            instruction.primitive, instruction.inputs.map { plan.program.values[$0] },
+            instruction.outputs.map { plan.program.values[$0] }, origin: instruction.origin)
     }
 }
 

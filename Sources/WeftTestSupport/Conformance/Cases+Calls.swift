@@ -16,7 +16,7 @@ extension CaseCollection {
     private mutating func addBodies(_ dtype: DType, _ random: inout TestRandom) {
         let shape = [2, 3]
         let type = ArrayType(dtype, shape)
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         let (x, y) = (builder.input(dtype, shape), builder.input(dtype, shape))
         let reversed = builder.add(.reverse(axes: [1]), [x], dtype, shape, name: "inner")
         // A result twice, an argument, and a constant.
@@ -27,7 +27,7 @@ extension CaseCollection {
         add(call, inputs, [type, type, type, type], dtype: dtype, "\(shape)")
 
         // A call of calls: the second one's arguments are the first one's results.
-        var outer = ProgramBuilder()
+        let outer = ProgramBuilder()
         let (a, b) = (outer.input(dtype, shape), outer.input(dtype, shape))
         let first = outer.add(call, [a, b], [type, type, type, type])
         let second = outer.add(call, [first[1], first[0]], [type, type, type, type])
@@ -68,7 +68,7 @@ extension CaseCollection {
 extension CalledProgram {
     /// Gelu, as the hint says.
     package static func gelu(_ hint: CallHint, _ type: ArrayType) -> CalledProgram {
-        var b = ProgramBuilder()
+        let b = ProgramBuilder()
         let x = b.input(type.dtype, type.shape)
         func scaled(_ x: Int, _ kind: BinaryKind, _ number: Double) -> Int {
             let constant = b.constant(.from([number], type.dtype, []))
@@ -94,7 +94,7 @@ extension CalledProgram {
 
     /// A step of Adam, as the hint says.
     package static func adam(_ hint: CallHint, _ type: ArrayType) -> CalledProgram {
-        var b = ProgramBuilder()
+        let b = ProgramBuilder()
         let arrays = (0..<4).map { _ in b.input(type.dtype, type.shape) }
         let scalars = (0..<(hint == .adamAfterCorrection ? 6 : 4)).map { _ in
             b.input(type.dtype, [])

@@ -29,7 +29,7 @@ extension CaseCollection {
     private mutating func addFloatChain(_ dtype: DType, _ number: Int) {
         var random = TestRandom("chain \(dtype) \(number)")
         let family = Self.shapeFamilies[number % Self.shapeFamilies.count]
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         var inputs: [NDArray] = []
         // Values with a bound of their magnitude: nothing overflows, not even in f16.
         var pool: [(value: Int, bound: Double)] = []
@@ -45,7 +45,7 @@ extension CaseCollection {
             // Mostly the latest values, so that chains are long and not only wide.
             let a = pool[pool.count - 1 - random.index(below: min(3, pool.count))]
             let b = pool[random.index(below: pool.count)]
-            pool.append(Self.step(&builder, &random, dtype, a, b))
+            pool.append(Self.step(builder, &random, dtype, a, b))
         }
         var outputs = [pool[pool.count - 1].value]
         if number % 3 == 0 { outputs.append(pool[pool.count - 4].value) }
@@ -56,17 +56,17 @@ extension CaseCollection {
     }
 
     private static func step(
-        _ builder: inout ProgramBuilder, _ random: inout TestRandom, _ dtype: DType,
+        _ builder: ProgramBuilder, _ random: inout TestRandom, _ dtype: DType,
         _ a: (value: Int, bound: Double), _ b: (value: Int, bound: Double)
     ) -> (value: Int, bound: Double) {
-        let own = builder.type(of: a.value).shape
-        let both = broadcast(own, builder.type(of: b.value).shape)
+        let own = builder.values[a.value].shape
+        let both = broadcast(own, builder.values[b.value].shape)
         func unary(_ kind: UnaryKind, _ x: Int) -> Int {
-            let shape = builder.type(of: x).shape
+            let shape = builder.values[x].shape
             return builder.add(.unary(kind), [x], dtype, shape)
         }
         func binary(_ kind: BinaryKind, _ x: Int, _ y: Int) -> Int {
-            let shape = broadcast(builder.type(of: x).shape, builder.type(of: y).shape)
+            let shape = broadcast(builder.values[x].shape, builder.values[y].shape)
             return builder.add(.binary(kind), [x, y], dtype, shape)
         }
         if a.bound > 50 {
@@ -110,7 +110,7 @@ extension CaseCollection {
     private mutating func addIntegerChain(_ dtype: DType, _ number: Int) {
         var random = TestRandom("chain \(dtype) \(number)")
         let family = Self.shapeFamilies[number % Self.shapeFamilies.count]
-        var builder = ProgramBuilder()
+        let builder = ProgramBuilder()
         var inputs: [NDArray] = []
         var pool: [Int] = []
         for _ in 0..<3 {
@@ -127,8 +127,8 @@ extension CaseCollection {
         for _ in 0..<length {
             let a = pool[pool.count - 1 - random.index(below: min(3, pool.count))]
             let b = pool[random.index(below: pool.count)]
-            let own = builder.type(of: a).shape
-            let both = Self.broadcast(own, builder.type(of: b).shape)
+            let own = builder.values[a].shape
+            let both = Self.broadcast(own, builder.values[b].shape)
             switch random.index(below: 8) {
             case 0, 1:
                 let kind = unary[random.index(below: unary.count)]
@@ -140,7 +140,7 @@ extension CaseCollection {
             case 3:
                 // A divisor that is never zero.
                 let one = builder.constant(NDArray(integers: [1], dtype: dtype, shape: []))
-                let odd = builder.add(.binary(.or), [b, one], dtype, builder.type(of: b).shape)
+                let odd = builder.add(.binary(.or), [b, one], dtype, builder.values[b].shape)
                 let kinds: [BinaryKind] = [.divide, .remainder, .floorDivide, .floorModulo]
                 let kind = kinds[random.index(below: 4)]
                 pool.append(builder.add(.binary(kind), [a, odd], dtype, both))

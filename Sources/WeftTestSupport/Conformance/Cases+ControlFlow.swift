@@ -15,10 +15,10 @@ extension CaseCollection {
 
     private mutating func addConditionals(_ dtype: DType, _ random: inout TestRandom) {
         let shape = [2, 3]
-        var first = ProgramBuilder()
+        let first = ProgramBuilder()
         let a = (first.input(dtype, shape), first.input(dtype, shape))
         let swapped = first.program([a.1, a.0])
-        var second = ProgramBuilder()
+        let second = ProgramBuilder()
         let b = (second.input(dtype, shape), second.input(dtype, shape))
         let mirrored = second.add(.reverse(axes: [1]), [b.0], dtype, shape)
         let other = second.program([mirrored, mirrored])
@@ -31,10 +31,10 @@ extension CaseCollection {
         }
         guard dtype.isInteger else { return }
         // The branch that divides by zero fails only when it is taken.
-        var dividing = ProgramBuilder()
+        let dividing = ProgramBuilder()
         let (x, y) = (dividing.input(dtype, []), dividing.input(dtype, []))
         let quotient = dividing.add(.binary(.divide), [x, y], dtype, [], name: "quotient")
-        var safe = ProgramBuilder()
+        let safe = ProgramBuilder()
         let kept = (safe.input(dtype, []), safe.input(dtype, []))
         let branches = Primitive.cond(dividing.program([quotient]), safe.program([kept.0]))
         let zero = NDArray.zeros(dtype, [])
@@ -49,13 +49,13 @@ extension CaseCollection {
     private mutating func addLoops(_ dtype: DType, _ random: inout TestRandom) {
         let shape = [3]
         func loop(_ limit: Int64, _ maximum: Int?) -> Primitive {
-            var condition = ProgramBuilder()
+            let condition = ProgramBuilder()
             let counter = condition.input(.int64, [])
             _ = condition.input(dtype, shape)
             _ = condition.input(dtype, shape)
             let bound = condition.constant(NDArray(limit))
             let holds = condition.add(.compare(.less), [counter, bound], .bool, [])
-            var body = ProgramBuilder()
+            let body = ProgramBuilder()
             let i = body.input(.int64, [])
             let x = body.input(dtype, shape)
             let step = body.input(dtype, shape)
@@ -82,7 +82,7 @@ extension CaseCollection {
     /// carry, xs, scale → carry + x · scale, and its running values.
     private mutating func addScans(_ dtype: DType, _ random: inout TestRandom) {
         for (length, isReversed) in [(0, false), (1, false), (4, false), (4, true), (30, true)] {
-            var body = ProgramBuilder()
+            let body = ProgramBuilder()
             let carry = body.input(dtype, [2])
             let x = body.input(dtype, [2])
             let y = body.input(dtype, [])

@@ -11,7 +11,7 @@ extension CaseCollection {
             let (type, other) = (ArrayType(dtype, [2, 3]), ArrayType(dtype, [0]))
             let arrays = (0..<3).map { _ in random.anything(dtype, type.shape) }
 
-            var empty = ProgramBuilder()
+            let empty = ProgramBuilder()
             let none = empty.add(.listEmpty, [], [Self.list])[0]
             let popped = empty.add(.listPop(type.tensorType), [none], [Self.list, type])
             let again = empty.add(.listPop(other.tensorType), [popped[0]], [Self.list, other])
@@ -21,7 +21,7 @@ extension CaseCollection {
 
             for primitive in [Primitive.listAppend, .listPop(type.tensorType)] {
                 let pops = primitive == .listAppend ? 2 : 6
-                var builder = ProgramBuilder()
+                let builder = ProgramBuilder()
                 let inputs = arrays.map { _ in builder.input(dtype, type.shape) }
                 let last = builder.input(dtype, other.shape)
                 var value = builder.add(.listEmpty, [], [Self.list])[0]
@@ -44,7 +44,7 @@ extension CaseCollection {
                     arrays + [NDArray.zeros(dtype, other.shape)], dtype: dtype, "of 4 arrays")
             }
 
-            var zeros = ProgramBuilder()
+            let zeros = ProgramBuilder()
             let input = zeros.input(dtype, type.shape)
             var value = zeros.add(.listEmpty, [], [Self.list])[0]
             value = zeros.add(.listAppend, [value, input], [Self.list])[0]
@@ -63,7 +63,7 @@ extension CaseCollection {
         _ dtype: DType, _ type: ArrayType, _ random: inout TestRandom
     ) {
         for (m, n) in [(0, 0), (0, 2), (2, 0), (2, 2), (3, 1), (1, 3)] {
-            var builder = ProgramBuilder()
+            let builder = ProgramBuilder()
             var inputs: [NDArray] = []
             var lists: [Int] = []
             for count in [m, n] {
@@ -91,7 +91,7 @@ extension CaseCollection {
     /// A loop that pushes the powers of a number and one that adds them up from the end.
     private mutating func addListLoops() {
         func condition(_ types: [ArrayType], _ limit: Int64) -> Program {
-            var builder = ProgramBuilder()
+            let builder = ProgramBuilder()
             let inputs = types.map { builder.input($0.dtype, $0.shape) }
             let bound = builder.constant(NDArray(limit))
             let holds = builder.add(.compare(.less), [inputs[0], bound], .bool, [])
@@ -101,7 +101,7 @@ extension CaseCollection {
         let number = ArrayType(.float64, [2])
         let types = [counter, Self.list, number]
         func body(_ isPushing: Bool) -> Program {
-            var builder = ProgramBuilder()
+            let builder = ProgramBuilder()
             let inputs = types.map { builder.input($0.dtype, $0.shape) }
             let one = builder.constant(NDArray(Int64(1)))
             let next = builder.add(.binary(.add), [inputs[0], one], .int64, [])
@@ -116,7 +116,7 @@ extension CaseCollection {
             return builder.program([next, popped[0], sum])
         }
         for count: Int64 in [0, 1, 20] {
-            var builder = ProgramBuilder()
+            let builder = ProgramBuilder()
             let x = builder.input(.float64, [2])
             let zero = builder.constant(NDArray(Int64(0)))
             let empty = builder.add(.listEmpty, [], [Self.list])[0]

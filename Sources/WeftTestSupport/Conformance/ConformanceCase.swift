@@ -46,7 +46,8 @@ package struct CaseCollection {
         _ primitive: Primitive, _ inputs: [NDArray], _ outputs: [ArrayType], dtype: DType,
         _ tolerance: Tolerance, _ note: String
     ) {
-        let program = Program.single(primitive, inputs.map(\.type), outputs, name: "case")
+        let program = Program.single(
+            primitive, inputs.map(\.type), outputs, origin: Origin(name: "case"))
         add(primitive.kind, program, inputs, dtype: dtype, tolerance, note)
     }
 
