@@ -30,7 +30,12 @@ func structural<T: TensorScalar>(_ s: T.Type) -> [Call] {
         Call("repeated") { $0.keep($0.t(s).repeated($0.int(), axis: $0.axis())) },
         Call("reversed") { $0.keep($0.t(s).reversed(axes: $0.axes())) },
         Call("rolled") { $0.keep($0.t(s).rolled(by: $0.int(), axis: $0.axis())) },
-        Call("unstacked") { $0.keep($0.t(s).unstacked(axis: $0.axis())) },
+        Call("rolled") { $0.keep($0.t(s).rolled(by: $0.ints(), axes: $0.ints())) },
+        Call("unstacked") {
+            $0.keep($0.t(s).unstacked(axis: $0.axis(), count: $0.maybe($0.int())))
+        },
+        Call("repeated") { $0.keep($0.t(s).repeated($0.numbers(), axis: $0.axis())) },
+        Call("repeated") { $0.keep($0.t(s).repeated($0.t(Int32.self, rank: 0), axis: $0.axis())) },
         Call("split") { $0.keep($0.t(s).split(into: $0.int(), axis: $0.axis())) },
         Call("split") { $0.keep($0.t(s).split(sizes: $0.ints(), axis: $0.axis())) },
         Call("concatenated") { $0.keep(concatenated($0.several(s), axis: $0.axis())) },

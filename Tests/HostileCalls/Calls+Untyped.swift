@@ -39,6 +39,9 @@ let untypedCalls: [Call] = {
         ("gathered", { $0.gathered(along: 0, at: $1) }),
         ("scattering", { $0.scattering($0, at: $1, combining: .add) }),
         ("segmentSums", { $0.segmentSums($1, count: 3) }),
+        ("segmentSums", { $0.segmentSums($1, count: $1) }), ("topK", { $0.topK($1).values }),
+        ("repeated", { $0.repeated($1, axis: 0) }),
+        ("transposedConv2D", { transposedConv2D($0, filter: $0, outputSizes: $1) }),
         ("embeddingLookup", { embeddingLookup($0, at: $1) }),
         ("replacing", { $0.replacing(startingAt: $1, with: $0) }),
         ("padded", { $0.padded(with: $1, sizes: [(1, 1)]) }),
@@ -89,6 +92,20 @@ let untypedCalls: [Call] = {
             $0.keep(
                 AnyTensor.randomIntegers(
                     like: $0.any(), in: $0.span(), stream: "i", dtype: $0.dtype()))
+        },
+        Call("randomUniform") {
+            $0.keep(AnyTensor.randomUniform($0.dtype(), shape: $0.numbers(), stream: "u"))
+        },
+        Call("randomTruncatedNormal") {
+            $0.keep(AnyTensor.randomTruncatedNormal($0.dtype(), shape: $0.numbers(), stream: "t"))
+        },
+        Call("randomIntegers") {
+            $0.keep(
+                AnyTensor.randomIntegers(
+                    $0.dtype(), shape: $0.numbers(), in: $0.span(), stream: "i"))
+        },
+        Call("randomBernoulli") {
+            $0.keep(AnyTensor.randomBernoulli(shape: $0.any(), stream: "b"))
         },
         Call("randomNormal") { $0.keep(AnyTensor.randomNormal(like: $0.any(), stream: "n")) },
         Call("randomCategorical") { $0.keep(randomCategorical(logits: $0.any(), stream: "c")) },

@@ -63,12 +63,16 @@ import WeftTestSupport
 
         mutating func group() -> GroupedAxis {
             let (a, b) = (below(5), below(5))
-            return below(2) == 0 ? .size(size()) : .product(min(a, b)..<max(a, b))
+            switch below(3) {
+            case 0: return .size(size())
+            case 1: return .quotient(axis: below(8) > 0 ? a : size(), by: size())
+            default: return .product(min(a, b)..<max(a, b))
+            }
         }
 
         /// An operation and how many operands it takes.
         mutating func operation() -> (Operation, Int) {
-            switch below(30) {
+            switch below(36) {
             case 0: return (.unsettled(.iotaLike(axis: size())), 1)
             case 1:
                 return (.primitive(.reduce(pick(ReductionKind.allCases), axes: many(count()))), 1)
@@ -117,6 +121,14 @@ import WeftTestSupport
                     mode: .checked)
                 return (.primitive(.scatter(.add, attributes)), 3)
             case 28: return (.primitive(.topK(size())), 1)
+            case 29: return (.unsettled(.topKLike), 2)
+            case 30: return (.unsettled(.sliceLike), 3)
+            case 31: return (.unsettled(.sliceLikeGradient), 3)
+            case 32: return (.unsettled(.padLike), 4)
+            case 33:
+                let rules: [SizeRule] = [.sizes, .total, .remaining, .range]
+                return (.unsettled(.shaped(pick(rules))), 3)
+            case 34: return (.unsettled(.shaped(.part(axis: size(), index: size()))), 2)
             default:
                 return (.primitive(.sort(SortAttributes(axis: size(), isDescending: false))), 1)
             }
@@ -162,7 +174,8 @@ import WeftTestSupport
             shape: Shape(
                 (0..<3 + draw.below(3)).map { _ in draw.below(5) == 0 ? nil : draw.below(4) }))
         let index = Tensor<Int32>.placeholder(shape: x.shape)
-        switch draw.below(40) {
+        let numbers = Tensor(few.map(Int64.init))
+        switch draw.below(48) {
         case 0: return [x.reshaped(to: few)]
         case 1: return [x.flattened(from: a, through: b)]
         case 2: return [x.transposed(permutation: few)]
@@ -214,6 +227,26 @@ import WeftTestSupport
                     x, filter: filter, strides: steps, padding: padding, dilations: few, groups: a)
             ]
         case 37: return [depthwiseConv2D(x, filter: filter, strides: steps, padding: padding)]
+        case 39: return [x.reshaped(to: numbers), x.broadcasted(to: numbers)]
+        case 40: return [x.tiled(by: numbers), x.tiled(by: x.sizes)]
+        case 41: return [x.repeated(numbers, axis: a), x.repeated(Tensor(Int64(a)), axis: b)]
+        case 42:
+            let pairs = stacked([numbers, Tensor(other.map(Int64.init))], axis: 1)
+            return [x.padded(with: 1, sizes: pairs)]
+        case 43: return [x.sliced(startingAt: index, sizes: numbers)]
+        case 44: return Array(x.split(sizes: numbers, axis: a).prefix(3))
+        case 45:
+            let ends = [a, b, draw.size()].map { Tensor(Int64($0)) }
+            return [
+                Tensor<Int64>.range(from: ends[0], to: ends[1], by: ends[2]).cast(to: Float.self)
+            ]
+        case 46:
+            let count = Tensor(Int64(a))
+            return [
+                x.segmentSums(index, count: count), x.topK(count).values,
+                F.oneHot(index, depth: count, axis: b),
+            ]
+        case 47: return Array(x.unstacked(axis: a, count: b).prefix(3))
         case 38: return [maxPool2D(x, size: few, strides: steps, padding: padding)]
         default:
             return [

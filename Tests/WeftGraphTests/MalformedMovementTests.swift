@@ -125,6 +125,12 @@ private let index = I.placeholder(shape: [4])
             open.unstacked()[0],
             says: "unstack: the size of axis 0 of f32[?, ?] must be known when the graph is built")
         bad.add(
+            a.unstacked(count: 3)[2],
+            says: "unstack: 3 tensors were given for the 2 elements of axis 0 of f32[2, 3]")
+        bad.add(
+            open.unstacked(count: -1)[0],
+            says: "unstack: the count must be 0 or more, not -1")
+        bad.add(
             a.split(into: 2, axis: 1)[1],
             says: "split: axis 1 of f32[2, 3] cannot be split into 2 equal parts; use "
                 + "`split(sizes:axis:)`")
@@ -293,10 +299,6 @@ private let index = I.placeholder(shape: [4])
         bad.add(
             v.trace(),
             says: "trace: it takes matrices on the last two axes, not f32[3]")
-        bad.add(
-            open.diagonalPart(),
-            says: "diagonalPart: the sizes of the last two axes of f32[?, ?] must be known when "
-                + "the graph is built")
         bad.add(
             F(1).diagonalMatrix(),
             says: "diagonalMatrix: a scalar is no diagonal")

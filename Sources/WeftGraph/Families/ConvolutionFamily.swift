@@ -274,7 +274,10 @@ private func convolutionInputGradientType(
     _ attributes: ConvolutionAttributes, _ inputs: [TensorType]
 ) throws -> TensorType {
     let result = try convolutionType(attributes, inputs[2], inputs[1], mayBeEmpty: true)
-    try requireGradient(inputs[0], of: result)
+    // Of a transposed convolution these are the result's sizes and the operand.
+    guard inputs[0].dtype == result.dtype, inputs[0].shape.merged(with: result.shape) != nil else {
+        throw RuleViolation("the convolution of \(inputs[2]) is \(result), not \(inputs[0])")
+    }
     return inputs[2]
 }
 

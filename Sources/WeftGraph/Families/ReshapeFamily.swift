@@ -5,14 +5,19 @@
 package enum GroupedAxis: Hashable, Sendable {
     /// As long as the product of these axes of the operand; of size 1 for none.
     case product(Range<Int>)
+    /// As long as the quotient of an axis of the operand, which has no remainder.
+    case quotient(axis: Int, by: Int)
     /// Of this size.
     case size(Int)
 
     /// The size for an operand of these dimensions, which has the axes: −1 when it is unknown, nil
-    /// when it is too large.
+    /// when it is too large, or no whole number.
     func size(of dims: [Int]) -> Int? {
         switch self {
         case .size(let size): return size
+        case .quotient(let axis, let divisor):
+            if dims[axis] < 0 { return -1 }
+            return dims[axis] % divisor == 0 ? dims[axis] / divisor : nil
         case .product(let axes):
             let sizes = dims[axes]
             if sizes.contains(0) { return 0 }
@@ -22,8 +27,11 @@ package enum GroupedAxis: Hashable, Sendable {
 
     /// Whether all of the size is the operand's.
     var givesNoSize: Bool {
-        if case .size(let size) = self { return size == 1 }
-        return true
+        switch self {
+        case .size(let size): size == 1
+        case .product: true
+        case .quotient(_, let divisor): divisor == 1
+        }
     }
 }
 
@@ -133,6 +141,7 @@ extension GroupedAxis {
         switch self {
         case .size(let size): "\(size)"
         case .product(let axes): axes.count == 1 ? "axis \(axes.lowerBound)" : "axes \(axes)"
+        case .quotient(let axis, let divisor): "axis \(axis) / \(divisor)"
         }
     }
 }
@@ -187,11 +196,22 @@ private func regroupType(_ groups: [GroupedAxis], _ x: TensorType) throws -> Ten
     var result: [Int] = []
     var named: Set<Int> = []
     for group in groups {
-        if case .product(let axes) = group {
+        switch group {
+        case .product(let axes):
             guard axes.lowerBound >= 0, axes.upperBound <= dims.count else {
                 throw RuleViolation("\(axes) are not all axes of \(x)")
             }
             named.formUnion(axes)
+        case .quotient(let axis, let divisor):
+            guard dims.indices.contains(axis), divisor > 0 else {
+                throw RuleViolation("axis \(axis) of \(x) cannot be divided by \(divisor)")
+            }
+            guard dims[axis] < 0 || dims[axis] % divisor == 0 else {
+                throw RuleViolation(
+                    "axis \(axis) of \(x) cannot be divided into \(divisor) equal parts")
+            }
+            named.insert(axis)
+        case .size: break
         }
         guard let size = group.size(of: dims) else {
             throw RuleViolation(.tooLarge("an axis made of \(x)"))

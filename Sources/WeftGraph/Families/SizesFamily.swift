@@ -12,8 +12,6 @@ package enum SizeRule: Hashable, Sendable {
     case total
     /// (sizes, x): the part `index` of those that an axis of x is cut into.
     case part(axis: Int, index: Int)
-    /// (x): one of the equal parts that an axis of x is cut into.
-    case equalPart(axis: Int, of: Int)
 }
 
 /// False in an array of sizes that the operands' elements say, of which mostly the shape alone is used:
@@ -42,20 +40,12 @@ struct SizesFamily: ConstantGradient {
             case .total: [try Self.total(operands[0], elements(0))]
             case .part(let axis, let index):
                 try Self.part(axis, index, operands[0], elements(0), of: operands[1])
-            case .equalPart(let axis, let count):
-                try Self.equalPart(axis, of: count, operands[0])
             }
         return [TensorType(.bool, shape)]
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let numbers: Range<Int> =
-            switch rule {
-            case .sizes, .remaining, .total, .part: 0..<1
-            case .range: 0..<3
-            case .equalPart: 0..<0
-            }
-        for place in numbers where scope.knownArray(operands[place]) == nil {
+        for place in 0..<(rule == .range ? 3 : 1) where scope.knownArray(operands[place]) == nil {
             throw RuleViolation(
                 .invalidArgument(
                     "a size", value: "\(node.inputs[place]), which only a run computes",
@@ -107,6 +97,7 @@ struct SizesFamily: ConstantGradient {
     ) throws -> Shape {
         _ = try count(operand, "the sizes of the parts")
         guard var dims = x.shape.dims else { return .unknown }
+        try requireAxes([axis], rank: dims.count)
         let sizes = elements ?? []
         let known = sizes.compactMap(\.self)
         guard known.allSatisfy({ $0 >= 0 }), let total = CheckedSize(sum: known).value else {
@@ -119,20 +110,7 @@ struct SizesFamily: ConstantGradient {
             throw RuleViolation(
                 "the parts \(known) make \(total), but axis \(axis) of \(x) has \(dims[axis])")
         }
-        dims[axis] = index < sizes.count ? sizes[index] ?? -1 : -1
-        return Shape(dims: dims)
-    }
-
-    private static func equalPart(
-        _ axis: Int, of count: Int, _ x: TensorType
-    ) throws -> Shape {
-        guard var dims = x.shape.dims else { return .unknown }
-        guard count > 0, dims[axis] < 0 || dims[axis] % count == 0 else {
-            throw RuleViolation(
-                "axis \(axis) of \(x) cannot be cut into \(count) equal parts; use "
-                    + "`split(sizes:axis:)`")
-        }
-        dims[axis] = dims[axis] < 0 ? -1 : dims[axis] / count
+        dims[axis] = sizes.indices.contains(index) ? sizes[index] ?? -1 : -1
         return Shape(dims: dims)
     }
 

@@ -64,13 +64,37 @@ struct TopKFamily: ArrayFamily, SettledFamily {
     func evaluate(_ step: Step) throws -> [NDArray] { try step.topK(k) }
 }
 
+/// (x, like): `topK` with as many elements as `like`, a vector, has.
+struct TopKLikeFamily: OperationFamily {
+    var name: String { "topK" }
+    var outputCount: Int { 2 }
+    var cannotFail: Bool { true }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
+        try topKTypes(operands[1].shape[0], operands[0])
+    }
+
+    func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
+
+    func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
+        try rule.sorted(axis: -1)
+    }
+
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        let types = try scope.types(node, operands)
+        let k = scope.values[operands[1]].shape.first ?? 0
+        scope.bind(node, scope.emit(.topK(k), [operands[0]], types, origin: node.origin))
+    }
+}
+
 private func sortTypes(_ attributes: SortAttributes, _ x: TensorType) throws -> [TensorType] {
     try requireElements(x.dtype, .numeric)
     try requireAxes([attributes.axis], rank: x.shape.rank)
     return [x, TensorType(.int32, x.shape)]
 }
 
-private func topKTypes(_ k: Int, _ x: TensorType) throws -> [TensorType] {
+/// - Parameter k: nil while it is unknown.
+private func topKTypes(_ k: Int?, _ x: TensorType) throws -> [TensorType] {
     try requireElements(x.dtype, .numeric)
     guard var dims = x.shape.dims else {
         return [TensorType(x.dtype, .unknown), TensorType(.int32, .unknown)]
@@ -78,12 +102,12 @@ private func topKTypes(_ k: Int, _ x: TensorType) throws -> [TensorType] {
     guard let last = dims.last else {
         throw RuleViolation(.wrongRank("the operand", x, wanted: 1...Int.max))
     }
-    guard k >= 0, last < 0 || k <= last else {
+    if let k, k < 0 || last >= 0 && k > last {
         throw RuleViolation(
             .invalidArgument(
                 "k", value: "\(k)", wanted: "0 to the \(last) elements of the last axis of \(x)"))
     }
-    dims[dims.count - 1] = k
+    dims[dims.count - 1] = k ?? -1
     return [TensorType(x.dtype, dims), TensorType(.int32, dims)]
 }
 
@@ -174,6 +198,19 @@ extension NumericTensor {
                 throw RuleViolation(.invalidArgument("k", value: "\(k)", wanted: "0 or more"))
             }
             return AnyTensor.makeAll(.topK(k), [x])
+        }
+        return (Self(both[0]), Order(both[1]))
+    }
+
+    /// The greatest `k` elements of the last axis in descending order, and their positions.
+    ///
+    /// Of equal elements the first come first.
+    /// - Parameter k: A scalar.
+    /// - Shape: [..., n] → [..., k].
+    public func topK(_ k: some IntegerTensor) -> (values: Self, positions: Order) {
+        let (x, k) = (anyTensor, k.anyTensor)
+        let both = AnyTensor.composedAll("topK", [x, k], count: 2) {
+            AnyTensor.makeAll(.unsettled(.topKLike), [x, .shaped(by: try k.asNumber("k"))])
         }
         return (Self(both[0]), Order(both[1]))
     }

@@ -83,7 +83,7 @@ extension TensorProtocol {
             let part = try sizes.asNumbers("the sizes", shape: shape)
                 .replacing(-1, with: x.numberedSizes)
             let positions = try starts.asNumbers("the starts", shape: shape)
-            return .make(.sliceLike, [x, positions, .make(.shaped(.sizes), [part])])
+            return .make(.sliceLike, [x, positions, .shaped(by: part)])
         }
     }
 
@@ -96,7 +96,7 @@ extension TensorProtocol {
         return composed("pad", with: [value, sizes]) { x in
             let numbers = try sizes.asNumbers("the sizes", shape: [try x.knownRank(), 2])
             let sides = [0, 1].map {
-                AnyTensor.make(.shaped(.sizes), [numbers.element($0, axis: 1)])
+                AnyTensor.shaped(by: numbers.element($0, axis: 1))
             }
             return .make(.padLike, [x, value] + sides)
         }
@@ -116,6 +116,26 @@ extension TensorProtocol {
             return x.expandingDimensions(at: (0..<rank).map { 2 * $0 })
                 .broadcasted(shapedBy: parts, axes: Array(0..<2 * rank))
                 .regrouped((0..<rank).map { .product(2 * $0..<2 * $0 + 2) })
+        }
+    }
+
+    /// With each element several times in a row along an axis.
+    ///
+    /// - Parameter counts: How many times: a scalar for all, or a number for each index of the axis.
+    /// - Shape: counts a scalar or [n]; [n, a] → [Σ counts, a] along axis 0.
+    public func repeated(_ counts: some IntegerTensor, axis: Int) -> Self {
+        let counts = counts.anyTensor
+        return composed("repeat", with: [counts]) { x in
+            let (rank, axis) = (try x.knownRank(), try x.resolvedAxis(axis))
+            if counts.rank == 1 { return try x.repeated(each: counts, axis: axis) }
+            let count = try counts.asNumber("the counts")
+            let own = x.numberedSizes
+            let wide = concatenated([
+                own.sliced(axis: 0, 0, axis + 1), count, own.sliced(axis: 0, axis + 1, nil),
+            ])
+            return x.expandingDimensions(at: [axis + 1])
+                .broadcasted(shapedBy: wide, axes: Array(0..<rank + 1))
+                .flattened(from: axis, through: axis + 1)
         }
     }
 
@@ -221,6 +241,11 @@ extension AnyTensor {
         constant(NDArray(numbers.map(Int64.init)))
     }
 
+    /// What has these sizes, for operations that take only its shape.
+    package static func shaped(by sizes: AnyTensor) -> AnyTensor {
+        make(.shaped(.sizes), [sizes])
+    }
+
     /// Integers as i64 of a shape, which is checked.
     package func asNumbers(_ name: String, shape wanted: [Int]) throws -> AnyTensor {
         try requireElements(dtype, .integer, of: .argument(name))
@@ -242,8 +267,7 @@ extension AnyTensor {
 
     /// The numbers 0, 1, ... as i64 in an array of these sizes, i64[1].
     package func indexed() -> AnyTensor {
-        let like = AnyTensor.make(.shaped(.sizes), [self])
-        return .make(.iotaLike(axis: 0), [like.cast(to: .int64)])
+        .make(.iotaLike(axis: 0), [AnyTensor.shaped(by: self).cast(to: .int64)])
     }
 
     /// With the elements that are `number` taken from another tensor. Arithmetic and not a choice, which
@@ -254,7 +278,25 @@ extension AnyTensor {
     }
 
     fileprivate func broadcasted(shapedBy sizes: AnyTensor, axes: [Int]) -> AnyTensor {
-        .make(.broadcastLike(axes: axes), [self, .make(.shaped(.sizes), [sizes])])
+        .make(.broadcastLike(axes: axes), [self, .shaped(by: sizes)])
+    }
+
+    /// Index i of an axis `counts[i]` times.
+    fileprivate func repeated(each counts: AnyTensor, axis: Int) throws -> AnyTensor {
+        if let size = shape[axis], let count = counts.shape[0], size != count {
+            throw RuleViolation(
+                .countsDiffer("counts", count, for: "elements of axis \(axis) of \(type)", size))
+        }
+        try requireElements(counts.dtype, .integer, of: .argument("the counts"))
+        let counts = counts.cast(to: .int64).broadcasted(
+            shapedBy: numberedSizes.sliced(axis: 0, axis, axis + 1), axes: [0])
+        let total = AnyTensor.make(.shaped(.total), [counts])
+        // Where the elements of an index end, the next one begins: the sum of the ends so far.
+        let ends = AnyTensor.zeros(like: total, dtype: .int64)
+            .scattering(
+                .ones(like: counts), at: counts.cumulativeSum(axis: 0), combining: .add,
+                outOfBounds: .ignored)
+        return gathered(at: ends.cumulativeSum(axis: 0), axis: axis)
     }
 
     /// A scalar in an array of these sizes.

@@ -123,47 +123,56 @@ public func depthwiseConv2D<T: FloatingTensor>(
 /// The transpose of `conv1D` as a linear map: it makes series longer by the strides.
 ///
 /// The sizes of the result are those of `transposedConv2D`.
-/// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
+/// - Parameters:
+///   - groups: Into how many groups the channels are divided, each with its own filters.
+///   - outputSizes: The sizes of the result's spatial axes, others than these: with strides, inputs of
+///     several sizes have convolutions of one.
 /// - Shape: x [n, w, channels], filter [w, outputs / groups, channels] →
 ///   [n, w', outputs].
 public func transposedConv1D<T: FloatingTensor>(
     _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
-    dilations: [Int] = [1], groups: Int = 1
+    dilations: [Int] = [1], groups: Int = 1, outputSizes: T.Indices? = nil
 ) -> T {
     x.transposedConvolved(
         "transposedConv1D", spatialRank: 1, filter: filter, strides: strides,
-        padding: padding, dilations: dilations, groups: groups)
+        padding: padding, dilations: dilations, groups: groups, outputSizes: outputSizes?.anyTensor)
 }
 
 /// The transpose of `conv2D` as a linear map: it makes images larger by the strides.
 ///
 /// The result's height is h · stride for `.same`, (h − 1) · stride + max(filter, stride) for
 /// `.valid`, and (h − 1) · stride + filter − low − high for explicit padding.
-/// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
+/// - Parameters:
+///   - groups: Into how many groups the channels are divided, each with its own filters.
+///   - outputSizes: The sizes of the result's spatial axes, others than these: with strides, inputs of
+///     several sizes have convolutions of one.
 /// - Shape: x [n, h, w, channels], filter [h, w, outputs / groups, channels] →
 ///   [n, h', w', outputs].
 public func transposedConv2D<T: FloatingTensor>(
     _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
-    dilations: [Int] = [1], groups: Int = 1
+    dilations: [Int] = [1], groups: Int = 1, outputSizes: T.Indices? = nil
 ) -> T {
     x.transposedConvolved(
         "transposedConv2D", spatialRank: 2, filter: filter, strides: strides,
-        padding: padding, dilations: dilations, groups: groups)
+        padding: padding, dilations: dilations, groups: groups, outputSizes: outputSizes?.anyTensor)
 }
 
 /// The transpose of `conv3D` as a linear map: it makes volumes larger by the strides.
 ///
 /// The sizes of the result are those of `transposedConv2D`.
-/// - Parameter groups: Into how many groups the channels are divided, each with its own filters.
+/// - Parameters:
+///   - groups: Into how many groups the channels are divided, each with its own filters.
+///   - outputSizes: The sizes of the result's spatial axes, others than these: with strides, inputs of
+///     several sizes have convolutions of one.
 /// - Shape: x [n, d, h, w, channels], filter [d, h, w, outputs / groups, channels] →
 ///   [n, d', h', w', outputs].
 public func transposedConv3D<T: FloatingTensor>(
     _ x: T, filter: T, strides: [Int] = [1], padding: Padding = .valid,
-    dilations: [Int] = [1], groups: Int = 1
+    dilations: [Int] = [1], groups: Int = 1, outputSizes: T.Indices? = nil
 ) -> T {
     x.transposedConvolved(
         "transposedConv3D", spatialRank: 3, filter: filter, strides: strides,
-        padding: padding, dilations: dilations, groups: groups)
+        padding: padding, dilations: dilations, groups: groups, outputSizes: outputSizes?.anyTensor)
 }
 
 extension TensorProtocol {
@@ -189,10 +198,10 @@ extension TensorProtocol {
     /// `[spatial..., outputs / groups, channels]`.
     fileprivate func transposedConvolved(
         _ operation: String, spatialRank n: Int, filter: Self, strides: [Int],
-        padding: Padding, dilations: [Int], groups: Int
+        padding: Padding, dilations: [Int], groups: Int, outputSizes: AnyTensor?
     ) -> Self {
         let filter = filter.anyTensor
-        return composed(operation, with: [filter]) { x in
+        return composed(operation, with: [filter] + (outputSizes.map { [$0] } ?? [])) { x in
             guard try filter.knownRank() == n + 2, try x.knownRank() == n + 2 else {
                 throw RuleViolation(
                     "input and filter must be of rank \(n + 2), not \(x.type) and \(filter.type)")
@@ -211,28 +220,45 @@ extension TensorProtocol {
             let attributes = ConvolutionAttributes(
                 strides: steps, padding: margins, inputDilation: steps.map { _ in 1 },
                 filterDilation: gaps, groups: groups)
-            // Only the result's shape is needed, which pads make of the input's also where sizes are
-            // unknown: with one element more than there are, and none behind the last, gaps of the
-            // stride multiply by it. That holds for no elements as well.
             let outputs = try (CheckedSize(try filter.knownSize(n)) * CheckedSize(groups)).required(
                 "\(groups) groups of \(filter.shape) are too many channels")
-            var beyond = [0]
-            for i in 0..<n {
-                let extent = try ConvolutionAttributes.extent(try filter.knownSize(i), gaps[i])
-                beyond.append(
-                    margins[i].isSame
-                        ? 0
-                        : padding == .valid
-                            ? Swift.max(extent - steps[i], 0)
-                            : extent - steps[i] - margins[i].low - margins[i].high)
-            }
-            let none = beyond.map { _ in 0 } + [0]
-            let empty = AnyTensor.zeros(like: x.sliced(axis: n + 1, 0, 0))
-            let like = empty.padded(low: none, high: [0] + steps.map { _ in 1 } + [outputs])
-                .padded(
-                    low: none, high: [0] + beyond.dropFirst().map { $0 - 1 } + [0],
-                    interior: [0] + steps.map { $0 - 1 } + [0])
+            let like =
+                if let outputSizes {
+                    AnyTensor.shaped(
+                        by: concatenated([
+                            x.sizes.sliced(axis: 0, 0, 1),
+                            try outputSizes.asNumbers("the output sizes", shape: [n]),
+                            .numbers([outputs]),
+                        ])
+                    ).cast(to: x.dtype)
+                } else {
+                    try x.enlarged(
+                        by: steps, outputs: outputs,
+                        beyond: (0..<n).map {
+                            let extent = try ConvolutionAttributes.extent(
+                                try filter.knownSize($0), gaps[$0])
+                            return margins[$0].isSame
+                                ? 0
+                                : padding == .valid
+                                    ? Swift.max(extent - steps[$0], 0)
+                                    : extent - steps[$0] - margins[$0].low - margins[$0].high
+                        })
+                }
             return .make(.convolutionInputGradientLike(attributes), [x, filter, like])
         }
+    }
+}
+
+extension AnyTensor {
+    /// Images of which only the shape is needed: `beyond` more than `steps` times as large. Pads make it of
+    /// the tensor's also where sizes are unknown: with one element more than there are, and none behind the
+    /// last, gaps of the stride multiply by it. That holds for no elements as well.
+    fileprivate func enlarged(by steps: [Int], outputs: Int, beyond: [Int]) throws -> AnyTensor {
+        let none = Array(repeating: 0, count: steps.count + 2)
+        return AnyTensor.zeros(like: sliced(axis: steps.count + 1, 0, 0))
+            .padded(low: none, high: [0] + steps.map { _ in 1 } + [outputs])
+            .padded(
+                low: none, high: [0] + beyond.map { $0 - 1 } + [0],
+                interior: [0] + steps.map { $0 - 1 } + [0])
     }
 }

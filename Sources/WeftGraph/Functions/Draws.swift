@@ -4,12 +4,20 @@
 package enum RandomShape {
     case dimensions([Int])
     case like(AnyTensor)
+    /// Of sizes that the graph computes.
+    case sizes(AnyTensor)
 
     var inputs: [AnyTensor] {
         switch self {
         case .dimensions: []
         case .like(let tensor): [tensor]
+        case .sizes(let sizes): [sizes]
         }
+    }
+
+    /// What has the shape, where it does not say itself.
+    fileprivate var like: [AnyTensor] {
+        if case .sizes(let sizes) = self { [.shaped(by: sizes)] } else { inputs }
     }
 }
 
@@ -22,7 +30,7 @@ extension AnyTensor {
             .random(
                 RandomAttributes(
                     stream: stream, shape: dimensions, level: Region.currentLevel)),
-            shape.inputs)
+            shape.like)
     }
 
     private static func upperBits(_ bits: AnyTensor, _ count: Int) -> AnyTensor {

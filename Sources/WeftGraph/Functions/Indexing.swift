@@ -152,12 +152,13 @@ extension TensorProtocol {
     public func sliced(startingAt starts: some IntegerTensor, sizes: [Int]) -> Self {
         let starts = starts.anyTensor
         return composed("dynamicSlice", with: [starts]) { x in
-            let dims = try sizes.enumerated().map { axis, size in
-                size == -1 ? try x.knownSize(axis) : size
-            }
-            guard ArraySize.count(dims) != nil else {
+            guard ArraySize.count(sizes.filter { $0 != -1 }) != nil else {
                 throw RuleViolation("\(sizes) are no sizes of a part; use -1 for a whole axis")
             }
+            guard !sizes.indices.contains(where: { sizes[$0] == -1 && x.shape[$0] == nil }) else {
+                return x.sliced(startingAt: starts, sizes: AnyTensor.numbers(sizes))
+            }
+            let dims = sizes.enumerated().map { $1 == -1 ? x.shape[$0] ?? -1 : $1 }
             return .make(.dynamicSlice(sizes: dims), [x, starts.asIndices()])
         }
     }
@@ -181,24 +182,40 @@ extension NumericTensor {
     public func segmentSums(_ segments: some IntegerTensor, count: Int) -> Self {
         let segments = segments.anyTensor
         return composed("segmentSums", with: [segments]) { x in
-            let rank = try segments.knownRank()
             guard count >= 0 else {
                 throw RuleViolation("the count must not be negative: \(count)")
             }
-            guard let dims = x.shape.dims, dims.count >= rank,
-                Shape(dims: Array(dims[..<rank])).merged(with: segments.shape) != nil
-            else {
-                throw RuleViolation(
-                    "the segment numbers, \(segments.shape), must have the first dimensions of "
-                        + "\(x.type)")
-            }
-            let rest = dims[rank...]
-            guard !rest.contains(where: { $0 < 0 }) else {
-                throw RuleViolation("the axes of \(x.type) behind the segments must be known")
-            }
-            return AnyTensor.zeros(x.dtype, shape: [count] + rest)
-                .scattering(x, at: segments, combining: .add, outOfBounds: .ignored)
+            return try x.segmentSums(segments, AnyTensor.numbers([count]))
         }
+    }
+
+    /// The sums of the sub-tensors with equal segment numbers.
+    ///
+    /// A segment without any is 0; a number outside `0..<count` is left out.
+    /// - Parameter count: A scalar.
+    /// - Shape: x [n, a], segments [n] → [count, a].
+    public func segmentSums(_ segments: some IntegerTensor, count: some IntegerTensor) -> Self {
+        let (segments, count) = (segments.anyTensor, count.anyTensor)
+        return composed("segmentSums", with: [segments, count]) { x in
+            try x.segmentSums(segments, count.asNumber("the count"))
+        }
+    }
+}
+
+extension AnyTensor {
+    /// - Parameter count: i64[1].
+    fileprivate func segmentSums(_ segments: AnyTensor, _ count: AnyTensor) throws -> AnyTensor {
+        let rank = try segments.knownRank()
+        guard let dims = shape.dims, dims.count >= rank,
+            Shape(dims: Array(dims[..<rank])).merged(with: segments.shape) != nil
+        else {
+            throw RuleViolation(
+                "the segment numbers, \(segments.shape), must have the first dimensions of \(type)")
+        }
+        let result = AnyTensor.concatenated(
+            [count] + (dims.count > rank ? [sizes.sliced(axis: 0, rank, nil)] : []), axis: 0)
+        return AnyTensor.zeros(dtype, shape: result)
+            .scattering(self, at: segments, combining: .add, outOfBounds: .ignored)
     }
 }
 

@@ -4,33 +4,50 @@
 extension TensorProtocol {
     /// The tensor as many tensors, one for each index of an axis, which goes away.
     ///
-    /// The axis must have a known size of at most 1,048,576; else there is one tensor, with an error.
-    public func unstacked(axis: Int = 0) -> [Self] {
-        composedAll("unstack", count: shape[axis] ?? 0) { x in
+    /// - Parameter count: How many there are, where the axis has no known size; a run in which it has
+    ///   another fails. At most 1,048,576; else there is one tensor, with an error.
+    public func unstacked(axis: Int = 0, count: Int? = nil) -> [Self] {
+        composedAll("unstack", count: count ?? shape[axis] ?? 0) { x in
             let axis = try x.resolvedAxis(axis)
-            let size = try x.knownSize(axis)
+            let size = try count ?? x.knownSize(axis)
             try AnyTensor.requireParts(size)
-            return (0..<size).map {
-                x.sliced(axis: axis, $0, $0 + 1).squeezed(axes: [axis])
+            guard size >= 0 else {
+                throw RuleViolation(
+                    .invalidArgument("the count", value: "\(size)", wanted: "0 or more"))
             }
+            if let own = x.shape[axis], own != size {
+                throw RuleViolation(
+                    .countsDiffer(
+                        "tensors", size, for: "elements of axis \(axis) of \(x.type)", own))
+            }
+            let parts = x.parts(axis, sizes: Array(repeating: 1, count: size))
+            return parts.map { $0.squeezed(axes: [axis]) }
         }
     }
 
-    /// The tensor cut into equal parts along an axis of known size.
+    /// The tensor cut into equal parts along an axis.
     ///
     /// What cannot be cut gives as many tensors with an error, at least one and at most 1,048,576,
     /// which is also the most parts there may be.
     public func split(into count: Int, axis: Int = 0) -> [Self] {
         composedAll("split", count: count) { x in
             let axis = try x.resolvedAxis(axis)
-            let size = try x.knownSize(axis)
-            guard count > 0, size % count == 0 else {
+            guard count > 0, (x.shape[axis] ?? 0) % count == 0 else {
                 throw RuleViolation(
                     "axis \(axis) of \(x.type) cannot be split into \(count) equal parts; "
                         + "use `split(sizes:axis:)`")
             }
             try AnyTensor.requireParts(count)
-            return x.split(sizes: Array(repeating: size / count, count: count), axis: axis)
+            if let size = x.shape[axis] {
+                return x.parts(axis, sizes: Array(repeating: size / count, count: count))
+            }
+            let kept = (0..<(try x.knownRank())).map { GroupedAxis.product($0..<$0 + 1) }
+            let parted = x.regrouped(
+                kept[..<axis] + [.size(count), .quotient(axis: axis, by: count)]
+                    + kept[(axis + 1)...])
+            return parted.parts(axis, sizes: Array(repeating: 1, count: count)).map {
+                $0.squeezed(axes: [axis])
+            }
         }
     }
 
@@ -46,11 +63,7 @@ extension TensorProtocol {
                 throw RuleViolation(
                     "the parts \(sizes) make \(total), but axis \(axis) of \(x.type) has \(size)")
             }
-            var start = 0
-            return sizes.map { size in
-                defer { start += size }
-                return x.sliced(axis: axis, start, start + size)
-            }
+            return x.parts(axis, sizes: sizes)
         }
     }
 
@@ -126,6 +139,17 @@ public func meshgrid<T: TensorProtocol>(_ vectors: [T]) -> [T] {
 extension AnyTensor {
     /// A list of tensors with errors in it has no more than these: what is wrong may be the count.
     package static let mostParts = 1 << 20
+
+    /// Parts of these sizes, one behind the other. Where nothing is known of the axis, a run in which
+    /// they are not all of it fails.
+    fileprivate func parts(_ axis: Int, sizes: [Int]) -> [AnyTensor] {
+        if shape[axis] == nil { return split(sizes: AnyTensor.numbers(sizes), axis: axis) }
+        var start = 0
+        return sizes.map { size in
+            defer { start += size }
+            return sliced(axis: axis, start, start + size)
+        }
+    }
 
     package static func requireParts(_ count: Int) throws {
         guard count <= mostParts else {

@@ -50,8 +50,8 @@ extension TensorProtocol {
         composed("diagonalMatrix") { x in
             let rank = try x.knownRank()
             guard rank > 0 else { throw RuleViolation("a scalar is no diagonal") }
-            let size = try x.knownSize(-1)
-            let mask = AnyTensor.identity(.bool, size, columns: size)
+            let column = x.size(ofAxis: -1).expandingDimension(at: 0).indexed()
+            let mask = column .== column.expandingDimension(at: 1)
             return select(mask, x.expandingDimensions(at: [rank - 1]), .scalar(0, like: x))
         }
     }
@@ -63,17 +63,18 @@ extension NumericTensor {
     /// - Shape: [..., rows, columns] → [..., min(rows, columns)].
     public func diagonalPart() -> Self {
         composed("diagonalPart") { x in
-            let rank = try x.knownRank()
-            let number = try x.diagonalNumber()
+            let rank = try x.matrixRank()
             guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype)") }
-            let masked = select(number .== 0, x, .scalar(0, like: x))
             guard let rows = x.shape[rank - 2], let columns = x.shape[rank - 1] else {
-                throw RuleViolation(
-                    "the sizes of the last two axes of \(x.type) must be known when the graph is "
-                        + "built")
+                let size = minimum(x.size(ofAxis: -2), x.size(ofAxis: -1))
+                let others = AnyTensor.numbers(Array(repeating: -1, count: rank - 2))
+                let square = x.sliced(
+                    startingAt: AnyTensor.numbers(Array(repeating: 0, count: rank)),
+                    sizes: concatenated([others, stacked([size, size])]))
+                return try square.diagonal(axis: rank - 1)
             }
             // The shorter axis stays: along it every diagonal element has its own index.
-            return masked.sum(axes: [rows <= columns ? rank - 1 : rank - 2])
+            return try x.diagonal(axis: rows <= columns ? rank - 1 : rank - 2)
         }
     }
 
@@ -88,13 +89,23 @@ extension NumericTensor {
 }
 
 extension AnyTensor {
+    /// The elements of the main diagonal, found by summing over one of its axes.
+    fileprivate func diagonal(axis: Int) throws -> AnyTensor {
+        select(try diagonalNumber() .== 0, self, .scalar(0, like: self)).sum(axes: [axis])
+    }
+
     /// Row index minus column index on the last two axes, as i64.
     fileprivate func diagonalNumber() throws -> AnyTensor {
+        let rank = try matrixRank()
+        return .iota(like: self, axis: rank - 2, dtype: .int64)
+            - .iota(like: self, axis: rank - 1, dtype: .int64)
+    }
+
+    fileprivate func matrixRank() throws -> Int {
         let rank = try knownRank()
         guard rank >= 2 else {
             throw RuleViolation("it takes matrices on the last two axes, not \(type)")
         }
-        return .iota(like: self, axis: rank - 2, dtype: .int64)
-            - .iota(like: self, axis: rank - 1, dtype: .int64)
+        return rank
     }
 }

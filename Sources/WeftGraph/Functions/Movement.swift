@@ -203,23 +203,37 @@ extension TensorProtocol {
     public func rolled(by shift: Int, axis: Int) -> Self {
         composed("roll") { x in
             let axis = try x.resolvedAxis(axis)
-            func inTwo(_ x: AnyTensor, at place: Int) -> AnyTensor {
-                .concatenated(
-                    [x.sliced(axis: axis, place, nil), x.sliced(axis: axis, 0, place)], axis: axis)
+            guard let size = x.shape[axis] else {
+                if shift == 0 { return x }
+                let size = x.size(ofAxis: axis)
+                let length = maximum(size, .scalar(1, .int64))
+                let shift = AnyTensor.constant(NDArray(Int64(shift)))
+                let places = AnyTensor.binary(.floorModulo, shift, length)
+                let parts = x.split(sizes: stacked([size - places, places]), axis: axis)
+                return .concatenated(parts.reversed(), axis: axis)
             }
-            if let size = x.shape[axis] {
-                let rest = size == 0 ? 0 : shift % size
-                let places = rest < 0 ? rest + size : rest
-                return places == 0 ? x : inTwo(x, at: size - places)
+            let rest = size == 0 ? 0 : shift % size
+            let places = rest < 0 ? rest + size : rest
+            if places == 0 { return x }
+            return .concatenated(
+                [
+                    x.sliced(axis: axis, size - places, nil),
+                    x.sliced(axis: axis, 0, size - places),
+                ], axis: axis)
+        }
+    }
+
+    /// With the elements moved along several axes, along each by a shift of its own.
+    ///
+    /// - Parameters:
+    ///   - shifts: One for each of the axes.
+    ///   - axes: An axis that is named twice is moved twice.
+    public func rolled(by shifts: [Int], axes: [Int]) -> Self {
+        composed("roll") { x in
+            guard shifts.count == axes.count else {
+                throw RuleViolation(.countsDiffer("shifts", shifts.count, for: "axes", axes.count))
             }
-            if shift == 0 { return x }
-            guard shift.magnitude < ArraySize.maximumCount else {
-                throw RuleViolation("\(shift) places are more than any axis has")
-            }
-            // The size is unknown: count from the other end of the reversed tensor.
-            return shift < 0
-                ? inTwo(x, at: -shift)
-                : inTwo(x.reversed(axes: [axis]), at: shift).reversed(axes: [axis])
+            return zip(shifts, axes).reduce(x) { $0.rolled(by: $1.0, axis: $1.1) }
         }
     }
 

@@ -61,12 +61,12 @@ public func groupNormalized<T: FloatingTensor>(
         guard rank >= 2 else {
             throw RuleViolation("the input must have a batch and a channel axis, not \(x.type)")
         }
-        let channels = try x.knownSize(-1)
-        guard groups > 0, channels % groups == 0 else {
+        guard groups > 0, (x.shape[-1] ?? 0) % groups == 0 else {
+            let channels = x.shape[-1].map { "\($0)" } ?? "?"
             throw RuleViolation("\(channels) channels cannot be divided into \(groups) groups")
         }
         let others = (0..<rank - 1).map { GroupedAxis.product($0..<$0 + 1) }
-        let grouped = x.regrouped(others + [.size(groups), .size(channels / groups)])
+        let grouped = x.regrouped(others + [.size(groups), .quotient(axis: rank - 1, by: groups)])
         return layerNormalized(grouped, axes: Array(1..<rank - 1) + [rank], epsilon: epsilon)
             .reshaped(like: x).scaled(scale?.anyTensor, offset?.anyTensor)
     }

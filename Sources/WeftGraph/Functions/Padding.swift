@@ -50,15 +50,18 @@ extension TensorProtocol {
     /// - Shape: [n, h, w, c] → [n, h / b, w / b, b · b · c].
     public func spaceToDepth(blockSize: Int) -> Self {
         composed("spaceToDepth") { x in
-            let (height, width, channels) = try x.requireBlocks(blockSize)
-            guard height % blockSize == 0, width % blockSize == 0 else {
+            try x.requireBlocks(blockSize)
+            if let height = x.shape[1], let width = x.shape[2],
+                height % blockSize != 0 || width % blockSize != 0
+            {
                 throw RuleViolation(
                     "\(height) x \(width) pixels cannot be divided into blocks of \(blockSize) x "
                         + "\(blockSize)")
             }
-            return x.imagesSplit(
-                height / blockSize, blockSize, width / blockSize, blockSize, channels
-            ).blocksSwapped.regrouped([
+            return x.regrouped([
+                .product(0..<1), .quotient(axis: 1, by: blockSize), .size(blockSize),
+                .quotient(axis: 2, by: blockSize), .size(blockSize), .product(3..<4),
+            ]).blocksSwapped.regrouped([
                 .product(0..<1), .product(1..<2), .product(2..<3), .product(3..<6),
             ])
         }
@@ -69,15 +72,17 @@ extension TensorProtocol {
     /// - Shape: [n, h, w, b · b · c] → [n, h · b, w · b, c].
     public func depthToSpace(blockSize: Int) -> Self {
         composed("depthToSpace") { x in
-            let (height, width, channels) = try x.requireBlocks(blockSize)
-            guard channels % (blockSize * blockSize) == 0 else {
+            try x.requireBlocks(blockSize)
+            let area = blockSize * blockSize
+            if let channels = x.shape[3], channels % area != 0 {
                 throw RuleViolation(
                     "\(channels) channels cannot be divided into blocks of \(blockSize) x "
                         + "\(blockSize)")
             }
-            return x.imagesSplit(
-                height, width, blockSize, blockSize, channels / (blockSize * blockSize)
-            ).blocksSwapped.regrouped([
+            return x.regrouped([
+                .product(0..<1), .product(1..<2), .product(2..<3), .size(blockSize),
+                .size(blockSize), .quotient(axis: 3, by: area),
+            ]).blocksSwapped.regrouped([
                 .product(0..<1), .product(1..<3), .product(3..<5), .product(5..<6),
             ])
         }
@@ -118,20 +123,13 @@ extension AnyTensor {
         return .concatenated(parts, axis: axis)
     }
 
-    /// Height, width and channels.
-    fileprivate func requireBlocks(_ block: Int) throws -> (Int, Int, Int) {
+    fileprivate func requireBlocks(_ block: Int) throws {
         guard try knownRank() == 4 else {
             throw RuleViolation("the input must be of rank 4 with channels last, not \(type)")
         }
         guard block > 0, block < 1 << 16 else {
             throw RuleViolation("the block size must be in 1..<65536, not \(block)")
         }
-        return (try knownSize(1), try knownSize(2), try knownSize(3))
-    }
-
-    /// Images of unknown number, their axes split: what a block has beside what there are of it.
-    fileprivate func imagesSplit(_ sizes: Int...) -> AnyTensor {
-        regrouped([.product(0..<1)] + sizes.map { .size($0) })
     }
 
     /// With the two block axes before the last one, or brought back from there.

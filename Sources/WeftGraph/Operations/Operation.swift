@@ -51,6 +51,8 @@ package enum Unsettled: Hashable, Sendable {
     case sliceLikeGradient
     /// (x, value, low, high): the shapes of the last two are the paddings.
     case padLike
+    /// (x, like) → `topK` with as many elements as `like` has.
+    case topKLike
     /// (x) → x with axes of size 1.
     case expand(axes: [Int])
     /// (x) → x with axes multiplied with others, or of size 1.
@@ -159,6 +161,7 @@ extension Unsettled {
         case .sliceLike: SliceLikeFamily()
         case .sliceLikeGradient: SliceLikeGradientFamily()
         case .padLike: PadLikeFamily()
+        case .topKLike: TopKLikeFamily()
         case .expand(let axes): ExpandFamily(axes: axes)
         case .regroup(let groups): RegroupFamily(groups: groups)
         case .reshapeLike: ReshapeLikeFamily()
