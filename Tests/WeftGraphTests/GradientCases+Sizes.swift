@@ -49,5 +49,11 @@ extension GradientCase {
             let place = AnyTensor.range(from: zero, to: x.size(ofAxis: 0), by: zero + 1)
             return x * x * place.cast(to: .float64)
         },
+        GradientCase("repeat by counts", [[3, 2]]) { inputs in
+            (inputs[0] * inputs[0]).repeated(numbers([2, 0, 1]), axis: 0)
+        },
+        GradientCase("top k of computed size", [[2, 5]]) { inputs in
+            (inputs[0] * inputs[0]).topK(inputs[0].size(ofAxis: 0) + 1).values
+        },
     ]
 }

@@ -88,7 +88,6 @@ private typealias F = Tensor<Float>
         expectErrors([
             concatenated(Array(repeating: long, count: 3)),
             F.placeholder(shape: [0, 1 << 47, 1]).tiled(by: [1, 4, 1]),
-            F.placeholder(shape: [nil]).rolled(by: .min, axis: 0),
             long.padded(with: 0, sizes: [(Self.most, Self.most)]),
             long.padded(with: 0, sizes: [(1 << 47, 1 << 47)]), long.repeated(3, axis: 0),
             image.depthToSpace(blockSize: 4), image.spaceToDepth(blockSize: 1 << 20),
@@ -97,6 +96,7 @@ private typealias F = Tensor<Float>
             long[TensorRange.range(by: .min)], F.placeholder(shape: [nil])[Int.min],
         ])
         #expect(F.zeros(shape: [5]).rolled(by: .min, axis: 0).anyTensor.error == nil)
+        #expect(F.placeholder(shape: [nil]).rolled(by: .min, axis: 0).anyTensor.error == nil)
         #expect(F.zeros(shape: [0, 4]).rolled(by: .max, axis: 0).shape == [0, 4])
         #expect(F.zeros(shape: [5]).lowerTriangle(diagonal: .min).anyTensor.error != nil)
         #expect(F.zeros(shape: [5, 5]).bandPart(lower: .min, upper: .max).shape == [5, 5])
