@@ -106,6 +106,6 @@ import WeftTestSupport
                 return "none"
             } catch { return "\(error)" }
         }
-        #expect(text.hasPrefix("the graph's branches and loops take more than"), "\(text)")
+        #expect(text.hasPrefix("the graph's branches, loops and calls take more than"), "\(text)")
     }
 }

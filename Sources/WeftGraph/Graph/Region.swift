@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The body of a `cond`, `whileLoop` or `scan`: parameters, and the tensors computed from them.
+/// The body of a branch, a loop, a call or an update: parameters, and the tensors computed from them.
 ///
 /// Parameters are numbered by the region's nesting level and their position, so equal bodies are
 /// made of the same nodes and a region built again is equal to the first one. Tensors from outside
-/// are used as they are; a plan hands in what the region needs.
+/// are used as they are; a program that is made of the body gets them as inputs.
 package final class Region: Hashable, Sendable {
     /// How many regions enclose the body, itself included.
     package let level: Int
@@ -29,6 +29,10 @@ package final class Region: Hashable, Sendable {
     package static let maximumLevel = 62
 
     /// Builds a region from a body that gets its parameters.
+    ///
+    /// - Parameter level: Where the body was built before, such as that of a loop which
+    ///   differentiation extends: its nodes name their parameters by that level. By default one more
+    ///   than that of the region around.
     package static func build(
         parameters types: [TensorType], level: Int? = nil,
         _ body: ([AnyTensor]) throws -> [AnyTensor]

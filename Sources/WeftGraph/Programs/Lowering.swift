@@ -19,19 +19,21 @@ final class LoweringContext {
     private var draws: [UInt64: RandomDraw] = [:]
     /// The programs of bodies that were called so far.
     private var bodies: [LoweredBody.Key: [LoweredBody]] = [:]
-    /// How many nodes were lowered inside branches, loops and calls. A node that only branches need is
-    /// lowered in each of them, which a contrived graph can double without end.
+    /// How many nodes were lowered inside branches, loops and calls. A node that only regions need is
+    /// lowered in each of them, which a contrived graph can double without end. A body that several
+    /// calls share is lowered, and counted, once.
     private var nodesInRegions = 0
     private static let mostNodesInRegions = 500_000
 
+    /// - Throws: `RunError` when regions have become too large.
     func countNodes(_ count: Int) throws {
         nodesInRegions += count
         if nodesInRegions > Self.mostNodesInRegions {
             throw RunError(
                 .unsupported,
-                "the graph's branches and loops take more than \(Self.mostNodesInRegions) "
-                    + "instructions, since several branches need the same nested ones; "
-                    + "fetch, or use outside the branches, what they share")
+                "the graph's branches, loops and calls take more than \(Self.mostNodesInRegions) "
+                    + "instructions, since several of them need the same nested ones; "
+                    + "fetch, or use outside of them, what they share")
         }
     }
 

@@ -174,7 +174,8 @@ extension LoweringScope {
         return result
     }
 
-    /// The variables that a node updates: itself, or somewhere in its regions.
+    /// The variables that a node updates: itself, or somewhere in the bodies of the branch, loop or
+    /// call that it is.
     func updatedVariables(_ node: Node) -> Set<VariableHandle> {
         var result: Set<VariableHandle> = []
         if case .update(let attributes) = node.op { result.insert(attributes.variable) }
@@ -229,8 +230,8 @@ extension LoweringScope {
         return found
     }
 
-    /// Whether a loop uses what another one gives, directly or by what it is merged with: then the
-    /// first cannot stand in for the second.
+    /// Whether a loop or call uses what another one gives, directly or by what it is merged with: then
+    /// the first cannot stand in for the second.
     private func needs(_ node: Node, _ other: Node) -> Bool {
         var found = false
         GraphWalk.visit([node]) { current in
@@ -242,7 +243,7 @@ extension LoweringScope {
         return found
     }
 
-    /// Whether no loop needs, directly or by what it is merged with, what it computes itself.
+    /// Whether no loop or call needs, directly or by what it is merged with, what it computes itself.
     private func isAcyclic(_ loops: [Node]) -> Bool {
         enum State { case isUnderWay, isDone }
         var states: [UInt64: State] = [:]

@@ -54,7 +54,7 @@ final class LoweringScope {
     var variantNodes: Set<UInt64> = []
     /// The nodes that this scope lowers itself, while it does.
     var demanded = NodeTable()
-    /// Loops that another loop computes along with its own outputs.
+    /// Loops and calls that another one computes along with its own outputs, by their identity.
     @exclusivity(unchecked) var merged: [UInt64: Node] = [:]
     /// The arrays that values were found to be; nil for those that the run decides.
     @exclusivity(unchecked) var knownArrays: [Int: NDArray?] = [:]
@@ -70,7 +70,9 @@ final class LoweringScope {
         depth = parent.map { $0.depth + 1 } ?? 0
     }
 
-    /// A scope for the body of a region.
+    /// A scope for the body of a branch, a loop, a call or an update.
+    ///
+    /// - Throws: `RunError` when scopes are nested too deep.
     func child(_ region: Region) throws -> LoweringScope {
         try requireDepth(adding: 1)
         return LoweringScope(context: context, parent: self, level: region.level)
@@ -234,12 +236,16 @@ final class LoweringScope {
         return try tensors.map { try value(of: $0) }
     }
 
+    /// The value of a tensor that has been lowered, here or in an enclosing scope.
+    ///
+    /// - Throws: `RunError` when it has none: a parameter outside its region's body.
     func value(of tensor: AnyTensor) throws -> Int {
         if let value = lookUp(tensor) { return value }
         if case .parameter = tensor.node.op {
             throw RunError(
                 .invalidFetch,
-                "\(tensor) is a parameter of a loop or branch and has no value outside its body",
+                "\(tensor) is a parameter of a branch, loop, call or update and has no value outside "
+                    + "its body",
                 site: tensor.node.origin.site)
         }
         throw RunError(
