@@ -68,9 +68,9 @@ extension GradientCase {
                 "batch in the middle", [[3, 2, 4, 2], [2, 4, 2, 3]],
                 made(dot([2], [1], [3, 0], [0, 3]))),
         ]
-        typealias Padding = ConvolutionAttributes.Padding
+        typealias AxisPadding = ConvolutionAttributes.AxisPadding
         func convolution(
-            _ name: String, _ x: [Int], _ filter: [Int], strides: [Int], padding: [Padding],
+            _ name: String, _ x: [Int], _ filter: [Int], strides: [Int], padding: [AxisPadding],
             inputDilation: [Int]? = nil, filterDilation: [Int]? = nil, groups: Int = 1
         ) {
             let attributes = ConvolutionAttributes(

@@ -37,7 +37,7 @@ import WeftTestSupport
             return (0..<count).map { _ in below(2) == 0 ? first : type() }
         }
 
-        mutating func padding(_ count: Int) -> [ConvolutionAttributes.Padding] {
+        mutating func padding(_ count: Int) -> [ConvolutionAttributes.AxisPadding] {
             (0..<count).map { _ in below(3) == 0 ? .same : .init(size(), size()) }
         }
 

@@ -3,7 +3,7 @@ import WeftGraph
 
 /// Finds the operation of a run that first made NaN or an infinity.
 struct NonFiniteSearch {
-    let plan: Plan
+    let plan: BoundPlan
     let engine: any Engine
     let feeds: [Feeds.Pair]
 

@@ -54,9 +54,9 @@ final class PlanCache: @unchecked Sendable {
     private let lock = Lock()
     private let limit: Int
     private let byteLimit: Int
-    private var byIdentity: [Key: Plan] = [:]
-    private var byStructure: [GraphFingerprint: Plan] = [:]
-    private var latest: (key: Key, plan: Plan)?
+    private var byIdentity: [Key: BoundPlan] = [:]
+    private var byStructure: [GraphFingerprint: BoundPlan] = [:]
+    private var latest: (key: Key, plan: BoundPlan)?
     private var clock: UInt64 = 0
     private var watch = RecompilationWatch()
     /// How many plans were compiled.
@@ -69,7 +69,7 @@ final class PlanCache: @unchecked Sendable {
         self.byteLimit = byteLimit
     }
 
-    func find(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> Plan? {
+    func find(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> BoundPlan? {
         lock.withLock {
             if let latest, latest.key.matches(fetches, feeds) { return latest.plan }
             let key = Key(fetches, feeds)
@@ -84,13 +84,13 @@ final class PlanCache: @unchecked Sendable {
     /// Finds the plan of an equal graph, or compiles one.
     func compile(
         _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore
-    ) throws -> Plan {
+    ) throws -> BoundPlan {
         for fetch in fetches { try fetch.validated() }
         try Self.requireValid(feeds)
         let digest = GraphDigest(fetches, feeds)
         let fingerprint = digest.fingerprint
         let known = lock.withLock { byStructure[fingerprint] }
-        let plan: Plan
+        let plan: BoundPlan
         if let known {
             plan = known
         } else {
@@ -98,12 +98,12 @@ final class PlanCache: @unchecked Sendable {
                 fetches: fetches,
                 feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) },
                 order: digest.order)
-            plan = try Plan(lowered, try engine.compile(lowered.program), variables)
+            plan = try BoundPlan(lowered, try engine.compile(lowered.program), variables)
             variables.sweep()
         }
         let skeleton = known == nil ? digest.skeleton : nil
         // Released when the lock is open.
-        var dropped: [Plan] = []
+        var dropped: [BoundPlan] = []
         var handles: [VariableHandle] = []
         var note: String?
         lock.withLock {
@@ -139,7 +139,7 @@ final class PlanCache: @unchecked Sendable {
 
     /// Drops the plans used least recently, some more than must go, so that not each new plan drops one.
     /// The lock is held; what is dropped is returned, to be released without it.
-    private func evict() -> [Plan] {
+    private func evict() -> [BoundPlan] {
         let all = byStructure.values.map(\.self)
         let plans = byStructure.sorted { $0.value.lastUse > $1.value.lastUse }
         let most = plans.count > limit ? limit * 3 / 4 + 1 : plans.count
@@ -163,8 +163,8 @@ final class PlanCache: @unchecked Sendable {
     /// lock is held.
     ///
     /// - Parameter handles: Gets the variables that were seen, the last reference to which may be this.
-    private func dropOrphans(_ handles: inout [VariableHandle]) -> [Plan] {
-        var orphans: [Plan] = []
+    private func dropOrphans(_ handles: inout [VariableHandle]) -> [BoundPlan] {
+        var orphans: [BoundPlan] = []
         for (key, plan) in byStructure where plan.isOrphaned(&handles) {
             byStructure.removeValue(forKey: key)
             orphans.append(plan)

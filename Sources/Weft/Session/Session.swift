@@ -105,7 +105,7 @@ public final class Session: Sendable {
     /// that the plan takes.
     func prepare(
         _ fetches: [AnyTensor], _ feeds: [Feeds.Pair]
-    ) throws -> (plan: Plan, feeds: [Feeds.Pair]) {
+    ) throws -> (plan: BoundPlan, feeds: [Feeds.Pair]) {
         try requireOpen()
         let feeds = try feeds.map { try $0.fitting() }
         if let plan = plans.find(fetches, feeds) { return (plan, feeds) }
@@ -121,7 +121,7 @@ public final class Session: Sendable {
 
     @inline(__always)
     func execute(
-        _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?
+        _ plan: BoundPlan, _ feeds: [Feeds.Pair], _ control: RunControl?
     ) throws -> [NDArray] {
         try execute(plan, feeds, control) { try plan.executable.run(&$0, control: control) }
     }
@@ -131,7 +131,7 @@ public final class Session: Sendable {
     /// - Returns: what is fetched.
     @inline(__always)
     func execute(
-        _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?,
+        _ plan: BoundPlan, _ feeds: [Feeds.Pair], _ control: RunControl?,
         _ perform: (inout RunArguments) throws -> RunResults
     ) throws -> [NDArray] {
         guard options.findsNonFinite else { return try complete(plan, feeds, control, perform) }
@@ -145,7 +145,7 @@ public final class Session: Sendable {
 
     @inline(__always)
     private func complete(
-        _ plan: Plan, _ feeds: [Feeds.Pair], _ control: RunControl?,
+        _ plan: BoundPlan, _ feeds: [Feeds.Pair], _ control: RunControl?,
         _ perform: (inout RunArguments) throws -> RunResults
     ) throws -> [NDArray] {
         try control?.check()
@@ -173,7 +173,7 @@ public final class Session: Sendable {
     /// number before it ends; the number stays used if another run has ended or drawn since.
     @inline(__always)
     private func attempt(
-        _ plan: Plan, _ feeds: [Feeds.Pair],
+        _ plan: BoundPlan, _ feeds: [Feeds.Pair],
         _ perform: (inout RunArguments) throws -> [NDArray]
     ) throws -> [NDArray]? {
         var arguments = plan.makeRoom(feeds: feeds.count)

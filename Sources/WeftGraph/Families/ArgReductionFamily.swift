@@ -27,7 +27,9 @@ struct ArgReductionFamily: ArrayFamily, SettledFamily, ConstantGradient {
 
     var primitive: Primitive { .argReduce(kind, axis: axis) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.argReduce(kind, axis)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.argReduce(kind, axis)]
+    }
 }
 
 private func argReductionType(_ axis: Int, _ x: TensorType) throws -> TensorType {
@@ -40,7 +42,7 @@ private func argReductionType(_ axis: Int, _ x: TensorType) throws -> TensorType
     return TensorType(.int64, dims.indices.filter { $0 != axis }.map { dims[$0] })
 }
 
-extension Step {
+extension Evaluation {
     /// The first of equal extremes; the first NaN wins over all numbers.
     fileprivate func argReduce(_ kind: ArgReductionKind, _ axis: Int) throws -> NDArray {
         func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {

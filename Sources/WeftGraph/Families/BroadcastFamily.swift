@@ -27,7 +27,7 @@ struct BroadcastFamily: ArrayFamily {
         .broadcast(shape: results[0].shape, axes: axes)
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.broadcast(axes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.broadcast(axes)] }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         let type = try scope.types(node, operands)[0]
@@ -142,7 +142,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func broadcast(_ axes: [Int]) throws -> NDArray {
         let operand = inputs[0].shape
         return try moved { index in

@@ -23,7 +23,9 @@ struct ConcatenateFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .concatenate(axis: axis) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.concatenate(axis)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.concatenate(axis)]
+    }
 }
 
 /// (gradient, parts...) → the gradient of one part.
@@ -120,7 +122,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func concatenate(_ axis: Int) throws -> NDArray {
         let size = dtype.size
         let inner = shape[(axis + 1)...].reduce(size, *)

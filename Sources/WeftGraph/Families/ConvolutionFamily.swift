@@ -4,13 +4,14 @@
 /// `[spatial..., channels / groups, outputChannels]`; cross-correlation, as everywhere in the field.
 package struct ConvolutionAttributes: Hashable, Sendable {
     package var strides: [Int]
-    package var padding: [Padding]
+    package var padding: [AxisPadding]
     package var inputDilation: [Int]
     package var filterDilation: [Int]
     package var groups: Int
 
     package init(
-        strides: [Int], padding: [Padding], inputDilation: [Int], filterDilation: [Int], groups: Int
+        strides: [Int], padding: [AxisPadding], inputDilation: [Int], filterDilation: [Int],
+        groups: Int
     ) {
         self.strides = strides
         self.padding = padding
@@ -21,7 +22,8 @@ package struct ConvolutionAttributes: Hashable, Sendable {
 
     package var spatialRank: Int { strides.count }
 
-    package struct Padding: Hashable, Sendable {
+    /// What is put before and behind an axis, in elements.
+    package struct AxisPadding: Hashable, Sendable {
         package var low: Int
         package var high: Int
         package init(_ low: Int, _ high: Int) {
@@ -30,7 +32,7 @@ package struct ConvolutionAttributes: Hashable, Sendable {
         }
         /// High padding that makes the output `ceil(size / stride)` long is not known before the
         /// size is; this mark stands for it.
-        package static let same = Padding(Int.min, Int.min)
+        package static let same = AxisPadding(Int.min, Int.min)
         package var isSame: Bool { low == Int.min }
     }
 }
@@ -60,7 +62,9 @@ struct ConvolutionFamily: ArrayFamily {
         .convolution(attributes.resolved(input: operands[0].shape, filter: operands[1].shape))
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.convolution(attributes, .output)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.convolution(attributes, .output)]
+    }
 }
 
 /// (output gradient, filter) → the gradient of the input.
@@ -85,8 +89,8 @@ struct ConvolutionInputGradientFamily: ArrayFamily, SettledFamily, ConstantGradi
             operands + results)
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] {
-        [try step.convolution(attributes, .inputGradient)]
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.convolution(attributes, .inputGradient)]
     }
 }
 
@@ -143,8 +147,8 @@ struct ConvolutionFilterGradientFamily: ArrayFamily, SettledFamily, ConstantGrad
             operands + results)
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] {
-        [try step.convolution(attributes, .filterGradient)]
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.convolution(attributes, .filterGradient)]
     }
 }
 
@@ -323,7 +327,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     /// All three are the same sum over triples (output element, filter element, input element),
     /// accumulated where the role says.
     fileprivate func convolution(
@@ -402,7 +406,7 @@ extension Step {
     }
 }
 
-extension [ConvolutionAttributes.Padding] {
+extension [ConvolutionAttributes.AxisPadding] {
     var text: String {
         if allSatisfy(\.isSame) { return ", same" }
         if allSatisfy({ $0.low == 0 && $0.high == 0 }) { return "" }

@@ -45,7 +45,9 @@ struct CumulativeFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .cumulative(attributes) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.cumulative(attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.cumulative(attributes)]
+    }
 }
 
 private func cumulativeType(
@@ -136,7 +138,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     /// Every element is rounded once, from a running result that is not.
     fileprivate func cumulative(_ attributes: CumulativeAttributes) throws -> NDArray {
         func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {

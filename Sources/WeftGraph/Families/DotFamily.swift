@@ -40,7 +40,7 @@ struct DotFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .dot(dimensions) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.dot(dimensions)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.dot(dimensions)] }
 }
 
 extension DotDimensions {
@@ -124,7 +124,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func dot(_ dimensions: DotDimensions) throws -> NDArray {
         func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let (a, b) = (T.load(inputs[0]), T.load(inputs[1]))

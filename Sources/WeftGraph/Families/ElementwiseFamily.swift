@@ -28,7 +28,7 @@ struct UnaryFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .unary(kind) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.unary(kind)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.unary(kind)] }
 }
 
 /// An elementwise function of two operands; its facts stand in its row.
@@ -67,7 +67,7 @@ struct BinaryFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .binary(kind) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.binary(kind)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.binary(kind)] }
 }
 
 struct ComparisonFamily: ArrayFamily, SettledFamily, ConstantGradient {
@@ -89,7 +89,7 @@ struct ComparisonFamily: ArrayFamily, SettledFamily, ConstantGradient {
 
     var primitive: Primitive { .compare(kind) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.compare(kind)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.compare(kind)] }
 }
 
 /// (condition, a, b) → a where the condition holds, else b.
@@ -112,7 +112,7 @@ struct SelectFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .select }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.select()] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.select()] }
 }
 
 struct CastFamily: ArrayFamily, SettledFamily {
@@ -143,7 +143,7 @@ struct CastFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .cast(dtype) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.cast()] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.cast()] }
 }
 
 private func unaryType(_ kind: UnaryKind, _ x: TensorType) throws -> TensorType {
@@ -259,7 +259,7 @@ extension AnyTensor {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func unary(_ kind: UnaryKind) throws -> NDArray {
         let row = kind.descriptor
         let operand = inputs[0]

@@ -65,7 +65,9 @@ struct GatherFamily: ArrayFamily {
         return .gather(resolved)
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.gather(attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.gather(attributes)]
+    }
 }
 
 private func gatherType(
@@ -166,7 +168,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func gather(_ attributes: GatherAttributes) throws -> NDArray {
         let operand = inputs[0].shape
         let sizes = attributes.sliceSizes

@@ -163,10 +163,10 @@ struct ListAddFamily: SettledFamily {
                     "element \(position) is \(x.dtype)\(x.shape) in one list "
                         + "and \(y.dtype)\(y.shape) in the other; only equal types can be added")
             }
-            let step = Step(
+            let evaluation = Evaluation(
                 instruction: call.instruction, inputs: [x, y],
                 types: [ArrayType(x.dtype, x.shape)], control: call.interpreter.control)
-            result[position] = try step.binary(.add)
+            result[position] = try evaluation.binary(.add)
         }
         return [.list(result)]
     }

@@ -140,7 +140,7 @@ extension PrimitiveFamily {
 protocol ArrayFamily: PrimitiveFamily {
     /// The definition: floats in `Double`, integers in wrapping 64 bits, each result rounded to its
     /// element type once.
-    func evaluate(_ step: Step) throws -> [NDArray]
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray]
 }
 
 extension ArrayFamily {
@@ -148,11 +148,11 @@ extension ArrayFamily {
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         let instruction = call.instruction
-        let step = Step(
+        let evaluation = Evaluation(
             instruction: instruction,
             inputs: try call.operands.map { try $0.array(for: instruction) }, types: call.types,
             control: call.interpreter.control)
-        return try evaluate(step).map { .array($0) }
+        return try evaluate(evaluation).map { .array($0) }
     }
 }
 

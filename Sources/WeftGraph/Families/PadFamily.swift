@@ -41,7 +41,7 @@ struct PadFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .pad(attributes) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.pad(attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.pad(attributes)] }
 }
 
 /// (x, value, low, high): the sizes of the last two are how many elements go before and after each axis.
@@ -162,7 +162,7 @@ extension AnyTensor {
     }
 }
 
-extension Step {
+extension Evaluation {
     /// Negative paddings crop; interior padding goes between neighbours.
     fileprivate func pad(_ attributes: PadAttributes) throws -> NDArray {
         let operand = inputs[0].shape

@@ -48,7 +48,9 @@ struct RandomBitsFamily: ArrayFamily, SettledFamily, ProgramFamily {
         operands == [RandomState.type] ? [ArrayType(.uint32, results[0].shape)] : []
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.randomBits(draw)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.randomBits(draw)]
+    }
 }
 
 /// The random state of one iteration of a loop.
@@ -65,7 +67,7 @@ struct FoldRandomFamily: ArrayFamily, SettledFamily, ProgramFamily {
         operands == [RandomState.type, ArrayType(.int64, [])] ? [RandomState.type] : []
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.foldRandom()] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.foldRandom()] }
 }
 
 private func randomType(_ attributes: RandomAttributes, _ inputs: [TensorType]) throws -> TensorType
@@ -77,7 +79,7 @@ private func randomType(_ attributes: RandomAttributes, _ inputs: [TensorType]) 
     return TensorType(.uint32, shape)
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func state() -> RandomState {
         RandomState(Int64.load(inputs[0]).map { UInt32(truncatingIfNeeded: $0) })
     }

@@ -41,7 +41,9 @@ struct ReductionFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .reduce(kind, axes: axes) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.reduce(kind, axes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.reduce(kind, axes)]
+    }
 }
 
 private func reductionType(
@@ -116,7 +118,7 @@ extension AnyTensor {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func reduce(_ kind: ReductionKind, _ axes: [Int]) throws -> NDArray {
         func evaluate<T: WideNumber>(_: T.Type) throws -> NDArray {
             let operand = inputs[0]

@@ -70,7 +70,7 @@ struct ReshapeFamily: ArrayFamily, SameElements {
         .reshape(results[0].shape)
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.reshape()] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.reshape()] }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         try scope.reshape(node, operands)
@@ -247,6 +247,6 @@ extension LoweringScope {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func reshape() throws -> NDArray { inputs[0].reinterpreted(shape: shape) }
 }

@@ -23,7 +23,7 @@ struct ReverseFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .reverse(axes: axes) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.reverse(axes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.reverse(axes)] }
 }
 
 private func reverseType(_ axes: [Int], _ x: TensorType) throws -> TensorType {
@@ -35,7 +35,7 @@ extension GradientRule {
     fileprivate func reverse(_ axes: [Int]) -> [AnyTensor?] { first(gradient.reversed(axes: axes)) }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func reverse(_ axes: [Int]) throws -> NDArray {
         try moved { index in
             index.indices.map { axes.contains($0) ? shape[$0] - 1 - index[$0] : index[$0] }

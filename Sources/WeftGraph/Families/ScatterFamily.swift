@@ -69,7 +69,9 @@ struct ScatterFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .scatter(kind, attributes) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.scatter(kind, attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.scatter(kind, attributes)]
+    }
 }
 
 /// Inputs: operand, indices, updates.
@@ -151,7 +153,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     /// In the row-major order of the indices, each window in its own row-major order.
     fileprivate func scatter(_ kind: ScatterKind, _ attributes: ScatterAttributes) throws -> NDArray
     {

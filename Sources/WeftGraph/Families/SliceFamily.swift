@@ -38,7 +38,9 @@ struct SliceFamily: ArrayFamily {
         .slice(attributes.resolved(operand: operands[0].shape))
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.slice(attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.slice(attributes)]
+    }
 }
 
 /// (gradient, operand) → the gradient in the place of the slice, zeros around it.
@@ -92,7 +94,7 @@ struct DynamicSliceFamily: ArrayFamily {
         .dynamicSlice(sizes: results[0].shape)
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.dynamicSlice()] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.dynamicSlice()] }
 }
 
 /// (operand, update, starts), clamped so that the update fits.
@@ -116,7 +118,9 @@ struct DynamicUpdateSliceFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .dynamicUpdateSlice }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.dynamicUpdateSlice()] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.dynamicUpdateSlice()]
+    }
 }
 
 extension SliceAttributes {
@@ -229,7 +233,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func slice(_ attributes: SliceAttributes) throws -> NDArray {
         try moved { index in
             index.indices.map { attributes.starts[$0] + index[$0] * attributes.strides[$0] }

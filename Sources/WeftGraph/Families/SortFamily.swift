@@ -35,7 +35,7 @@ struct SortFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .sort(attributes) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { try step.sort(attributes) }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { try evaluation.sort(attributes) }
 }
 
 /// (operand) → the greatest k of the last axis, their positions.
@@ -61,7 +61,7 @@ struct TopKFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .topK(k) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { try step.topK(k) }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { try evaluation.topK(k) }
 }
 
 /// (x, like): `topK` with as many elements as `like`, a vector, has.
@@ -124,7 +124,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     fileprivate func sort(_ attributes: SortAttributes) throws -> [NDArray] {
         try sorted(
             axis: attributes.axis, isDescending: attributes.isDescending,

@@ -115,7 +115,7 @@ struct ConstantFamily: ArrayFamily, SettledFamily, ConstantGradient {
 
     var primitive: Primitive { .constant(value) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [value.array] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [value.array] }
 }
 
 struct IotaFamily: ArrayFamily, SettledFamily, ProgramFamily {
@@ -135,7 +135,7 @@ struct IotaFamily: ArrayFamily, SettledFamily, ProgramFamily {
         return results
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.iota(axis)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.iota(axis)] }
 }
 
 struct IotaLikeFamily: ConstantGradient {
@@ -162,7 +162,7 @@ private func iotaType(_ axis: Int, _ inputs: [TensorType]) throws -> TensorType 
     return inputs[0]
 }
 
-extension Step {
+extension Evaluation {
     /// The index along an axis; integers wrap.
     fileprivate func iota(_ axis: Int) throws -> NDArray {
         var indices: [Int64] = []

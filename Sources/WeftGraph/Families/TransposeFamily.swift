@@ -24,7 +24,9 @@ struct TransposeFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .transpose(permutation) }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.transpose(permutation)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.transpose(permutation)]
+    }
 }
 
 private func transposeType(_ permutation: [Int], _ x: TensorType) throws -> TensorType {
@@ -46,7 +48,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     /// Axis i of the output is axis `permutation[i]` of the operand.
     fileprivate func transpose(_ permutation: [Int]) throws -> NDArray {
         try moved { index in

@@ -8,11 +8,11 @@ package enum WindowKind: String, CaseIterable, Hashable, Sendable {
 package struct WindowAttributes: Hashable, Sendable {
     package var sizes: [Int]
     package var strides: [Int]
-    package var padding: [ConvolutionAttributes.Padding]
+    package var padding: [ConvolutionAttributes.AxisPadding]
     package var dilations: [Int]
 
     package init(
-        sizes: [Int], strides: [Int], padding: [ConvolutionAttributes.Padding], dilations: [Int]
+        sizes: [Int], strides: [Int], padding: [ConvolutionAttributes.AxisPadding], dilations: [Int]
     ) {
         self.sizes = sizes
         self.strides = strides
@@ -50,7 +50,9 @@ struct WindowFamily: ArrayFamily {
         .window(kind, attributes.resolved(operand: operands[0].shape))
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.window(kind, attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.window(kind, attributes)]
+    }
 }
 
 /// (output gradient) → the gradient of the operand of a window sum.
@@ -74,7 +76,9 @@ struct WindowSumGradientFamily: ArrayFamily, SettledFamily, ConstantGradient {
         try WindowSumGradientLikeFamily(attributes: attributes).knownTypes(operands + results)
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.windowSumGradient(attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.windowSumGradient(attributes)]
+    }
 }
 
 /// (output gradient, operand).
@@ -130,7 +134,9 @@ struct MaxPoolGradientFamily: ArrayFamily {
         .maxPoolGradient(attributes.resolved(operand: operands[0].shape))
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.maxPoolGradient(attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.maxPoolGradient(attributes)]
+    }
 }
 
 /// (operand, t of its shape) → t where each window has its first maximum.
@@ -158,7 +164,9 @@ struct MaxPoolPickFamily: ArrayFamily {
         .maxPoolPick(attributes.resolved(operand: operands[0].shape))
     }
 
-    func evaluate(_ step: Step) throws -> [NDArray] { [try step.maxPoolPick(attributes)] }
+    func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {
+        [try evaluation.maxPoolPick(attributes)]
+    }
 }
 
 extension WindowAttributes {
@@ -245,7 +253,7 @@ extension GradientRule {
     }
 }
 
-extension Step {
+extension Evaluation {
     /// The offsets of the elements in each window, in row-major order of the windows, each in
     /// row-major order of its elements. Padding holds none.
     fileprivate func forEachWindow(

@@ -9,10 +9,10 @@ public enum Padding: Hashable, Sendable {
     /// So many elements before (`low`) and after (`high`) each spatial axis.
     case explicit(low: [Int], high: [Int])
 
-    func resolved(rank: Int) throws -> [ConvolutionAttributes.Padding] {
+    func resolved(rank: Int) throws -> [ConvolutionAttributes.AxisPadding] {
         switch self {
         case .same: return Array(repeating: .same, count: rank)
-        case .valid: return Array(repeating: ConvolutionAttributes.Padding(0, 0), count: rank)
+        case .valid: return Array(repeating: ConvolutionAttributes.AxisPadding(0, 0), count: rank)
         case .explicit(let low, let high):
             guard low.count == rank, high.count == rank else {
                 throw RuleViolation(
@@ -22,7 +22,7 @@ public enum Padding: Hashable, Sendable {
             guard (low + high).allSatisfy({ $0.magnitude < 1 << 31 }) else {
                 throw RuleViolation("the padding \(low), \(high) is out of range")
             }
-            return zip(low, high).map { ConvolutionAttributes.Padding($0, $1) }
+            return zip(low, high).map { ConvolutionAttributes.AxisPadding($0, $1) }
         }
     }
 }

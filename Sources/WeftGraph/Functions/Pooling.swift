@@ -196,7 +196,7 @@ extension AnyTensor {
         if case .explicit(let low, let high) = padding, (low + high).contains(where: { $0 < 0 }) {
             throw RuleViolation("the padding must not be negative: \(low) before, \(high) after")
         }
-        let none = ConvolutionAttributes.Padding(0, 0)
+        let none = ConvolutionAttributes.AxisPadding(0, 0)
         return WindowAttributes(
             sizes: [1] + sizes + [1],
             strides: [1] + (try WindowSteps.expanded(strides ?? sizes, rank: rank, "strides")) + [

@@ -127,6 +127,6 @@ extension Primitive {
         guard let family = family as? any ArrayFamily else { return nil }
         let instruction = Program.Instruction(self, inputs: [], outputs: [])
         return try? family.evaluate(
-            Step(instruction: instruction, inputs: operands, types: types, control: nil))
+            Evaluation(instruction: instruction, inputs: operands, types: types, control: nil))
     }
 }

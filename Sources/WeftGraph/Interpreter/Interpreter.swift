@@ -123,7 +123,7 @@ extension ReferenceValue {
 }
 
 /// One instruction on arrays, with the types of its outputs.
-struct Step {
+struct Evaluation {
     let instruction: Program.Instruction
     let inputs: [NDArray]
     let types: [ArrayType]

@@ -105,7 +105,7 @@ extension Int64: WideNumber {
     static func product(_ a: Int64, _ b: Int64) -> Int64 { a &* b }
 }
 
-extension Step {
+extension Evaluation {
     /// Calls a loop with the type that elements of `dtype` are computed in.
     func widened<R>(
         _ dtype: DType, _ body: (any WideNumber.Type) throws -> R

@@ -6,7 +6,7 @@ package struct UsedTaps: Hashable, Sendable {
     /// The elements from the first used to the last used one; at least one.
     package var range: Range<Int>
     /// The padding before and behind for a window of these elements alone, whose results are the same.
-    package var padding: ConvolutionAttributes.Padding
+    package var padding: ConvolutionAttributes.AxisPadding
     package var dilation: Int
 
     /// - Parameters:
@@ -15,7 +15,7 @@ package struct UsedTaps: Hashable, Sendable {
     ///   - keepsPadding: Whether padding that is not negative is to stay so.
     package init(
         input: Int, outputs: Int, size: Int, stride: Int, dilation: Int,
-        padding: ConvolutionAttributes.Padding, keepsPadding: Bool = false
+        padding: ConvolutionAttributes.AxisPadding, keepsPadding: Bool = false
     ) {
         // The places start at −low, −low + stride, ...; an element is `dilation` times its number on.
         let last = (max(outputs, 1) - 1) * stride - padding.low

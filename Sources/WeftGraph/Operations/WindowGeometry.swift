@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension ConvolutionAttributes.Padding {
+extension ConvolutionAttributes.AxisPadding {
     /// The elements before and after an axis; `same` is resolved as TensorFlow does it: the odd one goes after.
     /// Without room for the padding in an `Int`, which the rules refuse, it is none.
     package func resolved(input: Int, window: Int, stride: Int) -> (low: Int, high: Int) {

@@ -34,7 +34,7 @@ extension Primitive {
 
     /// The names of all cases.
     package static func declaredNames() throws -> [String] {
-        try Declaration.names("Programs/Primitive.swift", "enum Primitive:")
+        try Declaration.names("Operations/Primitive.swift", "enum Primitive:")
     }
 }
 

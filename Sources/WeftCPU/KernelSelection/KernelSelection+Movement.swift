@@ -2,7 +2,7 @@
 import CWeftKernels
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     func iota(_ index: Int, _ axis: Int) -> Recipe? {
         let type = outputType(index)
         // Only the extent of the axis and what lies before and after it matter.

@@ -2,7 +2,7 @@
 import CWeftKernels
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     /// A group with reductions, or with parts that are done once a row, as one row program.
     func rows(_ unit: [Int32], _ columns: Int) throws -> Recipe? {
         var group = RowGroup(self, unit, columns)
@@ -36,7 +36,7 @@ struct RowGroup {
         var endsPhase: Bool { reduction != nil || access != nil }
     }
 
-    let lowering: Lowering
+    let selection: KernelSelection
     let rows: Int
     let columns: Int
     var members: [Member]
@@ -54,9 +54,9 @@ struct RowGroup {
         var operands: [Int32] = []
     }
 
-    init(_ lowering: Lowering, _ unit: [Int32], _ columns: Int) {
-        self.lowering = lowering
-        let draft = lowering.draft
+    init(_ selection: KernelSelection, _ unit: [Int32], _ columns: Int) {
+        self.selection = selection
+        let draft = selection.draft
         let count = unit.map { draft.spaceCount($0) }.max() ?? 0
         // Where no member tells rows, rows of one element do.
         self.columns = max(columns, 1)
@@ -70,8 +70,8 @@ struct RowGroup {
         for place in members.indices { places[value(of: place)] = place }
     }
 
-    var draft: Draft { lowering.draft }
-    var program: Program { lowering.program }
+    var draft: Draft { selection.draft }
+    var program: Program { selection.program }
 
     func value(of place: Int) -> Int32 {
         Int32(program.instructions[Int(members[place].instruction)].outputs[0])
@@ -116,7 +116,7 @@ struct RowGroup {
                 if !isInOneTile { members[maker].isStored = true }
             }
         }
-        for place in members.indices where lowering.isOutput(members[place].instruction) {
+        for place in members.indices where selection.isOutput(members[place].instruction) {
             members[place].isStored = true
             outputs.append(value(of: place))
         }
@@ -187,7 +187,7 @@ struct RowGroup {
             members[$0].phase == phase && members[$0].level == level && !members[$0].endsPhase
         }
         guard !places.isEmpty else { return }
-        var group = TileGroup(lowering, places.map { members[$0].instruction })
+        var group = TileGroup(selection, places.map { members[$0].instruction })
         group.collectInputs()
         group.outputs = places.filter { members[$0].isStored }.map { value(of: $0) }
         var stage = Stage()
@@ -273,7 +273,7 @@ struct RowGroup {
         var tile = TileBuilder(over: [rows * columns])
         let whole = tile.input(program.values[Int(from)].dtype, strides: [1])
         guard let handle = tile.create(outputs: [whole]) else {
-            throw lowering.unsupported(Int(members[0].instruction), "this type")
+            throw selection.unsupported(Int(members[0].instruction), "this type")
         }
         var stage = Stage()
         stage.stage.tile = handle
@@ -304,7 +304,7 @@ struct RowGroup {
             let handle = weft_row_create(
                 Int64(rows), Int64(columns), Int32(slots.count), slots, Int32(descriptions.count),
                 descriptions)
-        else { throw lowering.unsupported(Int(members[0].instruction), "this reduction") }
+        else { throw selection.unsupported(Int(members[0].instruction), "this reduction") }
         withExtendedLifetime(table) {}
         var recipe = Recipe(
             members: members.map(\.instruction), inputs: inputs.map(Int.init),

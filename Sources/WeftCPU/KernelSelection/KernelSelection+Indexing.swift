@@ -2,7 +2,7 @@
 import CWeftKernels
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     private static func mode(_ mode: IndexMode) -> weft_index_mode {
         switch mode {
         case .checked: WEFT_INDEX_ERROR

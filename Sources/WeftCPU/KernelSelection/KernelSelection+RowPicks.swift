@@ -94,7 +94,7 @@ extension RowGroup {
         }
         let picked = try append(expression, to: &tile)
         guard let handle = tile.create(outputs: [picked]) else {
-            throw lowering.unsupported(Int(expression.instructions[0]), "this type")
+            throw selection.unsupported(Int(expression.instructions[0]), "this type")
         }
         let value = temporarySlot(.float32, perRow: 1)
         var stage = Stage()
@@ -136,7 +136,7 @@ extension RowGroup {
         for instruction in expression.instructions {
             let item = program.instructions[Int(instruction)]
             guard let operation = ElementwiseOperation(item, in: program) else {
-                throw lowering.unsupported(Int(instruction), "this type")
+                throw selection.unsupported(Int(instruction), "this type")
             }
             var numbers = draft.operands(of: Int(instruction)).map { operand in
                 if operand.reading == .whole, let number = made[operand.value] { return number }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import WeftGraph
 
-/// A compiled program, and whose values its state is.
+/// A plan of an engine, and the variables of a session whose values its state is.
 ///
 /// `@unchecked Sendable`: all is immutable but `lastUse`, which is the cache's, under its lock, and
 /// `room`, which belongs to the session's one updating run.
-final class Plan: @unchecked Sendable {
+final class BoundPlan: @unchecked Sendable {
     let executable: any Executable
     let program: Program
     /// The variables that are the program's state.

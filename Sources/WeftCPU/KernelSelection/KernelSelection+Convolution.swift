@@ -3,7 +3,7 @@ import COneDNN
 import CWeftKernels
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     func convolution(
         _ index: Int, _ part: VendorConvolution.Part, _ attributes: ConvolutionAttributes
     ) throws -> Recipe? {

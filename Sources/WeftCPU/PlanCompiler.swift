@@ -71,15 +71,15 @@ struct PlanCompiler {
         }
         let schedule = Schedule(fusion)
         try verify(schedule, after: "scheduling")
-        var lowering = Lowering(
+        var selection = KernelSelection(
             fusion, self,
             steadyInputs: Set(program.inputs.dropFirst(min(steadyFrom, program.inputs.count))))
         var recipes: [Recipe] = []
         for unit in schedule.order {
-            if let recipe = try lowering.recipe(for: Int(unit)) { recipes.append(recipe) }
+            if let recipe = try selection.recipe(for: Int(unit)) { recipes.append(recipe) }
         }
-        var assembly = Assembly(draft, recipes, lowering.children)
-        try verify(assembly, after: "lowering")
+        var assembly = Assembly(draft, recipes, selection.children)
+        try verify(assembly, after: "kernel selection")
         let plan = assembly.makePlan()
         try verify(assembly, after: "assembly")
         return plan

@@ -3,7 +3,7 @@ import CWeftKernels
 import WeftGraph
 
 /// Chooses the kernel for each unit of a draft.
-struct Lowering {
+struct KernelSelection {
     let fusion: Fusion
     /// The number of the unit at hand.
     private(set) var current = 0

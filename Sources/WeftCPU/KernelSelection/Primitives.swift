@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import WeftGraph
 
-// The engine's two lists of primitives: what its passes must know of each, and how each is lowered.
+// The engine's two lists of primitives: what its passes must know of each, and the step of each.
 
 /// What the compiler's passes must know of a primitive.
 struct PrimitiveTraits {
@@ -60,7 +60,7 @@ struct PrimitiveTraits {
     }
 }
 
-extension Lowering {
+extension KernelSelection {
     /// The step of an instruction that is a unit of its own; nil when there is nothing to do.
     mutating func single(_ index: Int) throws -> Recipe? {
         let instruction = program.instructions[index]

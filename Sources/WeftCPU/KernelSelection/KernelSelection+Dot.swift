@@ -15,7 +15,7 @@ private struct MatrixLayout {
     var shape: [Int]
 }
 
-extension Lowering {
+extension KernelSelection {
     /// A product, with what follows it when `index` is the end of an epilogue.
     func dot(_ index: Int) throws -> Recipe? {
         let epilogue = draft.epilogues[Int32(index)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     private func isList(_ value: Int) -> Bool { program.values[value].dtype == .list }
 
     /// How the inputs at `positions` go to a child's inputs. Whether a list may be moved is known

@@ -6,7 +6,7 @@ import WeftGraph
 // hold their numbers. Who changes a list takes it out of the frame, so that it is changed in
 // place unless somebody else still has it.
 
-extension Lowering {
+extension KernelSelection {
     private func list(_ index: Int, _ body: @escaping FrameStep.Body) -> Recipe {
         recipe(index, .frame(body))
     }

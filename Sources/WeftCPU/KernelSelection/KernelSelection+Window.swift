@@ -2,7 +2,7 @@
 import CWeftKernels
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     private func description(
         _ index: Int, _ attributes: WindowAttributes, over shape: [Int]
     ) throws -> CTable<weft_window> {

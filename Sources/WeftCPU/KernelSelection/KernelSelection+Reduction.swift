@@ -2,7 +2,7 @@
 import CWeftKernels
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     func reduce(_ index: Int, _ reduction: ReductionKind, _ axes: [Int]) throws -> Recipe? {
         let type = inputType(index, 0)
         // Neighbours that are both reduced or both kept are one axis.

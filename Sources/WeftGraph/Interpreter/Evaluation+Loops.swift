@@ -20,7 +20,7 @@ struct Watch {
     }
 }
 
-extension Step {
+extension Evaluation {
     var watch: Watch { Watch(control) }
 
     /// Calls `body` with every index of the shape, in order, and looks at the run's control.

@@ -2,7 +2,7 @@
 
 /// Movement copies elements as they are: each function finds the place that an output element
 /// comes from.
-extension Step {
+extension Evaluation {
     /// The output whose element at an index is the operand's at `source(index)`; nil takes `fill`.
     func moved(fill: NDArray? = nil, _ source: ([Int]) -> [Int]?) throws -> NDArray {
         let strides = RowMajor.strides(inputs[0].shape)

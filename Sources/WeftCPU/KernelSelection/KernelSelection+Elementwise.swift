@@ -2,7 +2,7 @@
 import CWeftKernels
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     /// A group of elementwise instructions as one tile program.
     func elementwise(_ unit: [Int32]) throws -> Recipe? {
         var group = TileGroup(self, unit)
@@ -22,7 +22,7 @@ struct TileGroup {
         var reading: Reading
     }
 
-    private let lowering: Lowering
+    private let selection: KernelSelection
     /// The members, ascending.
     private let unit: [Int32]
     /// The axes of the iteration, and how many elements it has.
@@ -36,10 +36,10 @@ struct TileGroup {
     var outputs: [Int32] = []
     private(set) var work = Work()
 
-    init(_ lowering: Lowering, _ unit: [Int32]) {
-        self.lowering = lowering
+    init(_ selection: KernelSelection, _ unit: [Int32]) {
+        self.selection = selection
         self.unit = unit
-        let draft = lowering.draft
+        let draft = selection.draft
         let shapes = unit.first { member in
             draft.operands(of: Int(member)).contains {
                 $0.reading.isByStrides
@@ -64,7 +64,7 @@ struct TileGroup {
     /// The place of the member that makes what is read element by element.
     private func maker(of operand: Operand) -> Int? {
         guard case .whole = operand.reading else { return nil }
-        return place(of: lowering.draft.definition[Int(operand.value)])
+        return place(of: selection.draft.definition[Int(operand.value)])
     }
 
     private func inputIndex(of operand: Operand) -> Int? {
@@ -73,7 +73,7 @@ struct TileGroup {
 
     /// Finds what is read from memory.
     mutating func collectInputs() {
-        let draft = lowering.draft
+        let draft = selection.draft
         for member in unit {
             for place in draft.operandPlaces(of: Int(member)) {
                 let operand = draft.operands[place]
@@ -100,16 +100,16 @@ struct TileGroup {
     /// The tile program, which the caller owns.
     mutating func makeProgram() throws -> OpaquePointer {
         work.nanoseconds = 30
-        for output in outputs { work.bytes += lowering.program.values[Int(output)].byteCount }
+        for output in outputs { work.bytes += selection.program.values[Int(output)].byteCount }
         let space = IterationSpace(dims, inputs.map { $0.reading })
         guard space.dims.count <= Int(WEFT_MAX_RANK) else {
-            throw lowering.unsupported(
+            throw selection.unsupported(
                 Int(unit[0]), "broadcasting over \(space.dims.count) axes; reshape the operands")
         }
         var tile = TileBuilder(over: space.dims)
         tile.reserve(inputs: inputs.count, instructions: unit.count)
         for (input, strides) in zip(inputs, space.strides) {
-            let dtype = lowering.program.values[Int(input.value)].dtype
+            let dtype = selection.program.values[Int(input.value)].dtype
             if case .window(_, let first) = input.reading {
                 tile.input(dtype, strides: strides, first: first)
             } else {
@@ -119,7 +119,7 @@ struct TileGroup {
         var numbers = sources.map { UInt16($0 < 0 ? -1 - $0 : inputs.count + $0) }[...]
         for member in unit { try append(member, &numbers, to: &tile) }
         let outputNumbers = outputs.map {
-            UInt16(inputs.count + (place(of: lowering.draft.definition[Int($0)]) ?? 0))
+            UInt16(inputs.count + (place(of: selection.draft.definition[Int($0)]) ?? 0))
         }
         guard let handle = tile.create(outputs: outputNumbers) else { throw refusal() }
         return handle
@@ -130,17 +130,17 @@ struct TileGroup {
     private mutating func append(
         _ member: Int32, _ numbers: inout ArraySlice<UInt16>, to tile: inout TileBuilder
     ) throws {
-        let program = lowering.program
+        let program = selection.program
         guard let operation = ElementwiseOperation(program.instructions[Int(member)], in: program)
         else { throw refusal() }
-        let operandCount = lowering.draft.operandPlaces(of: Int(member)).count
+        let operandCount = selection.draft.operandPlaces(of: Int(member)).count
         let first = numbers.startIndex
         var a = operandCount > 0 ? numbers[first] : 0
         let b = operandCount > 1 ? numbers[first + 1] : 0
         let c = operandCount > 2 ? numbers[first + 2] : 0
         numbers = numbers.dropFirst(operandCount)
         if operation.opcode == WEFT_OP_GT {
-            a = comparable(a, lowering.draft.operands(of: Int(member)), tile)
+            a = comparable(a, selection.draft.operands(of: Int(member)), tile)
         }
         tile.append(operation.opcode, operation.type, to: operation.result, a, b, c)
         work.nanoseconds += operation.cost * Double(count)
@@ -155,7 +155,7 @@ struct TileGroup {
         let maker = Int(a) - inputs.count
         guard maker >= 0, tile.code[maker].opcode == WEFT_OP_RELU.rawValue,
             let bound = operands.last,
-            let constant = lowering.draft.constants[bound.value], constant.count == 1,
+            let constant = selection.draft.constants[bound.value], constant.count == 1,
             constant.doubles[0] >= 0
         else { return a }
         return tile.code[maker].a
@@ -170,7 +170,7 @@ struct TileGroup {
     }
 
     private func refusal() -> RunError {
-        let program = lowering.program
+        let program = selection.program
         let unfit = unit.first { member in
             guard
                 let operation = ElementwiseOperation(
@@ -181,7 +181,7 @@ struct TileGroup {
         }
         let index = Int(unfit ?? unit[0])
         let type = program.instructions[index].inputs.last.map { program.values[$0].dtype }
-        return lowering.unsupported(index, "elements of type \(type.map { "\($0)" } ?? "none")")
+        return selection.unsupported(index, "elements of type \(type.map { "\($0)" } ?? "none")")
     }
 }
 

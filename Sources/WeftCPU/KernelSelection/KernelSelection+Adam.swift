@@ -2,7 +2,7 @@
 import CWeftKernels
 import WeftGraph
 
-extension Lowering {
+extension KernelSelection {
     /// An update of Adam in one pass over its five arrays. Its divisions overlap with its loads, and
     /// nothing between them is stored.
     func adam(_ index: Int, isAfterCorrection: Bool) -> Recipe {
