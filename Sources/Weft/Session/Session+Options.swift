@@ -67,9 +67,9 @@ extension Session.Options {
         ///     (1.2e-38 for `Float`) count as zero, as operands and as results. Many processors are ten
         ///     times slower with them, and training makes them: decaying moments, units that have died.
         ///     The thread that runs gets its own setting back.
-        ///   - verifiesPrograms: Whether programs are checked after each pass of the compiler that
-        ///     rewrites them: types, shapes, and that values are made before they are used. For tests,
-        ///     and for whoever doubts a result.
+        ///   - verifiesPrograms: Whether what each pass of the compiler makes is checked after it: types,
+        ///     shapes, that values are made before they are used, that arrays which are needed at once
+        ///     do not overlap. For tests, and for whoever doubts a result; plans take longer to make.
         public static func cpu(
             threads: Int? = nil, packsWeights: Bool = true, flushesDenormals: Bool = true,
             verifiesPrograms: Bool = false
