@@ -13,14 +13,18 @@ final class BoundPlan: @unchecked Sendable {
     /// The variables that it updates.
     let writes: [VariableStore.Cell]
     let drawsRandomNumbers: Bool
+    /// What follows once some elements are known; nil where the program is all of the run.
+    let next: NextSegment?
     var lastUse: UInt64 = 0
     /// What an updating run is given is put here, so that steps of training make no lists for it.
     private var room = RunArguments()
 
     init(
-        _ lowered: LoweredGraph, _ executable: any Executable, _ variables: VariableStore
+        _ lowered: LoweredGraph, _ executable: any Executable, _ variables: VariableStore,
+        _ next: NextSegment?
     ) throws {
         self.executable = executable
+        self.next = next
         program = lowered.program
         let cells = try variables.cells(lowered.reads + lowered.writes)
         reads = Array(cells.prefix(lowered.reads.count))
@@ -73,5 +77,6 @@ final class BoundPlan: @unchecked Sendable {
         }
         return "reads \(list(reads)); updates \(list(writes)); draws "
             + "\(drawsRandomNumbers ? "" : "no ")random numbers\n" + (try executable.explain())
+            + (next.map { "\n\($0)" } ?? "")
     }
 }

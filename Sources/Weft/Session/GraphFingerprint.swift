@@ -31,13 +31,16 @@ struct GraphSkeleton: Hashable {
 struct GraphDigest {
     let fingerprint: GraphFingerprint
     let skeleton: GraphSkeleton
-    /// The nodes in the order of the walk, when the graph can be lowered in it.
-    let order: [Node]?
+    /// The nodes in the order of the walk: equal graphs have equal nodes at equal places.
+    let nodes: [Node]
+    /// Whether the graph can be lowered in this order.
+    let isPlain: Bool
 
-    init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
+    init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ facts: SegmentFacts? = nil) {
         var walk = DigestWalk()
-        let nodes = walk.combine(fetches, feeds)
-        order = walk.isPlain ? nodes : nil
+        nodes = walk.combine(fetches, feeds)
+        if let facts { walk.combine(facts) }
+        isPlain = walk.isPlain
         let structure = walk.structure.finalize()
         fingerprint = GraphFingerprint(whole: walk.whole.finalize(), structure: structure)
         skeleton = GraphSkeleton(hash: structure, constants: walk.constants)
@@ -96,6 +99,18 @@ private struct DigestWalk {
         }
         combine(number: fed.finalize())
         return nodes
+    }
+
+    /// What is known decides the program as the shapes of feeds do.
+    mutating func combine(_ facts: SegmentFacts) {
+        isPlain = false
+        var places = Hasher()
+        combine(facts.elements.map(\.tensor), into: &places)
+        combine(structure: places.finalize())
+        var known = Hasher()
+        for (_, array) in facts.elements { known.combine(ConstantValue(array)) }
+        known.combine(facts.drawCounts)
+        combine(number: known.finalize())
     }
 
     private mutating func combine(_ node: Node) {

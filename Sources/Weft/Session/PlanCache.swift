@@ -16,8 +16,10 @@ final class PlanCache: @unchecked Sendable {
         }
         let fetches: [UInt64]
         let feeds: [Feed]
+        let facts: SegmentFacts?
 
-        init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) {
+        init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ facts: SegmentFacts?) {
+            self.facts = facts
             self.fetches = fetches.flatMap { [$0.node.id, UInt64($0.index)] }
             self.feeds = feeds.map {
                 Feed(
@@ -26,12 +28,12 @@ final class PlanCache: @unchecked Sendable {
             }
         }
 
-        /// Whether a key made of these would be equal, without making it.
+        /// Whether a key made of these, for a run's first segment, would be equal, without making it.
         @inline(__always)
         func matches(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> Bool {
-            guard self.fetches.count == 2 * fetches.count, self.feeds.count == feeds.count else {
-                return false
-            }
+            guard facts == nil, self.fetches.count == 2 * fetches.count,
+                self.feeds.count == feeds.count
+            else { return false }
             for i in fetches.indices {
                 if self.fetches[2 * i] != fetches[i].node.id
                     || self.fetches[2 * i + 1] != UInt64(fetches[i].index)
@@ -72,22 +74,39 @@ final class PlanCache: @unchecked Sendable {
     func find(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> BoundPlan? {
         lock.withLock {
             if let latest, latest.key.matches(fetches, feeds) { return latest.plan }
-            let key = Key(fetches, feeds)
-            guard let plan = byIdentity[key] else { return nil }
-            clock += 1
-            plan.lastUse = clock
+            let key = Key(fetches, feeds, nil)
+            guard let plan = use(key) else { return nil }
             latest = (key, plan)
             return plan
         }
     }
 
+    /// The plan of a later segment of a run.
+    func find(
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], knowing facts: SegmentFacts
+    ) -> BoundPlan? {
+        let key = Key(fetches, feeds, facts)
+        return lock.withLock { use(key) }
+    }
+
+    /// The lock is held.
+    private func use(_ key: Key) -> BoundPlan? {
+        guard let plan = byIdentity[key] else { return nil }
+        clock += 1
+        plan.lastUse = clock
+        return plan
+    }
+
     /// Finds the plan of an equal graph, or compiles one.
+    ///
+    /// - Parameter facts: What earlier segments of the run have found out; nil for the first.
     func compile(
-        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], engine: any Engine, variables: VariableStore
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], knowing facts: SegmentFacts? = nil,
+        engine: any Engine, variables: VariableStore
     ) throws -> BoundPlan {
         for fetch in fetches { try fetch.validated() }
         try Self.requireValid(feeds)
-        let digest = GraphDigest(fetches, feeds)
+        let digest = GraphDigest(fetches, feeds, facts)
         let fingerprint = digest.fingerprint
         let known = lock.withLock { byStructure[fingerprint] }
         let plan: BoundPlan
@@ -97,11 +116,11 @@ final class PlanCache: @unchecked Sendable {
             let lowered = try LoweredGraph(
                 fetches: fetches,
                 feeds: feeds.map { ($0.tensor, ArrayType($0.array.dtype, $0.array.shape)) },
-                order: digest.order)
-            plan = try BoundPlan(lowered, try engine.compile(lowered.program), variables)
+                order: digest.isPlain ? digest.nodes : nil, inSegments: true, facts: facts)
+            let next = lowered.rest.map { NextSegment($0, of: fetches, in: digest.nodes) }
+            plan = try BoundPlan(lowered, try engine.compile(lowered.program), variables, next)
             variables.sweep()
         }
-        let skeleton = known == nil ? digest.skeleton : nil
         // Released when the lock is open.
         var dropped: [BoundPlan] = []
         var handles: [VariableHandle] = []
@@ -109,16 +128,17 @@ final class PlanCache: @unchecked Sendable {
         lock.withLock {
             clock += 1
             plan.lastUse = clock
-            if let skeleton {
+            if known == nil {
                 compilationCount += 1
-                note = watch.record(skeleton)
+                // That sizes found on the way differ from run to run is what segments are for.
+                if facts == nil { note = watch.record(digest.skeleton) }
                 // Plans of variables that are gone hold the last values of these.
                 dropped = dropOrphans(&handles)
             }
-            let key = Key(fetches, feeds)
+            let key = Key(fetches, feeds, facts)
             byIdentity[key] = plan
             byStructure[fingerprint] = plan
-            latest = (key, plan)
+            if facts == nil { latest = (key, plan) }
             // Identities outlive their graphs when a loop rebuilds them; they are bounded too.
             if byIdentity.count > 4 * limit || byStructure.count > limit || bytes > byteLimit {
                 dropped += evict()

@@ -18,23 +18,33 @@ extension Session {
         _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:], runs: Int = 10,
         warmUp: Int = 2, control: RunControl? = nil
     ) throws -> RunProfile {
-        let (plan, feeds) = try prepare(fetches.map(\.anyTensor), feeds.pairs)
+        let fetches = fetches.map(\.anyTensor)
+        let (plan, feeds) = try prepare(fetches, feeds.pairs)
         let clock = ContinuousClock()
         var timings: [[StepTiming]] = []
         var seconds: [Double] = []
-        let fetched = try execute(plan, feeds, control) { arguments in
-            (timings, seconds) = ([], [])
-            let (warmUp, runs) = (max(warmUp, 0), max(runs, 1))
-            var run = 0
+        let (warmUp, runs) = (max(warmUp, 0), max(runs, 1))
+        let fetched = try execute(plan, fetches, feeds, control) { segment, arguments in
+            // The first segment begins the run; others add to it.
+            if segment === plan {
+                timings = Array(repeating: [], count: runs)
+                seconds = Array(repeating: 0, count: runs)
+            }
+            var run = -warmUp
             while true {
-                run += 1
                 let start = clock.now
-                let (results, taken) = try plan.executable.profile(&arguments, control: control)
-                if run > warmUp {
-                    timings.append(taken)
-                    seconds.append((clock.now - start).inSeconds)
+                let (results, taken) = try segment.executable.profile(&arguments, control: control)
+                if run >= 0 {
+                    let before = seconds[run] * 1e9
+                    timings[run] += taken.map { step in
+                        var step = step
+                        step.startNanoseconds += before
+                        return step
+                    }
+                    seconds[run] += (clock.now - start).inSeconds
                 }
-                if timings.count == runs { return results }
+                run += 1
+                if run == runs { return results }
                 // As from step to step, memory of the last run is the next one's.
                 arguments.donated = results.newState
             }

@@ -96,9 +96,11 @@ public final class Session: Sendable {
     package func run(
         _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?
     ) throws -> [NDArray] {
-        if let plan = plans.find(fetches, feeds) { return try execute(plan, feeds, control) }
+        if let plan = plans.find(fetches, feeds) {
+            return try execute(plan, fetches, feeds, control)
+        }
         let (plan, feeds) = try prepare(fetches, feeds)
-        return try execute(plan, feeds, control)
+        return try execute(plan, fetches, feeds, control)
     }
 
     /// The plan for these fetches and feeds, compiled if there is none yet, and the feeds in the types
@@ -121,26 +123,25 @@ public final class Session: Sendable {
 
     @inline(__always)
     func execute(
-        _ plan: BoundPlan, _ feeds: [Feeds.Pair], _ control: RunControl?
+        _ plan: BoundPlan, _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?
     ) throws -> [NDArray] {
-        try execute(plan, feeds, control) { try plan.executable.run(&$0, control: control) }
+        try execute(plan, fetches, feeds, control) {
+            try $0.executable.run(&$1, control: control)
+        }
     }
 
-    /// Does a run whose program is run by `perform`, and commits what it updates.
+    /// Does a run whose programs are run by `perform`, and commits what they update.
     ///
     /// - Returns: what is fetched.
     @inline(__always)
     func execute(
-        _ plan: BoundPlan, _ feeds: [Feeds.Pair], _ control: RunControl?,
-        _ perform: (inout RunArguments) throws -> RunResults
+        _ plan: BoundPlan, _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?,
+        _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> [NDArray] {
-        guard options.findsNonFinite else { return try complete(plan, feeds, control, perform) }
-        return try complete(plan, feeds, control) { arguments in
-            let results = try perform(&arguments)
-            let search = NonFiniteSearch(plan: plan, engine: engine, feeds: feeds)
-            try search.check(results, of: arguments, control)
-            return results
+        if plan.next != nil || options.findsNonFinite {
+            return try complete(plan, fetches, feeds, control, perform)
         }
+        return try complete(plan, feeds, control) { try perform(plan, &$0) }
     }
 
     @inline(__always)
@@ -167,7 +168,7 @@ public final class Session: Sendable {
         }
     }
 
-    /// Does a run if all variables have values; nil if not.
+    /// Does a run of one program if all variables have values; nil if not.
     ///
     /// A run that throws counts as if it had not been. Only one that draws random numbers takes its
     /// number before it ends; the number stays used if another run has ended or drawn since.
@@ -187,14 +188,21 @@ public final class Session: Sendable {
             stepCount.wrappingAdd(1, ordering: .relaxed)
             return results
         }
-        let step = stepCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        let step = takeStep()
         arguments.randomState = RandomState(seed: options.seed, step: step)
         do {
             return try perform(&arguments)
         } catch {
-            _ = stepCount.compareExchange(
-                expected: step &+ 1, desired: step, ordering: .relaxed)
+            giveBack(step)
             throw error
         }
+    }
+
+    /// The number of a run.
+    func takeStep() -> UInt64 { stepCount.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+    /// A run did not come about, and its number is the next one's, unless others have begun.
+    func giveBack(_ step: UInt64) {
+        _ = stepCount.compareExchange(expected: step &+ 1, desired: step, ordering: .relaxed)
     }
 }

@@ -45,11 +45,11 @@ struct SizesFamily: ConstantGradient {
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        for place in 0..<(rule == .range ? 3 : 1) where scope.knownArray(operands[place]) == nil {
-            throw RuleViolation(
-                .invalidArgument(
-                    "a size", value: "\(node.inputs[place]), which only a run computes",
-                    wanted: "what follows from constants and the shapes of what is fed"))
+        let unknown = (0..<(rule == .range ? 3 : 1)).filter {
+            scope.knownArray(operands[$0]) == nil
+        }
+        guard unknown.isEmpty else {
+            throw UnknownElements(tensors: unknown.map { node.inputs[$0] })
         }
         let type: ArrayType
         if rule == .range {

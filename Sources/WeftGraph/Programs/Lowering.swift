@@ -9,13 +9,17 @@ package struct LoweredGraph: Sendable {
     package let reads: [VariableHandle]
     /// The variables that get new values, in order.
     package let writes: [VariableHandle]
+    /// What the program leaves to the next segment of the run; nil where it is all of the run. Its
+    /// results are the fetches that are not left, then the elements that the next segment is made
+    /// for, then the values that it takes.
+    package let rest: LoweredRest?
 }
 
 /// What all scopes of one lowering share.
 final class LoweringContext {
     /// The nodes whose updates run: those below a group that asks for it.
     var activeUpdates: Set<UInt64> = []
-    private var drawCounts: [String: UInt32] = [:]
+    private(set) var drawCounts: [String: UInt32]
     private var draws: [UInt64: RandomDraw] = [:]
     /// The programs of bodies that were called so far.
     private var bodies: [LoweredBody.Key: [LoweredBody]] = [:]
@@ -24,6 +28,8 @@ final class LoweringContext {
     /// calls share is lowered, and counted, once.
     private var nodesInRegions = 0
     private static let mostNodesInRegions = 500_000
+
+    init(drawCounts: [String: UInt32] = [:]) { self.drawCounts = drawCounts }
 
     /// - Throws: `RunError` when regions have become too large.
     func countNodes(_ count: Int) throws {
@@ -81,12 +87,17 @@ final class LoweringContext {
 extension LoweredGraph {
     /// Lowers what `fetches` need, for feeds of the given types.
     ///
-    /// - Parameter order: the nodes below the fetches, each after those it needs, where the caller has
-    ///   walked a graph without updates, regions and feeds of inner tensors already.
+    /// - Parameters:
+    ///   - order: The nodes below the fetches, each after those it needs, where the caller has walked a
+    ///     graph without updates, regions and feeds of inner tensors already.
+    ///   - inSegments: Whether what needs elements that the run decides is left to a next program;
+    ///     otherwise that is an error.
+    ///   - facts: What the programs before have found out, in a segment of a run.
     /// - Throws: `GraphError` when a tensor carries one; `RunError` when a feed is missing, shapes
     ///   do not fit, or updates of one variable contradict each other.
     package init(
-        fetches: [AnyTensor], feeds: [(AnyTensor, ArrayType)], order: [Node]? = nil
+        fetches: [AnyTensor], feeds: [(AnyTensor, ArrayType)], order: [Node]? = nil,
+        inSegments: Bool = false, facts: SegmentFacts? = nil
     ) throws {
         for fetch in fetches {
             try fetch.validated()
@@ -95,17 +106,14 @@ extension LoweredGraph {
                     .invalidFetch, "\(fetch) is a list inside a loop and cannot be fetched")
             }
         }
-        let context = LoweringContext()
-        context.activateUpdates(fetches)
-        let scope = LoweringScope(context: context, parent: nil, level: 0)
-        for (tensor, type) in feeds { scope.addInput(tensor, type) }
-        let outputs = try scope.lower(fetches, known: order)
+        let (scope, outputs, rest) = try Self.lowered(fetches, feeds, order, inSegments, facts)
         let writes = scope.versions.writtenVariables
         let newValues = writes.map { scope.versions.current[$0.id] ?? 0 }
         let program = scope.finish(outputs: outputs + newValues)
         try Self.requireDistinctNames(scope.readOrder + writes)
 
         self.feeds = feeds.map(\.0)
+        self.rest = rest
         reads = scope.readOrder
         self.writes = writes
         // In the order of the roles: feeds, variables, random state.
@@ -127,6 +135,29 @@ extension LoweredGraph {
         }
         // Kernels trust the types. A plan is made once and run often, so that all are compared here.
         try self.program.verify()
+    }
+
+    /// The outermost scope, the values of its results, and what it leaves.
+    private static func lowered(
+        _ fetches: [AnyTensor], _ feeds: [(AnyTensor, ArrayType)], _ order: [Node]?,
+        _ inSegments: Bool, _ facts: SegmentFacts?
+    ) throws -> (scope: LoweringScope, outputs: [Int], rest: LoweredRest?) {
+        var early: [AnyTensor] = []
+        while true {
+            let context = LoweringContext(drawCounts: facts?.drawCounts ?? [:])
+            context.activateUpdates(fetches)
+            let scope = LoweringScope(context: context, parent: nil, level: 0)
+            for (tensor, type) in feeds { scope.addInput(tensor, type) }
+            for (tensor, array) in facts?.elements ?? [] { scope.bind(tensor, toKnown: array) }
+            do {
+                let segment = try scope.lowerSegment(
+                    fetches, early: early, known: early.isEmpty ? order : nil,
+                    mayLeave: inSegments)
+                return (scope, segment.outputs, segment.rest)
+            } catch let unknown as UnknownElements {
+                early += unknown.tensors
+            }
+        }
     }
 
     private static func requireDistinctNames(_ variables: [VariableHandle]) throws {

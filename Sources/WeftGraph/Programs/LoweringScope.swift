@@ -128,6 +128,9 @@ final class LoweringScope {
         emit(.constant(ConstantValue(array)), [], ArrayType(array.dtype, array.shape))
     }
 
+    /// The tensor is known to be this array.
+    func bind(_ tensor: AnyTensor, toKnown array: NDArray) { note(tensor, constant(array)) }
+
     /// The node's outputs have these values, unless they were fed.
     func bind(_ node: Node, _ outputs: [Int]) {
         for (index, value) in outputs.enumerated() {
@@ -213,27 +216,30 @@ final class LoweringScope {
 
     // MARK: Lowering
 
-    /// The values of `tensors`, having lowered what they need; `known` is that in order, where the
-    /// caller has it.
-    func lower(_ tensors: [AnyTensor], known: [Node]? = nil) throws -> [Int] {
-        let nodes = try known ?? order(tensors)
-        if parent != nil {
-            try context.countNodes(nodes.count)
-        } else {
-            values.reserveCapacity(values.count + nodes.count)
-            instructions.reserveCapacity(nodes.count)
-            firstOutputs.reserve(nodes.count)
-        }
-        for node in nodes where !isAvailable(node) {
-            do {
-                try lower(node)
-            } catch let violation as RuleViolation {
-                throw RunError(
-                    .invalidShape(violation.kind), of: node.origin.subject(node.op.summary),
-                    site: node.origin.site)
-            }
-        }
+    /// The values of `tensors`, having lowered what they need.
+    func lower(_ tensors: [AnyTensor]) throws -> [Int] {
+        let nodes = try order(tensors)
+        try context.countNodes(nodes.count)
+        for node in nodes where !isAvailable(node) { try lowerNamed(node) }
         return try tensors.map { try value(of: $0) }
+    }
+
+    /// Makes room for as many nodes.
+    func reserve(_ count: Int) {
+        values.reserveCapacity(values.count + count)
+        instructions.reserveCapacity(count)
+        firstOutputs.reserve(count)
+    }
+
+    /// Lowers a node whose operands are available; errors name it.
+    func lowerNamed(_ node: Node) throws {
+        do {
+            try lower(node)
+        } catch let violation as RuleViolation {
+            throw RunError(
+                .invalidShape(violation.kind), of: node.origin.subject(node.op.summary),
+                site: node.origin.site)
+        }
     }
 
     /// The value of a tensor that has been lowered, here or in an enclosing scope.

@@ -22,6 +22,8 @@ extension RunError {
         case nameInUseTwice(String, String)
         /// A shape that was fed does not make sense here.
         case invalidShape(GraphError.Kind)
+        /// The sizes inside of a loop, branch or function depend on what is computed there.
+        case unknownSizes(String)
         /// An index, or the start of a window of several elements, is outside of the axis.
         case indexOutOfRange(Int, window: Int, axis: Int, size: Int)
         /// `wrong` of `count` numbers are not in `0..<bound`, the first of them `number`.
@@ -62,7 +64,7 @@ extension RunError.Kind {
         case .fedTwice, .feedOfWrongType, .feedOfWrongShape, .feedOutOfRange: .invalidFeed
         case .uninitializedVariable: .uninitializedVariable
         case .assignedTwice, .nameInUseTwice: .conflictingVariables
-        case .invalidShape: .invalidShape
+        case .invalidShape, .unknownSizes: .invalidShape
         case .indexOutOfRange, .numberOutOfRange, .notFinite, .checkFailed, .divisionByZero:
             .kernelFailure
         case .cancelled: .cancelled
@@ -101,6 +103,9 @@ extension RunError.Kind: CustomStringConvertible {
             words
         case .invalidShape(let kind):
             "\(kind), for the shapes that were fed"
+        case .unknownSizes(let sizes):
+            "the sizes \(sizes) follow from elements that are computed inside a loop, branch or "
+                + "function; sizes used there must be known before it runs: compute them outside"
         case .indexOutOfRange(let index, let window, let axis, let size):
             "\(window == 1 ? "index" : "a window of \(window) at") \(index) is outside axis \(axis) "
                 + "of size \(size); indices must lie in 0...\(size - window), or use the clamped or "

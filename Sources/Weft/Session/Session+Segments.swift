@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import WeftGraph
+
+/// Runs of several programs: each but the first is made for elements that the one before computed.
+extension Session {
+    /// What a segment is given.
+    private struct Segment {
+        let plan: BoundPlan
+        let fetches: [AnyTensor]
+        let feeds: [Feeds.Pair]
+    }
+
+    /// What a run has done so far.
+    private struct Outcome {
+        var results: [NDArray?]
+        /// Of the segment's fetches, which are they of the run's?
+        var positions: [Int]
+        var writes: [VariableStore.Cell] = []
+        var newState: [EngineValue] = []
+    }
+
+    /// Does a run, and commits what it updates, all at its end.
+    func complete(
+        _ plan: BoundPlan, _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?,
+        _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
+    ) throws -> [NDArray] {
+        try control?.check()
+        let first = Segment(plan: plan, fetches: fetches, feeds: feeds)
+        let hasUpdates = !plan.writes.isEmpty || plan.next?.hasUpdates == true
+        while true {
+            var missing = plan
+            func attempt() throws -> [NDArray]? {
+                let step = takeStep()
+                var isDone = false
+                defer { if !isDone { giveBack(step) } }
+                let results = try self.attempt(first, control, step, &missing, perform)
+                isDone = results != nil
+                return results
+            }
+            let results =
+                hasUpdates ? try writing.withLock(stoppingBy: control, attempt) : try attempt()
+            if let results { return results }
+            // No lock is held: an initializer may use the session.
+            try variables.initialize(missing.reads, control: control)
+        }
+    }
+
+    /// Runs one segment after the other; nil if a variable that `missing` reads has no value.
+    private func attempt(
+        _ first: Segment, _ control: RunControl?, _ step: UInt64, _ missing: inout BoundPlan,
+        _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
+    ) throws -> [NDArray]? {
+        var segment = first
+        var outcome = Outcome(
+            results: Array(repeating: nil, count: first.fetches.count),
+            positions: Array(first.fetches.indices))
+        while true {
+            guard let results = try results(of: segment, step, control, perform) else {
+                missing = segment.plan
+                return nil
+            }
+            outcome.writes += segment.plan.writes
+            outcome.newState += results.newState
+            guard let next = segment.plan.next else {
+                for (position, array) in zip(outcome.positions, results.fetches) {
+                    outcome.results[position] = array
+                }
+                try control?.check()
+                variables.commit(outcome.writes, outcome.newState)
+                return outcome.results.compactMap(\.self)
+            }
+            segment = try self.next(next, after: segment, results.fetches, &outcome)
+        }
+    }
+
+    private func results(
+        of segment: Segment, _ step: UInt64, _ control: RunControl?,
+        _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
+    ) throws -> RunResults? {
+        let plan = segment.plan
+        var arguments = plan.makeRoom(feeds: segment.feeds.count)
+        defer { plan.takeBack(&arguments) }
+        for feed in segment.feeds { arguments.values.append(.host(feed.array)) }
+        guard try variables.read(plan.reads, into: &arguments.values) else { return nil }
+        if plan.drawsRandomNumbers {
+            arguments.randomState = RandomState(seed: options.seed, step: step)
+        }
+        let results = try perform(plan, &arguments)
+        if options.findsNonFinite {
+            try NonFiniteSearch(plan: plan, engine: engine, feeds: segment.feeds)
+                .check(results, of: arguments, control)
+        }
+        return results
+    }
+
+    /// The segment that follows, for what this one gave.
+    private func next(
+        _ next: NextSegment, after segment: Segment, _ arrays: [NDArray], _ outcome: inout Outcome
+    ) throws -> Segment {
+        let tensors = next.tensors(segment.fetches, segment.feeds)
+        let later = Set(next.positions)
+        var own = arrays.makeIterator()
+        for (place, position) in outcome.positions.enumerated() where !later.contains(place) {
+            outcome.results[position] = own.next()
+        }
+        outcome.positions = next.positions.map { outcome.positions[$0] }
+        let rest = arrays.suffix(next.neededCount + next.carriedCount)
+        let facts = SegmentFacts(
+            Array(zip(tensors.needed, rest)).map { (tensor: $0, array: $1) },
+            drawCounts: next.drawCounts)
+        let feeds = zip(tensors.carried, rest.dropFirst(next.neededCount)).map {
+            Feeds.Pair(tensor: $0, array: $1)
+        }
+        let plan =
+            try plans.find(tensors.fetches, feeds, knowing: facts)
+            ?? plans.compile(
+                tensors.fetches, feeds, knowing: facts, engine: engine, variables: variables)
+        return Segment(plan: plan, fetches: tensors.fetches, feeds: feeds)
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sizes need the elements of tensors, and only the run can tell them.
+struct UnknownElements: Error {
+    let tensors: [AnyTensor]
+}
+
+/// What a program leaves to the next segment of a run, which is lowered when the elements of some
+/// tensors are known: the number of `true` in a mask, say, on which the shapes of all that follows
+/// depend.
+package struct LoweredRest: Sendable {
+    /// The places of the fetches that are left.
+    package let fetches: [Int]
+    /// The tensors whose elements the next segment is made for.
+    package let needed: [AnyTensor]
+    /// The tensors whose values it takes.
+    package let carried: [AnyTensor]
+    /// Whether some of what is left changes variables.
+    package let hasUpdates: Bool
+    /// How many random draws of each stream there are so far.
+    package let drawCounts: [String: UInt32]
+}
+
+/// What earlier segments of a run have found out.
+package struct SegmentFacts: Sendable {
+    /// Tensors whose elements are known, and these.
+    package let elements: [(tensor: AnyTensor, array: NDArray)]
+    /// How many random draws of each stream there are in earlier segments.
+    package let drawCounts: [String: UInt32]
+
+    package init(_ elements: [(tensor: AnyTensor, array: NDArray)], drawCounts: [String: UInt32]) {
+        self.elements = elements
+        self.drawCounts = drawCounts
+    }
+}
+
+extension SegmentFacts: Hashable {
+    package static func == (a: Self, b: Self) -> Bool {
+        a.drawCounts == b.drawCounts
+            && a.elements.elementsEqual(b.elements) {
+                $0.tensor == $1.tensor && ConstantValue($0.array) == ConstantValue($1.array)
+            }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for (tensor, array) in elements {
+            hasher.combine(tensor)
+            hasher.combine(ConstantValue(array))
+        }
+    }
+}
+
+/// Of the outermost scope.
+extension LoweringScope {
+    /// The values of `fetches` as far as they can be lowered, and those that the rest takes.
+    ///
+    /// - Parameters:
+    ///   - early: What only branches, loops or functions use, but is to be computed here, since sizes
+    ///     inside of them depend on its elements.
+    ///   - known: The nodes that they need, in order, where the caller has that.
+    ///   - mayLeave: Whether there may be a rest.
+    /// - Throws: `UnknownElements` of tensors that have to be computed early.
+    func lowerSegment(
+        _ fetches: [AnyTensor], early: [AnyTensor], known: [Node]?, mayLeave: Bool
+    ) throws -> (outputs: [Int], rest: LoweredRest?) {
+        let nodes = try known ?? order(fetches + early)
+        reserve(nodes.count)
+        var left = NodeTable()
+        var needed: [AnyTensor] = []
+        for node in nodes where !isAvailable(node) {
+            if !left.isEmpty, depends(node, on: left) {
+                _ = left.insert(node.id)
+                continue
+            }
+            do {
+                try lowerNamed(node)
+            } catch let unknown as UnknownElements {
+                for tensor in unknown.tensors {
+                    guard mayLeave, isAvailable(tensor) || tensor.node.freeLevels == 0,
+                        isAvailable(tensor) || !early.contains(tensor)
+                    else {
+                        throw RunError(
+                            .unknownSizes("\(tensor)"),
+                            of: node.origin.subject(node.op.summary), site: node.origin.site)
+                    }
+                }
+                guard unknown.tensors.allSatisfy(isAvailable) else { throw unknown }
+                needed += unknown.tensors.filter { !needed.contains($0) }
+                _ = left.insert(node.id)
+            }
+        }
+        if left.isEmpty { return (try fetches.map { try value(of: $0) }, nil) }
+        let later = fetches.indices.filter { left.contains(fetches[$0].node.id) }
+        let updates = nodes.filter { left.contains($0.id) && !updatedVariables($0).isEmpty }
+        try requireUpdatedLater(updates)
+        let carried = try carried(to: later.map { fetches[$0] }).filter { !needed.contains($0) }
+        let now = fetches.filter { !left.contains($0.node.id) }
+        return (
+            try (now + needed + carried).map { try value(of: $0) },
+            LoweredRest(
+                fetches: later, needed: needed, carried: carried, hasUpdates: !updates.isEmpty,
+                drawCounts: context.drawCounts)
+        )
+    }
+
+    /// Whether a node, or what its regions take from this scope, needs what is left.
+    private func depends(_ node: Node, on left: NodeTable) -> Bool {
+        func isLeft(_ node: Node) -> Bool { left.contains(node.id) }
+        if context.edges(of: node).contains(where: { isLeft($0.node) && !isAvailable($0) })
+            || updateBefore[node.id]?.contains(where: isLeft) == true
+            || merged[node.id].map(isLeft) == true
+        {
+            return true
+        }
+        guard node.hasRegions else { return false }
+        var isFound = false
+        GraphWalk.visit(node.op.regions.flatMap(\.outputs).map(\.node)) { inner in
+            if isFound || isLeft(inner) {
+                isFound = true
+                return []
+            }
+            if isAvailable(inner) { return [] }
+            return context.edges(of: inner) + inner.op.regions.flatMap(\.outputs)
+        }
+        return isFound
+    }
+
+    /// What the nodes below `roots` take from this segment. Whatever is read of variables and feeds is
+    /// read here, at one moment for the whole run.
+    private func carried(to roots: [AnyTensor]) throws -> [AnyTensor] {
+        var result: [AnyTensor] = []
+        var seen: Set<AnyTensor> = []
+        var stack = roots
+        while let tensor = stack.popLast() {
+            let node = tensor.node
+            guard seen.insert(tensor).inserted, !node.op.isConstant else { continue }
+            switch node.op {
+            case .readVariable, .placeholder: if !isAvailable(tensor) { try lowerNamed(node) }
+            default: break
+            }
+            if isAvailable(tensor), tensor.dtype != .list {
+                result.append(tensor)
+                continue
+            }
+            // A list never leaves a program: what makes it is done once more.
+            if isAvailable(tensor), Self.draws(in: node) {
+                throw RunError(
+                    .other(
+                        .unsupported,
+                        "its gradient has sizes that only the run tells and would run it once more, "
+                            + "with other random draws; draw the numbers outside of the loop"),
+                    of: node.origin.subject(node.op.summary), site: node.origin.site)
+            }
+            stack += context.edges(of: node) + node.op.regions.flatMap(\.outputs)
+        }
+        return result
+    }
+
+    private static func draws(in node: Node) -> Bool {
+        node.op.regions.contains(where: draws)
+    }
+
+    /// - Throws: `RunError` when a variable is updated both here and later.
+    private func requireUpdatedLater(_ nodes: [Node]) throws {
+        for node in nodes {
+            for variable in updatedVariables(node)
+            where versions.writtenVariables.contains(variable) {
+                throw RunError(
+                    .unsupported,
+                    "variable '\(variable.name)' is updated before and after a size is found that "
+                        + "only the run tells; do the first update in a run of its own",
+                    site: node.origin.site)
+            }
+        }
+    }
+}
