@@ -16,6 +16,11 @@ func structural<T: TensorScalar>(_ s: T.Type) -> [Call] {
         Call("broadcasted") { $0.keep($0.t(s).broadcasted(to: $0.ints())) },
         Call("broadcasted") { $0.keep($0.t(s).broadcasted(like: $0.t(Float.self))) },
         Call("tiled") { $0.keep($0.t(s).tiled(by: $0.ints())) },
+        Call("nonZero") { $0.keep($0.t(s).nonZero()) },
+        Call("masked") { $0.keep($0.t(s).masked(by: $0.t(Bool.self))) },
+        Call("partitioned") {
+            $0.keep($0.t(s).partitioned(by: $0.t(Int32.self), count: $0.int()))
+        },
         Call("sizes") { $0.keep($0.t(s).sizes) },
         Call("size") { $0.keep($0.t(s).size(ofAxis: $0.axis())) },
         Call("reshaped") { $0.keep($0.t(s).reshaped(to: $0.numbers())) },
@@ -124,6 +129,12 @@ func numericStructure<T: NumericScalar>(_ s: T.Type) -> [Call] {
             let (values, positions) = $0.t(s).topK($0.int())
             $0.keep(values)
             $0.keep(positions)
+        },
+        Call("unique") {
+            let (values, places, counts) = $0.t(s, rank: 1).unique()
+            $0.keep(values)
+            $0.keep(places)
+            $0.keep(counts)
         },
         Call("segmentSums") {
             $0.keep($0.t(s).segmentSums($0.t(Int32.self, rank: 1), count: $0.int()))

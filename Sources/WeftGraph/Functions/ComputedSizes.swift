@@ -3,8 +3,10 @@
 /// Sizes as tensors: what graphs compute from shapes.
 ///
 /// A plan is made for known sizes. Numbers that follow from constants and from the shapes of what is fed
-/// are known when it is made, and cost nothing when it runs; sizes that only a run computes fail it with
-/// `RunError`. What is known when the graph is built is known of the result's shape, too.
+/// are known when it is made, and cost nothing when it runs. Where only the run finds them, it goes on in a
+/// segment that is compiled for what it found; inside a loop, branch or function they must be known
+/// before that runs, else it fails with `RunError`. What is known when the graph is built is known of the
+/// result's shape, too.
 extension TensorProtocol {
     /// The dimensions as numbers, also where they are known only when the graph runs.
     ///
