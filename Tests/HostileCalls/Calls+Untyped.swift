@@ -39,6 +39,12 @@ let untypedCalls: [Call] = {
         ("gathered", { $0.gathered(along: 0, at: $1) }),
         ("scattering", { $0.scattering($0, at: $1, combining: .add) }),
         ("segmentSums", { $0.segmentSums($1, count: 3) }),
+        ("segmentMeans", { $0.segmentMeans($1, count: 2) }),
+        ("segmentMax", { $0.segmentMax($1, count: $1) }),
+        ("segmentMin", { $0.segmentMin($1, count: 3) }),
+        ("logAddExp", { logAddExp($0, $1) }),
+        ("reversedSequences", { $0.reversedSequences(lengths: $1) }),
+        ("reversedSequences", { $0.reversedSequences(lengths: $1, axis: 0, batchAxis: 1) }),
         ("segmentSums", { $0.segmentSums($1, count: $1) }), ("topK", { $0.topK($1).values }),
         ("repeated", { $0.repeated($1, axis: 0) }),
         ("transposedConv2D", { transposedConv2D($0, filter: $0, outputSizes: $1) }),
@@ -114,6 +120,15 @@ let untypedCalls: [Call] = {
             c.keep(cond(c.any(), then: { a }, else: { b }))
         },
         Call("meshgrid") { $0.keep(meshgrid([$0.any(), $0.any()])) },
+        Call("cumulativeMax") {
+            $0.keep($0.any().cumulativeMax(axis: $0.axis(), isExclusive: $0.yes()))
+        },
+        Call("cumulativeMin") {
+            $0.keep($0.any().cumulativeMin(axis: $0.axis(), isReversed: $0.yes()))
+        },
+        Call("cumulativeLogSumExp") {
+            $0.keep($0.any().cumulativeLogSumExp(axis: $0.axis(), isExclusive: $0.yes()))
+        },
         Call("split") { $0.keep($0.any().split(into: $0.int(), axis: $0.axis())) },
         Call("topK") { $0.keep($0.any().topK($0.int()).values) },
         Call("einsum") { $0.keep(einsum("ij,jk", $0.any(), $0.any())) },

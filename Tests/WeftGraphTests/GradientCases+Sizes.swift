@@ -52,8 +52,29 @@ extension GradientCase {
         GradientCase("repeat by counts", [[3, 2]]) { inputs in
             (inputs[0] * inputs[0]).repeated(numbers([2, 0, 1]), axis: 0)
         },
+        GradientCase("roll along several axes", [[3, 4]]) { inputs in
+            (inputs[0] * inputs[0]).rolled(by: [1, -2], axes: [0, 1])
+        },
+        GradientCase("reversed sequences", [[3, 4]]) { inputs in
+            (inputs[0] * inputs[0]).reversedSequences(lengths: numbers([4, 0, 3]))
+        },
         GradientCase("top k of computed size", [[2, 5]]) { inputs in
             (inputs[0] * inputs[0]).topK(inputs[0].size(ofAxis: 0) + 1).values
+        },
+        GradientCase("log of added exponentials", [[2, 3], [3]]) { logAddExp($0[0], $0[1]) },
+        GradientCase("cumulative log-sum-exp", [[2, 4]]) { inputs in
+            inputs[0].cumulativeLogSumExp(axis: 1)
+        },
+        GradientCase("cumulative log-sum-exp, reversed and exclusive", [[3, 2]]) { inputs in
+            let sums = inputs[0].cumulativeLogSumExp(axis: 0, isExclusive: true, isReversed: true)
+            return sums.sliced(startingAt: numbers([0, 0]), sizes: [2, 2])
+        },
+        GradientCase("segment means", [[4, 2]]) { inputs in
+            (inputs[0] * inputs[0]).segmentMeans(numbers([1, 0, 1, 3]), count: 3)
+        },
+        GradientCase("segment extremes", [[4, 2]]) { inputs in
+            let (x, segments) = (inputs[0] * inputs[0], numbers([1, 0, 1, 0]))
+            return x.segmentMax(segments, count: 2) - x.segmentMin(segments, count: 2)
         },
     ]
 }

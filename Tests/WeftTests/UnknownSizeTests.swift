@@ -96,6 +96,26 @@ private struct SizedCase: Sendable, CustomTestStringConvertible {
         SizedCase("roll", [[3, 4], [0, 4]]) { x in
             [x.rolled(by: 5, axis: 0), x.rolled(by: -1, axis: 1), x.rolled(by: 3, axis: 0)]
         },
+        SizedCase("segment means and extremes", [[4, 3], [4, 0]]) { x in
+            let segments = Tensor<Int32>([1, 0, 1, 5])
+            let count = N(2)
+            return [
+                x.segmentMeans(segments, count: 3), x.segmentMeans(segments, count: count),
+                x.segmentMax(segments, count: count), x.segmentMin(segments, count: 2),
+            ]
+        },
+        SizedCase("reversed sequences", [[2, 4, 3], [2, 1, 0]]) { x in
+            [
+                x.reversedSequences(lengths: Tensor<Int32>([1, 0])),
+                x.reversedSequences(lengths: x.size(ofAxis: 1) - N([1, 0])),
+            ]
+        },
+        SizedCase("cumulative extremes and log-sum-exp", [[2, 4], [0, 3], [2, 0]]) { x in
+            [
+                x.cumulativeMax(axis: 1), x.cumulativeMin(axis: 0, isReversed: true),
+                x.cumulativeLogSumExp(axis: 1), x.cumulativeLogSumExp(axis: 0, isReversed: true),
+            ]
+        },
         SizedCase("roll several axes", [[3, 4], [2, 0]]) { x in
             [x.rolled(by: [1, -6], axes: [0, 1]), x.rolled(by: [1, 1], axes: [1, -1])]
         },

@@ -62,6 +62,14 @@ func requirePredicate(_ type: TensorType, _ what: String) throws {
     }
 }
 
+/// - Throws: `RuleViolation` when the shapes of a result in both branches are known and differ.
+func requireOneShape(_ index: Int, _ a: TensorType, _ b: TensorType) throws {
+    guard a.shape != b.shape, a.shape.isFullyKnown, b.shape.isFullyKnown else { return }
+    throw RuleViolation(
+        "result \(index) is \(a) in one branch and \(b) in the other; branches of different shapes "
+            + "are not supported: bring both to one, by padding or slicing")
+}
+
 private func condTypes(_ a: Region, _ b: Region, _ inputs: [TensorType]) throws -> [TensorType] {
     try requirePredicate(inputs[0], "the predicate")
     guard a.outputs.count == b.outputs.count else {
@@ -75,6 +83,7 @@ private func condTypes(_ a: Region, _ b: Region, _ inputs: [TensorType]) throws 
                 "result \(index) is \(pair.0.type) in one branch and \(pair.1.type) in the other"
             )
         }
+        try requireOneShape(index, pair.0.type, pair.1.type)
         return TensorType(pair.0.dtype, pair.0.shape.joined(with: pair.1.shape))
     }
 }

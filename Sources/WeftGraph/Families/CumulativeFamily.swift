@@ -193,15 +193,75 @@ extension NumericTensor {
         cumulative(.product, axis: axis, isExclusive: isExclusive, isReversed: isReversed)
     }
 
+    /// The greatest of the elements up to each one along an axis; NaN from the first NaN on.
+    ///
+    /// The gradient is that of the first of equal ones.
+    /// - Parameters:
+    ///   - isExclusive: Whether the element itself is left out. Of none the greatest is −∞, of integers
+    ///     their least number.
+    ///   - isReversed: Whether it starts at the end.
+    /// - Shape: that of the tensor.
+    public func cumulativeMax(
+        axis: Int, isExclusive: Bool = false, isReversed: Bool = false
+    ) -> Self {
+        cumulative(.maximum, axis: axis, isExclusive: isExclusive, isReversed: isReversed)
+    }
+
+    /// The least of the elements up to each one along an axis; NaN from the first NaN on.
+    ///
+    /// The gradient is that of the first of equal ones.
+    /// - Parameters:
+    ///   - isExclusive: Whether the element itself is left out. Of none the least is ∞, of integers their
+    ///     greatest number.
+    ///   - isReversed: Whether it starts at the end.
+    /// - Shape: that of the tensor.
+    public func cumulativeMin(
+        axis: Int, isExclusive: Bool = false, isReversed: Bool = false
+    ) -> Self {
+        cumulative(.minimum, axis: axis, isExclusive: isExclusive, isReversed: isReversed)
+    }
+
     package func cumulative(
         _ kind: ReductionKind, axis: Int, isExclusive: Bool, isReversed: Bool
     ) -> Self {
-        composed(kind == .product ? "cumulativeProduct" : "cumulativeSum") { x in
+        let name =
+            switch kind {
+            case .product: "cumulativeProduct"
+            case .maximum: "cumulativeMax"
+            case .minimum: "cumulativeMin"
+            case .sum, .all, .any: "cumulativeSum"
+            }
+        return composed(name) { x in
             .make(
                 .cumulative(
                     CumulativeAttributes(
                         kind: kind, axis: try x.resolvedAxis(axis), isExclusive: isExclusive,
                         isReversed: isReversed)), [x])
+        }
+    }
+}
+
+extension FloatingTensor {
+    /// log Σ exp of the elements up to each one along an axis, without overflow; −∞ of none.
+    ///
+    /// Each is a step of a loop along the axis.
+    /// - Parameters:
+    ///   - isExclusive: Whether the element itself is left out.
+    ///   - isReversed: Whether it starts at the end.
+    /// - Shape: that of the tensor.
+    public func cumulativeLogSumExp(
+        axis: Int, isExclusive: Bool = false, isReversed: Bool = false
+    ) -> Self {
+        composed("cumulativeLogSumExp") { x in
+            try x.requireFloating()
+            let axis = try x.resolvedAxis(axis)
+            let rows = x.widened.movingAxis(from: axis, to: 0)
+            let none = AnyTensor.filled(-.infinity, like: rows.sum(axes: [0]))
+            let sums = scan(over: [rows], initial: [none], isReversed: isReversed) { sum, row in
+                let next = logAddExp(sum[0], row[0])
+                return ([next], [isExclusive ? sum[0] : next])
+            }
+            return sums.outputs[0].movingAxis(from: 0, to: axis).cast(to: x.dtype)
         }
     }
 }

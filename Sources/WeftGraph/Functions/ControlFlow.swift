@@ -14,8 +14,8 @@
 /// - Parameters:
 ///   - predicate: A scalar.
 ///   - then: Builds the result for true.
-///   - otherwise: Builds the result for false, of the same types; dimensions that differ are
-///     unknown in the result.
+///   - otherwise: Builds the result for false, of the same types and shapes. Where one branch does not
+///     know a size, the result does not, and a plan for branches of different shapes is an error.
 /// - Returns: The results of the branch chosen; as many tensors that carry an error, at least one,
 ///   when the branches do not fit together.
 public func cond<T: TensorProtocol>(
@@ -51,7 +51,8 @@ public func cond<T: TensorProtocol>(
 ///   - initial: What the variables are before the first iteration; at least one.
 ///   - maximumIterations: The loop ends after as many even if the condition still holds.
 ///   - shapeInvariants: What is known of each variable's shape in all iterations; by default the
-///     initial value's shape.
+///     initial value's shape. A size that it leaves open is settled by the initial value of each run:
+///     a variable whose size changes from one iteration to the next is not supported, and fails the run.
 ///   - condition: A scalar from the variables, before each iteration.
 ///   - body: The variables' next values, in their types and shapes.
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did. As

@@ -137,6 +137,21 @@ public func divideNoNaN<T: FloatingTensor>(_ a: T, _ b: T) -> T {
     .composed("divideNoNaN", a, b) { a, b in quotient(a, b, zeroWhere: b .== 0) }
 }
 
+/// log(exp(a) + exp(b)), without overflow; −∞ where both are.
+public func logAddExp<T: FloatingTensor>(_ a: T, _ b: T) -> T {
+    .composed("logAddExp", a, b) { a, b in
+        try a.requireFloating()
+        let (x, y) = (a.widened, b.widened)
+        let isFirst = x .>= y
+        // Equal infinities have no difference.
+        let isInfinite = (x .== y) .& x.isInfinite
+        let difference = select(
+            isInfinite, .scalar(0, like: x), select(isFirst, y - x, x - y))
+        let sum = select(isFirst, x, y) + log(onePlus: exp(difference))
+        return select(isInfinite, x, sum).cast(to: a.dtype)
+    }
+}
+
 /// a · log(b), but 0 wherever a is 0, whatever b is there; no gradient flows there either.
 public func xlogy<T: FloatingTensor>(_ a: T, _ b: T) -> T {
     .composed("xlogy", a, b) { a, b in

@@ -174,51 +174,6 @@ extension TensorProtocol {
     }
 }
 
-extension NumericTensor {
-    /// The sums of the sub-tensors with equal segment numbers.
-    ///
-    /// A segment without any is 0; a number outside `0..<count` is left out.
-    /// - Shape: x [n, a], segments [n] → [count, a].
-    public func segmentSums(_ segments: some IntegerTensor, count: Int) -> Self {
-        let segments = segments.anyTensor
-        return composed("segmentSums", with: [segments]) { x in
-            guard count >= 0 else {
-                throw RuleViolation("the count must not be negative: \(count)")
-            }
-            return try x.segmentSums(segments, AnyTensor.numbers([count]))
-        }
-    }
-
-    /// The sums of the sub-tensors with equal segment numbers.
-    ///
-    /// A segment without any is 0; a number outside `0..<count` is left out.
-    /// - Parameter count: A scalar.
-    /// - Shape: x [n, a], segments [n] → [count, a].
-    public func segmentSums(_ segments: some IntegerTensor, count: some IntegerTensor) -> Self {
-        let (segments, count) = (segments.anyTensor, count.anyTensor)
-        return composed("segmentSums", with: [segments, count]) { x in
-            try x.segmentSums(segments, count.asNumber("the count"))
-        }
-    }
-}
-
-extension AnyTensor {
-    /// - Parameter count: i64[1].
-    fileprivate func segmentSums(_ segments: AnyTensor, _ count: AnyTensor) throws -> AnyTensor {
-        let rank = try segments.knownRank()
-        guard let dims = shape.dims, dims.count >= rank,
-            Shape(dims: Array(dims[..<rank])).merged(with: segments.shape) != nil
-        else {
-            throw RuleViolation(
-                "the segment numbers, \(segments.shape), must have the first dimensions of \(type)")
-        }
-        let result = AnyTensor.concatenated(
-            [count] + (dims.count > rank ? [sizes.sliced(axis: 0, rank, nil)] : []), axis: 0)
-        return AnyTensor.zeros(dtype, shape: result)
-            .scattering(self, at: segments, combining: .add, outOfBounds: .ignored)
-    }
-}
-
 /// The rows of a table at the given indices.
 ///
 /// - Shape: table [entries, width], indices [...] → [..., width].

@@ -237,6 +237,40 @@ extension TensorProtocol {
         }
     }
 
+    /// With the first elements of each sequence in reverse order, the rest as they are.
+    ///
+    /// - Parameters:
+    ///   - lengths: How many are reversed, for each index of the batch axis: at most all of them, which a
+    ///     run checks; fewer than 1 is none.
+    ///   - axis: The axis along which the sequences go.
+    ///   - batchAxis: Another one.
+    /// - Shape: lengths [n]; x [n, t, a] → the same.
+    public func reversedSequences(
+        lengths: some IntegerTensor, axis: Int = 1, batchAxis: Int = 0
+    ) -> Self {
+        let lengths = lengths.anyTensor
+        return composed("reversedSequences", with: [lengths]) { x in
+            let (axis, batch) = (try x.resolvedAxis(axis), try x.resolvedAxis(batchAxis))
+            guard axis != batch else {
+                throw RuleViolation(.axisRepeated([axis, batch], rank: x.rank))
+            }
+            try requireElements(lengths.dtype, .integer, of: .argument("the lengths"))
+            if let count = x.shape[batch], !lengths.shape.admits([count]),
+                lengths.shape.isFullyKnown
+            {
+                throw RuleViolation(
+                    .invalidArgument("the lengths", value: "\(lengths.type)", wanted: "[\(count)]"))
+            }
+            let others = (0..<(try x.knownRank())).filter { $0 != batch }
+            let counts = lengths.cast(to: .int64)
+                .broadcasted(to: stacked([x.size(ofAxis: batch)]))
+                .expandingDimensions(at: others)
+            let place = AnyTensor.iota(like: x, axis: axis, dtype: .int64)
+            return x.gathered(
+                along: axis, at: select(place .< counts, counts - 1 - place, place))
+        }
+    }
+
     /// With the second axis moved to the end.
     ///
     /// - Shape: [n, channels, ...] → [n, ..., channels].

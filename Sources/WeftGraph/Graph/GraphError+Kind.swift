@@ -123,7 +123,8 @@ extension GraphError.Kind: CustomStringConvertible {
             "\(name) \(index) enters the loop as \(before) and leaves an iteration as \(after); "
                 + (before.dtype != after.dtype
                     ? "it must keep its element type"
-                    : "it must keep its shape, of which sizes may be unknown")
+                    : "it must keep its shape, of which sizes may be unknown when the graph is "
+                        + "built but not change from one iteration to the next")
         case .nestedTooDeep(let depth, let most):
             "branches, loops and calls are nested \(depth) deep; \(most) is the most"
         case .noGradient(let reason):

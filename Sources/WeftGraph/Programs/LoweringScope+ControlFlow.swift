@@ -34,11 +34,10 @@ extension LoweringScope {
             outputs += written.map { scope.currentVersion($0) }
             return (scope, outputs)
         }
-        for (x, y) in zip(branches[0].outputs, branches[1].outputs)
-        where branches[0].scope.values[x] != branches[1].scope.values[y] {
-            throw RuleViolation(
-                "one branch gives \(branches[0].scope.values[x]), the other "
-                    + "\(branches[1].scope.values[y])")
+        for (index, outputs) in zip(branches[0].outputs, branches[1].outputs).enumerated() {
+            try requireOneShape(
+                index, branches[0].scope.values[outputs.0].tensorType,
+                branches[1].scope.values[outputs.1].tensorType)
         }
         // Both programs take the captures of both.
         let captures = Self.union(branches.map(\.scope))
