@@ -215,4 +215,28 @@ import WeftGraph
         }
         #expect(text.contains("log") && text.contains("-inf at [1]"), "\(text)")
     }
+
+    @Test("keep no graph and no variable alive", arguments: TestedEngine.allCases)
+    func lifetimes(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        weak var handle: VariableHandle?
+        do {
+            let v = Variable<Double>("v", shape: [], initializer: .ones)
+            let loss = square(x.masked(by: x .> v.value)).sum()
+            #expect(try session.run(loss, feeding: [x: Self.array(1, 2, 3)]).scalar() == 13.0)
+            handle = v.handle
+        }
+        #expect(handle == nil)
+    }
+
+    @Test("as many elements as one likes may say a size", arguments: TestedEngine.allCases)
+    func manyElements(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        let counts = N.placeholder(shape: [nil])
+        let count = 70_000
+        let rows = N.ones(shape: stacked([counts.sum(), 2]))
+        let found = try session.run(
+            rows, feeding: [counts: NDArray((0..<count).map { Int64($0 & 1) })])
+        #expect(found.shape == [count / 2, 2])
+    }
 }

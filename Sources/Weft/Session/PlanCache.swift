@@ -16,10 +16,10 @@ final class PlanCache: @unchecked Sendable {
         }
         let fetches: [UInt64]
         let feeds: [Feed]
-        let facts: SegmentFacts?
+        let facts: SegmentFacts.Key?
 
         init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ facts: SegmentFacts?) {
-            self.facts = facts
+            self.facts = facts?.key
             self.fetches = fetches.flatMap { [$0.node.id, UInt64($0.index)] }
             self.feeds = feeds.map {
                 Feed(

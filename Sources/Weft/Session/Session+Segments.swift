@@ -113,8 +113,7 @@ extension Session {
         }
         let plan =
             try plans.find(tensors.fetches, feeds, knowing: facts)
-            ?? plans.compile(
-                tensors.fetches, feeds, knowing: facts, engine: engine, variables: variables)
+            ?? compile(tensors.fetches, feeds, knowing: facts)
         return Segment(plan: plan, fetches: tensors.fetches, feeds: feeds)
     }
 }

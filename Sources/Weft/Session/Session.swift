@@ -111,14 +111,21 @@ public final class Session: Sendable {
         try requireOpen()
         let feeds = try feeds.map { try $0.fitting() }
         if let plan = plans.find(fetches, feeds) { return (plan, feeds) }
+        return (try compile(fetches, feeds), feeds)
+    }
+
+    /// A new plan, or that of an equal graph.
+    func compile(
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], knowing facts: SegmentFacts? = nil
+    ) throws -> BoundPlan {
         let plan = try plans.compile(
-            fetches, feeds, engine: engine, variables: variables)
+            fetches, feeds, knowing: facts, engine: engine, variables: variables)
         // Whoever closed the session meanwhile could not know of this plan.
         if closed.load(ordering: .sequentiallyConsistent) {
             close()
             throw Self.closedError
         }
-        return (plan, feeds)
+        return plan
     }
 
     @inline(__always)

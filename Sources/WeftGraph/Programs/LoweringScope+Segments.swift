@@ -34,20 +34,27 @@ package struct SegmentFacts: Sendable {
     }
 }
 
-extension SegmentFacts: Hashable {
-    package static func == (a: Self, b: Self) -> Bool {
-        a.drawCounts == b.drawCounts
-            && a.elements.elementsEqual(b.elements) {
-                $0.tensor == $1.tensor && ConstantValue($0.array) == ConstantValue($1.array)
-            }
-    }
+extension SegmentFacts {
+    /// What plans are found by; it keeps no tensor alive.
+    package struct Key: Hashable, Sendable {
+        private struct Element: Hashable {
+            let node: UInt64
+            let index: Int
+            let value: ConstantValue
+        }
+        private let elements: [Element]
+        private let drawCounts: [String: UInt32]
 
-    package func hash(into hasher: inout Hasher) {
-        for (tensor, array) in elements {
-            hasher.combine(tensor)
-            hasher.combine(ConstantValue(array))
+        fileprivate init(_ facts: SegmentFacts) {
+            elements = facts.elements.map {
+                Element(
+                    node: $0.tensor.node.id, index: $0.tensor.index, value: ConstantValue($0.array))
+            }
+            drawCounts = facts.drawCounts
         }
     }
+
+    package var key: Key { Key(self) }
 }
 
 /// Of the outermost scope.

@@ -129,7 +129,11 @@ final class LoweringScope {
     }
 
     /// The tensor is known to be this array.
-    func bind(_ tensor: AnyTensor, toKnown array: NDArray) { note(tensor, constant(array)) }
+    func bind(_ tensor: AnyTensor, toKnown array: NDArray) {
+        let value = constant(array)
+        knownArrays[value] = .some(array)
+        note(tensor, value)
+    }
 
     /// The node's outputs have these values, unless they were fed.
     func bind(_ node: Node, _ outputs: [Int]) {
