@@ -45,6 +45,79 @@ import WeftGraph
         }
     }
 
+    @Test("arguments, counts, places and shapes are values of their own cases")
+    func argumentKinds() {
+        let f32 = TensorType(.float32, [2, 3])
+        let image = AnyTensor.placeholder(.float32, shape: [1, 4, 6, 3])
+        let scalar = AnyTensor.placeholder(.float32, shape: [])
+        let index = AnyTensor.placeholder(.int32, shape: [4])
+        let kinds: [(AnyTensor, GraphError.Kind)] = [
+            (matrix.repeated(-1, axis: 0), .negative("the count", value: "-1")),
+            (
+                matrix.padded(.reflect, sizes: [(1, 1)]),
+                .countsDiffer("paddings", 1, for: "axes of f32[2, 3]", 2)
+            ),
+            (matrix[0, 0, 0], .countsDiffer("ranges", 3, for: "axes of f32[2, 3]", 2)),
+            (matrix[2], .notWithinAxis("index 2", axis: 0, of: f32, size: 2)),
+            (matrix[0..<7], .notWithinAxis("0..<7", axis: 0, of: f32, size: 2)),
+            (
+                AnyTensor.placeholder(.float32, shape: [nil])[-(1 << 50)],
+                .outOfRange("index \(-(1 << 50))")
+            ),
+            (
+                image.spaceToDepth(blockSize: 4),
+                .notDivisible("4 x 6 pixels", into: "blocks of 4 x 4")
+            ),
+            (
+                groupNormalized(image, groups: 2),
+                .notDivisible("3 channels", into: "2 groups")
+            ),
+            (concatenated([AnyTensor]()), .nothingTo("concatenate")),
+            (stacked([AnyTensor]()), .nothingTo("stack")),
+            (stacked([matrix, other]), .shapesDiffer("the tensors", [2, 3], [4, 5])),
+            (scalar.gathered(at: index), .scalarHasNoAxis("a scalar has no axis to gather along")),
+            (scalar.diagonalMatrix(), .scalarHasNoAxis("a scalar is no diagonal")),
+            (matrix.squeezed(axes: [1]), .axisNotOne(1, f32, size: 3)),
+            (
+                matrix.scattering(other, at: index),
+                .wrongShape("updates of [2, 3] at indices [4]", [4, 5], wanted: [4, 3])
+            ),
+            (
+                dropout(matrix, rate: 1, stream: "d"),
+                .invalidArgument("the rate", value: "1.0", wanted: "in 0..<1")
+            ),
+            (
+                depthwiseConv2D(matrix, filter: image),
+                .invalidArgument(
+                    "input and filter", value: "f32[2, 3] and f32[1, 4, 6, 3]", wanted: "of rank 4")
+            ),
+            (
+                AnyTensor.randomUniform(.int32, shape: [2], stream: "u"),
+                .wrongElementType(.result, .int32, wanted: DTypeClass.floating.dtypes)
+            ),
+        ]
+        for (tensor, kind) in kinds {
+            #expect(tensor.error?.kind == kind, "\(String(describing: tensor.error))")
+        }
+    }
+
+    @Test("what first is not finite is a number at a place", arguments: TestedEngine.allCases)
+    func foundNotFinite(_ engine: TestedEngine) throws {
+        var options = Session.Options(engine: engine.engine)
+        options.findsNonFinite = true
+        let session = Session(options)
+        let x = Tensor<Float>.placeholder(shape: [nil], name: "x")
+        let error = #expect(throws: RunError.self) {
+            try session.run(log(x) + 1, feeding: [x: [1.0, 0.0, 2.0]])
+        }
+        guard case .foundNotFinite(let number, let place, let type, _) = error?.kind else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(number == -.infinity && place == [1] && type == TensorType(.float32, [3]))
+        #expect(error?.code == .kernelFailure && error?.operation == "log")
+    }
+
     @Test("an error of a run holds the values of what failed", arguments: TestedEngine.allCases)
     func runKinds(_ engine: TestedEngine) throws {
         let x = Tensor<Float>.placeholder(shape: [nil, 2], name: "x")

@@ -19,56 +19,38 @@ struct NonFiniteSearch {
         let trace = InstructionTrace(plan.program, on: engine, control: control)
         var first: RunError?
         try trace.run(inputs) { instruction, operands, outputs in
-            guard let bad = outputs.first(where: { $0.firstNonFinite != nil }) else { return }
+            guard let bad = outputs.lazy.compactMap(NonFiniteNumber.init).first else { return }
             guard operands.allSatisfy({ $0.firstNonFinite == nil }) else {
                 first =
                     first
                     ?? instruction.error(
-                        .kernelFailure,
-                        "the result is \(Self.description(bad)), the first of the run that is not "
-                            + "finite, for a constant that is not; no variable changed")
+                        bad.found(
+                            "the result is \(bad), the first of the run that is not finite, for a "
+                                + "constant that is not"))
                 return
             }
             let given = operands.map(Self.range).joined(separator: ", ")
             throw instruction.error(
-                .kernelFailure,
-                "the result is \(Self.description(bad))"
-                    + (given.isEmpty ? "" : " for \(given)")
-                    + ", the first of the run that is not finite; no variable changed")
+                bad.found(
+                    "the result is \(bad)" + (given.isEmpty ? "" : " for \(given)")
+                        + ", the first of the run that is not finite"))
         }
-        for (index, input) in inputs.enumerated() where input.firstNonFinite != nil {
+        for (index, input) in inputs.enumerated() {
+            guard let bad = NonFiniteNumber(input) else { continue }
             let read = index - feeds.count
             let name =
                 read < 0
                 ? "what is fed for \(feeds[index].tensor)" : "variable '\(plan.reads[read].name)'"
             throw RunError(
-                .kernelFailure,
-                "\(name) is not finite before the run, \(Self.description(input)); "
-                    + "no variable changed",
+                bad.found("\(name) is not finite before the run, \(bad)"),
                 site: read < 0
                     ? feeds[index].tensor.node.origin.site : plan.reads[read].handle?.site)
         }
         if let first { throw first }
-        for (index, result) in results.enumerated() where result.firstNonFinite != nil {
-            throw RunError(
-                .kernelFailure,
-                "result \(index) of the run is \(Self.description(result)), a constant; "
-                    + "no variable changed")
+        for (index, result) in results.enumerated() {
+            guard let bad = NonFiniteNumber(result) else { continue }
+            throw RunError(bad.found("result \(index) of the run is \(bad), a constant"))
         }
-    }
-
-    /// The first number that is not finite, and where it is.
-    private static func description(_ array: NDArray) -> String {
-        guard let first = array.firstNonFinite else { return "\(array.dtype)\(array.shape)" }
-        var rest = first
-        let index = array.shape.indices.map { axis in
-            let stride = array.shape[(axis + 1)...].reduce(1, *)
-            defer { rest %= stride }
-            return rest / stride
-        }
-        // The sign of NaN says nothing.
-        let number = array.doubles[first]
-        return "\(number.isNaN ? .nan : number) at \(index) of \(array.dtype)\(array.shape)"
     }
 
     /// Type, shape and the least and greatest number: f32[3] from -1.0 to 2.0.
@@ -78,5 +60,29 @@ struct NonFiniteSearch {
         guard let least = numbers.min(), let greatest = numbers.max() else { return text }
         return least == greatest
             ? "\(text) all \(least)" : "\(text) from \(least) to \(greatest)"
+    }
+}
+
+/// The first number of an array that is not finite, and where it is.
+private struct NonFiniteNumber: CustomStringConvertible {
+    private let number: Double
+    private let place: [Int]
+    private let type: TensorType
+
+    /// nil where all numbers are finite.
+    init?(_ array: NDArray) {
+        guard let first = array.firstNonFinite else { return nil }
+        // The sign of NaN says nothing.
+        let found = array.doubles[first]
+        number = found.isNaN ? .nan : found
+        place = RowMajor.index(of: first, in: array.shape)
+        type = TensorType(array.dtype, array.shape)
+    }
+
+    var description: String { "\(number) at \(place) of \(type)" }
+
+    /// The error that says so.
+    func found(_ words: String) -> RunError.Kind {
+        .foundNotFinite(number: number, at: place, of: type, "\(words); no variable changed")
     }
 }

@@ -215,7 +215,7 @@ private func convolutionType(
         attributes.groups > 0
     else { throw RuleViolation("strides, dilations and groups must be positive") }
     guard attributes.padding.allSatisfy(\.isInRange) else {
-        throw RuleViolation("the padding is out of range")
+        throw RuleViolation(.outOfRange("the padding"))
     }
     if let rank = x.shape.rank, rank != n + 2 {
         throw RuleViolation(.wrongRank("the input", x, wanted: n + 2...n + 2))
@@ -237,7 +237,8 @@ private func convolutionType(
     }
     if window[n + 1] >= 0, window[n + 1] % attributes.groups != 0 {
         throw RuleViolation(
-            "\(window[n + 1]) output channels cannot be divided into \(attributes.groups) groups"
+            .notDivisible(
+                "\(window[n + 1]) output channels", into: "\(attributes.groups) groups")
         )
     }
     var result = [input[0]]
@@ -355,7 +356,7 @@ extension Evaluation {
                     result[filter] = T.sum(result[filter], T.product(first[input], second[output]))
                 }
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(dtype) { try evaluate($0) }
     }

@@ -127,7 +127,9 @@ struct CheckFamily: SettledFamily {
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         if case .condition = kind {
             guard operands[1].dtype == .bool, operands[1].shape.rank ?? 0 == 0 else {
-                throw RuleViolation("the condition must be a scalar bool, not \(operands[1])")
+                throw RuleViolation(
+                    .invalidArgument(
+                        "the condition", value: "\(operands[1])", wanted: "a scalar bool"))
             }
         }
         if case .inRange = kind {

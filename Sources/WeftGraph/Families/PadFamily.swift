@@ -91,7 +91,9 @@ private func padType(
                 + "\(attributes.low), \(attributes.high), \(attributes.interior)")
     }
     guard value.dtype == x.dtype, value.shape.rank ?? 0 == 0 else {
-        throw RuleViolation("the padding value must be a scalar \(x.dtype), not \(value)")
+        throw RuleViolation(
+            .invalidArgument(
+                "the padding value", value: "\(value)", wanted: "a scalar \(x.dtype)"))
     }
     guard let dims = x.shape.dims else {
         return TensorType(x.dtype, Array(repeating: -1, count: rank))

@@ -221,7 +221,7 @@ private func regroupType(_ groups: [GroupedAxis], _ x: TensorType) throws -> Ten
     if groups.allSatisfy(\.givesNoSize),
         let axis = dims.indices.first(where: { !named.contains($0) && dims[$0] > 1 })
     {
-        throw RuleViolation("axis \(axis) of \(x) has size \(dims[axis]), not 1")
+        throw RuleViolation(.axisNotOne(axis, x, size: dims[axis]))
     }
     guard ArraySize.count(result.filter { $0 >= 0 }) != nil else {
         throw RuleViolation(.invalidShape(result))

@@ -193,7 +193,8 @@ private func dynamicUpdateSliceType(_ inputs: [TensorType]) throws -> TensorType
 func requireStarts(_ type: TensorType, rank: Int) throws {
     try requireIndices(type, "start indices")
     guard type.shape.admits([rank]) else {
-        throw RuleViolation("start indices must be a vector of \(rank), not \(type)")
+        throw RuleViolation(
+            .invalidArgument("start indices", value: "\(type)", wanted: "a vector of \(rank)"))
     }
 }
 

@@ -20,7 +20,7 @@ public enum Padding: Hashable, Sendable {
                         + "\(high)")
             }
             guard (low + high).allSatisfy({ $0.magnitude < 1 << 31 }) else {
-                throw RuleViolation("the padding \(low), \(high) is out of range")
+                throw RuleViolation(.outOfRange("the padding \(low), \(high)"))
             }
             return zip(low, high).map { ConvolutionAttributes.AxisPadding($0, $1) }
         }
@@ -33,9 +33,10 @@ struct WindowSteps {
         let all = steps.count == 1 ? Array(repeating: steps[0], count: rank) : steps
         guard all.count == rank, all.allSatisfy({ $0 > 0 && $0 < 1 << 31 }) else {
             throw RuleViolation(
-                "\(what) must be "
-                    + (rank == 1 ? "one positive number" : "one or \(rank) positive numbers")
-                    + ", not \(steps)")
+                .invalidArgument(
+                    what, value: "\(steps)",
+                    wanted: rank == 1
+                        ? "one positive number" : "one or \(rank) positive numbers"))
         }
         return all
     }
@@ -100,7 +101,9 @@ public func depthwiseConv2D<T: FloatingTensor>(
     return x.composed("depthwiseConv2D", with: [filter]) { x in
         guard try filter.knownRank() == 4, try x.knownRank() == 4 else {
             throw RuleViolation(
-                "input and filter must be of rank 4, not \(x.type) and \(filter.type)")
+                .invalidArgument(
+                    "input and filter", value: "\(x.type) and \(filter.type)",
+                    wanted: "of rank 4"))
         }
         let (channels, multiplier) = (try filter.knownSize(2), try filter.knownSize(3))
         if let own = x.shape[3], own != channels {
@@ -183,7 +186,10 @@ extension TensorProtocol {
     ) -> Self {
         let filter = filter.anyTensor
         return composed(function, with: [filter]) { x in
-            guard groups > 0 else { throw RuleViolation("groups must be positive, not \(groups)") }
+            guard groups > 0 else {
+                throw RuleViolation(
+                    .invalidArgument("groups", value: "\(groups)", wanted: "positive"))
+            }
             let attributes = ConvolutionAttributes(
                 strides: try WindowSteps.expanded(strides, rank: spatialRank, "strides"),
                 padding: try padding.resolved(rank: spatialRank),
@@ -204,7 +210,9 @@ extension TensorProtocol {
         return composed(operation, with: [filter] + (outputSizes.map { [$0] } ?? [])) { x in
             guard try filter.knownRank() == n + 2, try x.knownRank() == n + 2 else {
                 throw RuleViolation(
-                    "input and filter must be of rank \(n + 2), not \(x.type) and \(filter.type)")
+                    .invalidArgument(
+                        "input and filter", value: "\(x.type) and \(filter.type)",
+                        wanted: "of rank \(n + 2)"))
             }
             if let own = x.shape[n + 1], let wanted = filter.shape[n + 1], own != wanted {
                 throw RuleViolation(

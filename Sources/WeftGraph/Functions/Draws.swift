@@ -42,7 +42,8 @@ extension AnyTensor {
         _ shape: RandomShape, stream: String, for dtype: DType
     ) throws -> AnyTensor {
         guard dtype.isFloatingPoint else {
-            throw RuleViolation("it makes floating-point numbers, not \(dtype)")
+            throw RuleViolation(
+                .wrongElementType(.result, dtype, wanted: DTypeClass.floating.dtypes))
         }
         if dtype == .float64 { return doubles(shape, stream: stream, low: 27) }
         return upperBits(randomBits(shape, stream: stream), 24).cast(to: .float32) * 0x1p-24
@@ -101,7 +102,8 @@ extension AnyTensor {
     ) -> AnyTensor {
         composed(isTruncated ? "randomTruncatedNormal" : "randomNormal", shape.inputs) {
             guard dtype.isFloatingPoint else {
-                throw RuleViolation("it makes floating-point numbers, not \(dtype)")
+                throw RuleViolation(
+                    .wrongElementType(.result, dtype, wanted: DTypeClass.floating.dtypes))
             }
             guard mean.isFinite, standardDeviation.isFinite, standardDeviation >= 0 else {
                 throw RuleViolation(
@@ -130,7 +132,9 @@ extension AnyTensor {
     ) -> AnyTensor {
         composed("randomBernoulli", shape.inputs) {
             guard probability >= 0, probability <= 1 else {
-                throw RuleViolation("the probability must be in 0...1, not \(probability)")
+                throw RuleViolation(
+                    .invalidArgument(
+                        "the probability", value: "\(probability)", wanted: "in 0...1"))
             }
             let bits = randomBits(shape, stream: stream)
             let threshold = (probability * 0x1p32).rounded()
@@ -144,7 +148,10 @@ extension AnyTensor {
         _ shape: RandomShape, from low: Int64, to high: Int64, stream: String, _ dtype: DType
     ) -> AnyTensor {
         composed("randomIntegers", shape.inputs) {
-            guard dtype.isInteger else { throw RuleViolation("it makes integers, not \(dtype)") }
+            guard dtype.isInteger else {
+                throw RuleViolation(
+                    .wrongElementType(.result, dtype, wanted: DTypeClass.integer.dtypes))
+            }
             guard low < high else { throw RuleViolation("the range \(low)..<\(high) is empty") }
             guard let numbers = dtype.integers, numbers.contains(low),
                 numbers.contains(high - 1)
@@ -173,7 +180,8 @@ extension AnyTensor {
     package static func drawnPermutation(count: Int, stream: String) -> AnyTensor {
         composed("randomPermutation", []) {
             guard count >= 0, count < 1 << 31 else {
-                throw RuleViolation("the count must be in 0..<2^31, not \(count)")
+                throw RuleViolation(
+                    .invalidArgument("the count", value: "\(count)", wanted: "in 0..<2^31"))
             }
             let keys = randomBits(.dimensions([count]), stream: stream)
             return makeAll(.sort(SortAttributes(axis: 0, isDescending: false)), [keys])[1]

@@ -17,7 +17,9 @@ extension TensorProtocol {
         return composed("gather", with: [indices]) { x in
             let indices = try indices.requiredAsIndices()
             let (rank, count) = (try x.knownRank(), try indices.knownRank())
-            guard rank > 0 else { throw RuleViolation("a scalar has no axis to gather along") }
+            guard rank > 0 else {
+                throw RuleViolation(.scalarHasNoAxis("a scalar has no axis to gather along"))
+            }
             let axis = try x.resolvedAxis(axis)
             guard batchRank == 0 else {
                 return try x.gathered(
@@ -97,12 +99,15 @@ extension TensorProtocol {
         let (updates, indices) = (updates.anyTensor, indices.anyTensor)
         return composed("scatter", with: [indices, updates]) { x in
             let count = try indices.knownRank()
-            guard try x.knownRank() > 0 else { throw RuleViolation("a scalar has no rows") }
+            guard try x.knownRank() > 0 else {
+                throw RuleViolation(.scalarHasNoAxis("a scalar has no rows"))
+            }
             let rows = (indices.shape.dims ?? []) + (x.shape.dims ?? []).dropFirst()
             guard updates.shape.merged(with: Shape(dims: rows)) != nil else {
                 throw RuleViolation(
-                    "updates of \(x.shape) at indices \(indices.shape) must have the shape "
-                        + "\(Shape(dims: rows)), not \(updates.shape)")
+                    .wrongShape(
+                        "updates of \(x.shape) at indices \(indices.shape)", updates.shape,
+                        wanted: Shape(dims: rows)))
             }
             return x.scatteringND(
                 updates, at: indices.expandingDimensions(at: [count]), combining: kind,
@@ -127,8 +132,9 @@ extension TensorProtocol {
                     + Array((x.shape.dims ?? [])[depth...]))
             guard updates.shape.merged(with: wanted) != nil else {
                 throw RuleViolation(
-                    "updates of \(x.shape) at index vectors \(indices.shape) must have the shape "
-                        + "\(wanted), not \(updates.shape)")
+                    .wrongShape(
+                        "updates of \(x.shape) at index vectors \(indices.shape)", updates.shape,
+                        wanted: wanted))
             }
             let batch = count - 1
             return .make(
@@ -189,7 +195,9 @@ extension AnyTensor {
 
     fileprivate func requiredAsIndices() throws -> AnyTensor {
         guard dtype.isInteger else {
-            throw RuleViolation("the indices must be integers, not \(dtype)")
+            throw RuleViolation(
+                .wrongElementType(
+                    .argument("the indices"), dtype, wanted: DTypeClass.integer.dtypes))
         }
         return asIndices()
     }
@@ -199,7 +207,9 @@ extension AnyTensor {
         of indices: AnyTensor
     ) throws -> (depth: Int, rank: Int, indexRank: Int) {
         let (rank, count) = (try knownRank(), try indices.knownRank())
-        guard count > 0 else { throw RuleViolation("a scalar holds no index vectors") }
+        guard count > 0 else {
+            throw RuleViolation(.scalarHasNoAxis("a scalar holds no index vectors"))
+        }
         let depth = try indices.knownSize(-1)
         guard depth <= rank else {
             throw RuleViolation("index vectors of \(depth) elements are too long for \(type)")

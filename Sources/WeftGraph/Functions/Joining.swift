@@ -85,7 +85,7 @@ public func concatenated<T: TensorProtocol>(_ tensors: [T], axis: Int = 0) -> T 
     return T(
         .composed("concatenate", tensors) {
             guard let first = tensors.first else {
-                throw RuleViolation("there is nothing to concatenate")
+                throw RuleViolation(.nothingTo("concatenate"))
             }
             let ranked = tensors.first { $0.rank != nil } ?? first
             return .concatenated(tensors, axis: try ranked.resolvedAxis(axis))
@@ -100,13 +100,12 @@ public func stacked<T: TensorProtocol>(_ tensors: [T], axis: Int = 0) -> T {
     return T(
         .composed("stack", tensors) {
             guard let first = tensors.first else {
-                throw RuleViolation("there is nothing to stack")
+                throw RuleViolation(.nothingTo("stack"))
             }
             let rank = try first.knownRank() + 1
             let place = try normalizedAxis(axis, rank: rank)
             for tensor in tensors where tensor.shape.merged(with: first.shape) == nil {
-                throw RuleViolation(
-                    "the tensors must have one shape: \(first.shape) and \(tensor.shape) differ")
+                throw RuleViolation(.shapesDiffer("the tensors", first.shape, tensor.shape))
             }
             return .concatenated(
                 tensors.map { $0.expandingDimensions(at: [place]) }, axis: place)

@@ -34,7 +34,9 @@ public func softmaxCrossEntropy<T: FloatingTensor>(
         var labels = labels
         if labelSmoothing != 0 {
             guard labelSmoothing > 0, labelSmoothing <= 1 else {
-                throw RuleViolation("label smoothing must be in 0...1, not \(labelSmoothing)")
+                throw RuleViolation(
+                    .invalidArgument(
+                        "label smoothing", value: "\(labelSmoothing)", wanted: "in 0...1"))
             }
             let classes = logits.elementCount(axes: [axis], as: logits.dtype)
             labels = labels * (1 - labelSmoothing) + labelSmoothing / classes
@@ -96,7 +98,10 @@ public func huberLoss<T: FloatingTensor>(
     _ predicted: T, _ expected: T, delta: Double = 1, reduction: LossReduction = .mean
 ) -> T {
     loss("huberLoss", of: predicted, from: expected, reduction) { predicted, expected in
-        guard delta > 0 else { throw RuleViolation("delta must be positive, not \(delta)") }
+        guard delta > 0 else {
+            throw RuleViolation(
+                .invalidArgument("delta", value: "\(delta)", wanted: "positive"))
+        }
         let distance = abs(predicted - expected)
         let quadratic = minimum(distance, .scalar(delta, like: predicted))
         let linear = distance - quadratic
@@ -132,10 +137,15 @@ private func crossEntropy<T: FloatingTensor>(
     logits.composed("softmaxCrossEntropy", with: [labels]) { logits in
         try logits.requireFloating()
         guard labels.dtype.isInteger else {
-            throw RuleViolation("class numbers must be integers, not \(labels.dtype)")
+            throw RuleViolation(
+                .wrongElementType(
+                    .argument("class numbers"), labels.dtype,
+                    wanted: DTypeClass.integer.dtypes))
         }
         let rank = try logits.knownRank()
-        guard rank > 0 else { throw RuleViolation("scalar logits have no axis of classes") }
+        guard rank > 0 else {
+            throw RuleViolation(.scalarHasNoAxis("scalar logits have no axis of classes"))
+        }
         let examples = Shape(dims: logits.shape.dims.map { Array($0.dropLast()) })
         guard labels.shape.merged(with: examples) != nil else {
             throw RuleViolation(
@@ -165,7 +175,7 @@ private func loss<T: FloatingTensor>(
         try x.requireFloating()
         guard x.shape.merged(with: y.shape) != nil else {
             throw RuleViolation(
-                "\(a.name) and \(b.name) must have one shape: \(x.shape) and \(y.shape) differ")
+                .shapesDiffer("\(a.name) and \(b.name)", x.shape, y.shape))
         }
         return try body(x.widened, y.widened).reduced(reduction).cast(to: x.dtype)
     }

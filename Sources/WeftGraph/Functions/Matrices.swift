@@ -49,7 +49,9 @@ extension TensorProtocol {
     public func diagonalMatrix() -> Self {
         composed("diagonalMatrix") { x in
             let rank = try x.knownRank()
-            guard rank > 0 else { throw RuleViolation("a scalar is no diagonal") }
+            guard rank > 0 else {
+                throw RuleViolation(.scalarHasNoAxis("a scalar is no diagonal"))
+            }
             let column = x.size(ofAxis: -1).expandingDimension(at: 0).indexed()
             let mask = column .== column.expandingDimension(at: 1)
             return select(mask, x.expandingDimensions(at: [rank - 1]), .scalar(0, like: x))

@@ -115,7 +115,7 @@ extension TensorProtocol {
             let removed =
                 try axes.map { try x.resolvedAxes($0) } ?? dims.indices.filter { dims[$0] == 1 }
             if let bad = removed.first(where: { dims[$0] >= 0 && dims[$0] != 1 }) {
-                throw RuleViolation("axis \(bad) of \(x.type) has size \(dims[bad]), not 1")
+                throw RuleViolation(.axisNotOne(bad, x.type, size: dims[bad]))
             }
             if removed.isEmpty { return x }
             let kept = (0..<rank).filter { !removed.contains($0) }
@@ -171,7 +171,7 @@ extension TensorProtocol {
             }
             let dims = x.shape.dims ?? []
             guard ArraySize.isAddressable(dims + multiples) else {
-                throw RuleViolation("\(multiples) times \(x.type) would be too large")
+                throw RuleViolation(.tooLarge("\(multiples) times \(x.type)"))
             }
             // Each axis behind a new one of its own, along which it is repeated.
             return x.expandingDimensions(at: (0..<rank).map { 2 * $0 })
@@ -185,7 +185,7 @@ extension TensorProtocol {
         composed("repeat") { x in
             let axis = try x.resolvedAxis(axis)
             guard count >= 0, count < 1 << 24 else {
-                throw RuleViolation("the count must not be negative: \(count)")
+                throw RuleViolation(.negative("the count", value: "\(count)"))
             }
             var wide = x.shape.dims ?? []
             wide.insert(count, at: axis + 1)

@@ -63,7 +63,8 @@ public func groupNormalized<T: FloatingTensor>(
         }
         guard groups > 0, (x.shape[-1] ?? 0) % groups == 0 else {
             let channels = x.shape[-1].map { "\($0)" } ?? "?"
-            throw RuleViolation("\(channels) channels cannot be divided into \(groups) groups")
+            throw RuleViolation(
+                .notDivisible("\(channels) channels", into: "\(groups) groups"))
         }
         let others = (0..<rank - 1).map { GroupedAxis.product($0..<$0 + 1) }
         let grouped = x.regrouped(others + [.size(groups), .quotient(axis: rank - 1, by: groups)])

@@ -20,7 +20,7 @@ extension TensorProtocol {
         return composed("pad", with: [value]) { x in
             guard sizes.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
                 throw RuleViolation(
-                    "the sizes must not be negative: \(sizes.map { [$0.before, $0.after] })")
+                    .negative("the sizes", value: "\(sizes.map { [$0.before, $0.after] })"))
             }
             return x.padded(low: sizes.map(\.before), high: sizes.map(\.after), value: value)
         }
@@ -35,7 +35,7 @@ extension TensorProtocol {
             let rank = try x.knownRank()
             guard sizes.count == rank else {
                 throw RuleViolation(
-                    "\(sizes.count) paddings were given for the \(rank) axes of \(x.type)")
+                    .countsDiffer("paddings", sizes.count, for: "axes of \(x.type)", rank))
             }
             var result = x
             for (axis, size) in sizes.enumerated() where size != (0, 0) {
@@ -55,8 +55,9 @@ extension TensorProtocol {
                 height % blockSize != 0 || width % blockSize != 0
             {
                 throw RuleViolation(
-                    "\(height) x \(width) pixels cannot be divided into blocks of \(blockSize) x "
-                        + "\(blockSize)")
+                    .notDivisible(
+                        "\(height) x \(width) pixels",
+                        into: "blocks of \(blockSize) x \(blockSize)"))
             }
             return x.regrouped([
                 .product(0..<1), .quotient(axis: 1, by: blockSize), .size(blockSize),
@@ -76,8 +77,9 @@ extension TensorProtocol {
             let area = blockSize * blockSize
             if let channels = x.shape[3], channels % area != 0 {
                 throw RuleViolation(
-                    "\(channels) channels cannot be divided into blocks of \(blockSize) x "
-                        + "\(blockSize)")
+                    .notDivisible(
+                        "\(channels) channels",
+                        into: "blocks of \(blockSize) x \(blockSize)"))
             }
             return x.regrouped([
                 .product(0..<1), .product(1..<2), .product(2..<3), .size(blockSize),
@@ -125,10 +127,13 @@ extension AnyTensor {
 
     fileprivate func requireBlocks(_ block: Int) throws {
         guard try knownRank() == 4 else {
-            throw RuleViolation("the input must be of rank 4 with channels last, not \(type)")
+            throw RuleViolation(
+                .invalidArgument(
+                    "the input", value: "\(type)", wanted: "of rank 4 with channels last"))
         }
         guard block > 0, block < 1 << 16 else {
-            throw RuleViolation("the block size must be in 1..<65536, not \(block)")
+            throw RuleViolation(
+                .invalidArgument("the block size", value: "\(block)", wanted: "in 1..<65536"))
         }
     }
 

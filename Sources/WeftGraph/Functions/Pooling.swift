@@ -194,7 +194,8 @@ extension AnyTensor {
     ) throws -> WindowAttributes {
         let sizes = try WindowSteps.expanded(size, rank: rank, "window sizes")
         if case .explicit(let low, let high) = padding, (low + high).contains(where: { $0 < 0 }) {
-            throw RuleViolation("the padding must not be negative: \(low) before, \(high) after")
+            throw RuleViolation(
+                .negative("the padding", value: "\(low) before, \(high) after"))
         }
         let none = ConvolutionAttributes.AxisPadding(0, 0)
         return WindowAttributes(
@@ -209,7 +210,9 @@ extension AnyTensor {
     fileprivate func requireImages(_ spatialRank: Int) throws {
         guard try knownRank() == spatialRank + 2 else {
             throw RuleViolation(
-                "the input must be of rank \(spatialRank + 2) with channels last, not \(type)")
+                .invalidArgument(
+                    "the input", value: "\(type)",
+                    wanted: "of rank \(spatialRank + 2) with channels last"))
         }
     }
 }

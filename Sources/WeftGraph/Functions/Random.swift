@@ -242,7 +242,7 @@ public func randomCategorical<T: FloatingTensor>(logits: T, stream: String) -> T
         logits.composed("randomCategorical") { logits in
             try logits.requireFloating()
             guard try logits.knownRank() > 0 else {
-                throw RuleViolation("scalar logits have no axis of classes")
+                throw RuleViolation(.scalarHasNoAxis("scalar logits have no axis of classes"))
             }
             let wide: DType = logits.dtype == .float64 ? .float64 : .float32
             // The greatest of logits plus Gumbel noise falls on each class with its probability.
@@ -268,7 +268,8 @@ package func dropout<T: FloatingTensor>(_ x: T, rate: Double, fullStream stream:
     x.composed("dropout") { x in
         try x.requireFloating()
         guard rate >= 0, rate < 1 else {
-            throw RuleViolation("the rate must be in 0..<1, not \(rate)")
+            throw RuleViolation(
+                .invalidArgument("the rate", value: "\(rate)", wanted: "in 0..<1"))
         }
         if rate == 0 { return x }
         let bits = AnyTensor.randomBits(.like(x), stream: stream)
@@ -290,7 +291,9 @@ public func dropout<T: FloatingTensor>(_ x: T, keepProbability: T, stream: Strin
         try x.requireFloating()
         guard keepProbability.dtype == x.dtype, keepProbability.rank ?? 0 == 0 else {
             throw RuleViolation(
-                "the probability must be a scalar \(x.dtype), not \(keepProbability.type)")
+                .invalidArgument(
+                    "the probability", value: "\(keepProbability.type)",
+                    wanted: "a scalar \(x.dtype)"))
         }
         let probability = keepProbability.widened
         let isProbability = (probability .> 0) .& (probability .<= 1)

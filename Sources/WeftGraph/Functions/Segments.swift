@@ -76,7 +76,7 @@ extension TensorProtocol {
         let segments = segments.anyTensor
         return composed(function, with: [segments]) { x in
             guard count >= 0 else {
-                throw RuleViolation("the count must not be negative: \(count)")
+                throw RuleViolation(.negative("the count", value: "\(count)"))
             }
             return try body(x, segments, .numbers([count]))
         }

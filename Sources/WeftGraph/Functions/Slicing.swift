@@ -12,7 +12,7 @@ extension AnyTensor {
         let rank = try knownRank()
         let named = ranges.filter { $0.kind != .newAxis && $0.kind != .ellipsis }.count
         guard named <= rank else {
-            throw RuleViolation("\(named) ranges were given for the \(rank) axes of \(type)")
+            throw RuleViolation(.countsDiffer("ranges", named, for: "axes of \(type)", rank))
         }
         guard ranges.filter({ $0.kind == .ellipsis }).count <= 1 else {
             throw RuleViolation("there may be one ellipsis, not more")
@@ -101,18 +101,17 @@ private struct SlicePlan {
             let place = position < 0 ? position + size : position
             guard place >= 0, place < size else {
                 throw RuleViolation(
-                    "index \(position) is not within axis \(axis) of \(x.type), which has \(size) "
-                        + "elements")
+                    .notWithinAxis("index \(position)", axis: axis, of: x.type, size: size))
             }
             add(place, place + 1, 1)
         } else if position >= 0 {
             guard position < Int.max else {
-                throw RuleViolation("index \(position) is out of range")
+                throw RuleViolation(.outOfRange("index \(position)"))
             }
             add(position, position + 1, 1)
         } else {
             guard position > -(1 << 40) else {
-                throw RuleViolation("index \(position) is out of range")
+                throw RuleViolation(.outOfRange("index \(position)"))
             }
             reversedBefore.append(axis)
             add(-position - 1, -position, 1)
@@ -124,15 +123,14 @@ private struct SlicePlan {
             throw RuleViolation("the stride must not be 0 or huge: \(stride)")
         }
         guard [start, end].allSatisfy({ ($0 ?? 0) > -(1 << 40) && ($0 ?? 0) < 1 << 40 }) else {
-            throw RuleViolation("the range \(text(start, end)) is out of range")
+            throw RuleViolation(.outOfRange("the range \(text(start, end))"))
         }
         if let size = x.shape[axis] {
             let low = start.map { $0 < 0 ? $0 + size : $0 } ?? 0
             let high = end.map { $0 < 0 ? $0 + size : $0 } ?? size
             guard low >= 0, high <= size, low <= high else {
                 throw RuleViolation(
-                    "\(text(start, end)) is not within axis \(axis) of \(x.type), which has \(size) "
-                        + "elements")
+                    .notWithinAxis(text(start, end), axis: axis, of: x.type, size: size))
             }
             add(low, high, stride, length: high - low)
             return

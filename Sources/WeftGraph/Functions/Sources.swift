@@ -136,7 +136,10 @@ extension AnyTensor {
         _ dtype: DType, from start: Double = 0, to end: Double, by step: Double = 1
     ) -> AnyTensor {
         composed("range", []) {
-            guard dtype.isNumeric else { throw RuleViolation("it makes numbers, not \(dtype)") }
+            guard dtype.isNumeric else {
+                throw RuleViolation(
+                    .wrongElementType(.result, dtype, wanted: DTypeClass.numeric.dtypes))
+            }
             let count = try RangeLength.count(from: start, to: end, by: step)
             let index = iota(dtype, shape: [count])
             let scaled = step == 1 ? index : index * step
@@ -166,7 +169,7 @@ extension AnyTensor {
     ) -> AnyTensor {
         oneHot(dtype, indices.anyTensor, with: [], on: on, off: off, axis: axis) { rank, place in
             guard depth >= 0 else {
-                throw RuleViolation("the depth must not be negative: \(depth)")
+                throw RuleViolation(.negative("the depth", value: "\(depth)"))
             }
             var shape = Array(repeating: 1, count: rank)
             shape[place] = depth
@@ -202,7 +205,10 @@ extension AnyTensor {
     ) -> AnyTensor {
         indices.composed("oneHot", with: others) { indices in
             guard indices.dtype.isInteger else {
-                throw RuleViolation("the indices must be integers, not \(indices.dtype)")
+                throw RuleViolation(
+                    .wrongElementType(
+                        .argument("the indices"), indices.dtype,
+                        wanted: DTypeClass.integer.dtypes))
             }
             let rank = try indices.knownRank() + 1
             let place = try normalizedAxis(axis, rank: rank)
@@ -222,7 +228,8 @@ extension AnyTensor {
     ) -> AnyTensor {
         composed("linspace", []) {
             guard dtype.isFloatingPoint else {
-                throw RuleViolation("it makes floating-point numbers, not \(dtype)")
+                throw RuleViolation(
+                    .wrongElementType(.result, dtype, wanted: DTypeClass.floating.dtypes))
             }
             guard count > 0, count < 1 << 32 else {
                 throw RuleViolation("count is \(count); it must be positive")
@@ -235,7 +242,7 @@ extension AnyTensor {
             let numbers = (0..<count).map { i -> Double in
                 i == count - 1 && count > 1 ? end : start + Double(i) * step
             }
-            return constant(NDArray(numbers).cast(to: dtype))
+            return constant(try NDArray(numbers).cast(to: dtype))
         }
     }
 }

@@ -24,10 +24,14 @@ extension GraphError {
         case axisOutOfRange(Int, rank: Int, type: TensorType?)
         /// An axis of what has `rank` axes, where that is known, is named twice.
         case axisRepeated([Int], rank: Int?)
+        /// The axis, which is to be removed, has another size than 1.
+        case axisNotOne(Int, TensorType, size: Int)
         /// The axis has no elements, of which one would be wanted.
         case axisEmpty(Int, TensorType)
         /// What is named must have one shape and does not.
         case shapesDiffer(String, Shape, Shape)
+        /// What is named must have another shape.
+        case wrongShape(String, Shape, wanted: Shape)
         /// Sizes that must be equal, named in words, are not: of `shapes`, these two.
         case sizesDiffer(String, shapes: [Shape], Int, Int)
         /// The shapes cannot be broadcast together, since these two sizes differ and none is 1.
@@ -50,6 +54,18 @@ extension GraphError {
         case sliceDoesNotFit([Int], in: TensorType)
         /// An argument's value is not what is wanted of it.
         case invalidArgument(String, value: String, wanted: String)
+        /// What is named must not be negative and is.
+        case negative(String, value: String)
+        /// What is named, with its value, is beyond what can be computed with.
+        case outOfRange(String)
+        /// The index or range, in words, is not within the axis, which has `size` elements.
+        case notWithinAxis(String, axis: Int, of: TensorType, size: Int)
+        /// What is named cannot be divided into equal parts.
+        case notDivisible(String, into: String)
+        /// There is nothing to do this with, in words: no operand is given.
+        case nothingTo(String)
+        /// A scalar has no axis for this, in words.
+        case scalarHasNoAxis(String)
         /// There are other numbers of two things than go together, named in words.
         case countsDiffer(String, Int, for: String, Int)
         /// The value is not of its variable's type and shape.
@@ -89,8 +105,12 @@ extension GraphError.Kind: CustomStringConvertible {
             "an axis\(rank.map { " of rank \($0)" } ?? "") is given twice: \(axes)"
         case .axisEmpty(let axis, let type):
             "axis \(axis) of \(type) is empty and has no extreme element"
+        case .axisNotOne(let axis, let type, let size):
+            "axis \(axis) of \(type) has size \(size), not 1"
         case .shapesDiffer(let names, let a, let b):
             "\(names) must have one shape: \(a) and \(b) differ"
+        case .wrongShape(let name, let shape, let wanted):
+            "\(name) must have the shape \(wanted), not \(shape)"
         case .sizesDiffer(let sizes, let shapes, let a, let b):
             "\(sizes) differ: \(shapes.map(\.description).joined(separator: " x ")) (\(a) != \(b))"
         case .notBroadcastable(let a, let b, let m, let n):
@@ -115,6 +135,18 @@ extension GraphError.Kind: CustomStringConvertible {
             "a slice of \(sizes) does not fit in \(type)"
         case .invalidArgument(let name, let value, let wanted):
             "\(name) must be \(wanted), not \(value)"
+        case .negative(let name, let value):
+            "\(name) must not be negative: \(value)"
+        case .outOfRange(let what):
+            "\(what) is out of range"
+        case .notWithinAxis(let what, let axis, let type, let size):
+            "\(what) is not within axis \(axis) of \(type), which has \(size) elements"
+        case .notDivisible(let whole, let parts):
+            "\(whole) cannot be divided into \(parts)"
+        case .nothingTo(let verb):
+            "there is nothing to \(verb)"
+        case .scalarHasNoAxis(let what):
+            what
         case .countsDiffer(let things, let count, let others, let wanted):
             "\(count) \(things) were given for the \(wanted) \(others)"
         case .valueDoesNotFitVariable(let name, let type, let value):

@@ -31,6 +31,9 @@ extension RunError {
             String, number: Int64, at: [Int], bound: Int64, wrong: Int, count: Int)
         /// `wrong` of `count` numbers are NaN or infinite, the first of them `number`.
         case notFinite(String, number: Double, at: [Int], wrong: Int, count: Int)
+        /// `Session.Options.findsNonFinite` has found what first is NaN or infinite: `number`, the first
+        /// such one of an array of that type. The words say of which operands, or what it was before the run.
+        case foundNotFinite(number: Double, at: [Int], of: TensorType, String)
         /// The condition of a check does not hold; the check's words.
         case checkFailed(String)
         /// An integer was divided by zero; the element where the engine knows it.
@@ -65,7 +68,8 @@ extension RunError.Kind {
         case .uninitializedVariable: .uninitializedVariable
         case .assignedTwice, .nameInUseTwice: .conflictingVariables
         case .invalidShape, .unknownSizes: .invalidShape
-        case .indexOutOfRange, .numberOutOfRange, .notFinite, .checkFailed, .divisionByZero:
+        case .indexOutOfRange, .numberOutOfRange, .notFinite, .foundNotFinite, .checkFailed,
+            .divisionByZero:
             .kernelFailure
         case .cancelled: .cancelled
         case .deadlineExceeded: .deadlineExceeded
@@ -117,6 +121,8 @@ extension RunError.Kind: CustomStringConvertible {
         case .notFinite(let message, let number, let place, let wrong, let count):
             "\(message): \(wrong) of \(count) values are not finite, the first is \(number) at "
                 + "\(place)"
+        case .foundNotFinite(_, _, _, let words):
+            words
         case .checkFailed(let message):
             message
         case .divisionByZero(let element):
