@@ -23,7 +23,6 @@ package struct BinaryDescriptor: Sendable {
             AnyTensor?, AnyTensor?
         )
 
-    package var summary: String
     package var operands: DTypeClass = .numeric
     package var reference: @Sendable (Double, Double) -> Double
     /// The definition for integers and bool; nil as a result means a division by zero.
@@ -31,8 +30,6 @@ package struct BinaryDescriptor: Sendable {
     package var gradient: Gradient? = nil
     package var domain: (ClosedRange<Double>, ClosedRange<Double>) = (-2...2, 0.25...2)
     package var tolerance: Double = 1
-    package var tensorFlow: String? = nil
-    package var onnx: String? = nil
 }
 
 extension BinaryKind {
@@ -51,28 +48,29 @@ extension BinaryKind {
     private var row: BinaryDescriptor {
         switch self {
         case .add:
+            // The sum.
             BinaryDescriptor(
-                summary: "The sum.", reference: { $0 + $1 },
-                integer: { a, b, _ in a &+ b }, gradient: { _, _, _, g in (g, g) }, tolerance: 0,
-                tensorFlow: "AddV2", onnx: "Add")
+                reference: { $0 + $1 },
+                integer: { a, b, _ in a &+ b }, gradient: { _, _, _, g in (g, g) }, tolerance: 0)
         case .subtract:
+            // The difference.
             BinaryDescriptor(
-                summary: "The difference.", reference: { $0 - $1 }, integer: { a, b, _ in a &- b },
-                gradient: { _, _, _, g in (g, -g) }, tolerance: 0, tensorFlow: "Sub", onnx: "Sub")
+                reference: { $0 - $1 }, integer: { a, b, _ in a &- b },
+                gradient: { _, _, _, g in (g, -g) }, tolerance: 0)
         case .multiply:
+            // The product.
             BinaryDescriptor(
-                summary: "The product.", reference: { $0 * $1 }, integer: { a, b, _ in a &* b },
-                gradient: { a, b, _, g in (g * b, g * a) }, tolerance: 0, tensorFlow: "Mul",
-                onnx: "Mul")
+                reference: { $0 * $1 }, integer: { a, b, _ in a &* b },
+                gradient: { a, b, _, g in (g * b, g * a) }, tolerance: 0)
         case .divide:
+            // The quotient; of integers truncated toward zero.
             BinaryDescriptor(
-                summary: "The quotient; of integers truncated toward zero.", reference: { $0 / $1 },
+                reference: { $0 / $1 },
                 integer: { a, b, t in SpecialFunctions.truncatedQuotient(a, b, t)?.quotient },
-                gradient: { a, b, _, g in (g / b, g * (-a / b / b)) }, tolerance: 1,
-                tensorFlow: "RealDiv", onnx: "Div")
+                gradient: { a, b, _, g in (g / b, g * (-a / b / b)) }, tolerance: 1)
         case .remainder:
+            // The remainder with the sign of the dividend.
             BinaryDescriptor(
-                summary: "The remainder with the sign of the dividend.",
                 reference: { $0.truncatingRemainder(dividingBy: $1) },
                 integer: { a, b, t in SpecialFunctions.truncatedQuotient(a, b, t)?.remainder },
                 gradient: { a, b, _, g in
@@ -81,20 +79,20 @@ extension BinaryKind {
                         AnyTensor.unary(.sign, q)
                         * AnyTensor.unary(.floor, AnyTensor.unary(.abs, q))
                     return (g, -(g * whole))
-                }, domain: (0.1...0.9, 1.1...2), tolerance: 0, tensorFlow: "TruncateMod")
+                }, domain: (0.1...0.9, 1.1...2), tolerance: 0)
         case .floorDivide:
+            // The quotient rounded down.
             BinaryDescriptor(
-                summary: "The quotient rounded down.",
                 reference: { ($0 / $1).rounded(.down) },
                 integer: { a, b, t in
                     guard let (q, r) = SpecialFunctions.truncatedQuotient(a, b, t) else {
                         return nil
                     }
                     return r != 0 && t.isSignedInteger && (r < 0) != (b < 0) ? q &- 1 : q
-                }, domain: (0.1...0.9, 1.1...2), tolerance: 0, tensorFlow: "FloorDiv")
+                }, domain: (0.1...0.9, 1.1...2), tolerance: 0)
         case .floorModulo:
+            // The remainder with the sign of the divisor.
             BinaryDescriptor(
-                summary: "The remainder with the sign of the divisor.",
                 reference: { a, b in
                     let r = a.truncatingRemainder(dividingBy: b)
                     return r != 0 && (r < 0) != (b < 0) ? r + b : r
@@ -107,10 +105,10 @@ extension BinaryKind {
                 },
                 gradient: { a, b, _, g in
                     (g, -(g * AnyTensor.binary(.floorDivide, a, b)))
-                }, domain: (0.1...0.9, 1.1...2), tolerance: 1, tensorFlow: "FloorMod", onnx: "Mod")
+                }, domain: (0.1...0.9, 1.1...2), tolerance: 1)
         case .maximum:
+            // The greater operand; NaN if either is.
             BinaryDescriptor(
-                summary: "The greater operand; NaN if either is.",
                 reference: { a, b in
                     a.isNaN ? a : b.isNaN ? b : a > b ? a : a < b ? b : (a.sign == .minus ? b : a)
                 },
@@ -119,10 +117,10 @@ extension BinaryKind {
                     let zero = AnyTensor.scalar(0, g.dtype)
                     let first = AnyTensor.compare(.greaterOrEqual, a, b)
                     return (select(first, g, zero), select(first, zero, g))
-                }, domain: (-2 ... -0.5, 0.5...2), tolerance: 0, tensorFlow: "Maximum", onnx: "Max")
+                }, domain: (-2 ... -0.5, 0.5...2), tolerance: 0)
         case .minimum:
+            // The lesser operand; NaN if either is.
             BinaryDescriptor(
-                summary: "The lesser operand; NaN if either is.",
                 reference: { a, b in
                     a.isNaN ? a : b.isNaN ? b : a < b ? a : a > b ? b : (a.sign == .minus ? a : b)
                 },
@@ -131,10 +129,11 @@ extension BinaryKind {
                     let zero = AnyTensor.scalar(0, g.dtype)
                     let first = AnyTensor.compare(.lessOrEqual, a, b)
                     return (select(first, g, zero), select(first, zero, g))
-                }, domain: (-2 ... -0.5, 0.5...2), tolerance: 0, tensorFlow: "Minimum", onnx: "Min")
+                }, domain: (-2 ... -0.5, 0.5...2), tolerance: 0)
         case .power:
+            // a to the power of b; integer powers wrap.
             BinaryDescriptor(
-                summary: "a to the power of b; integer powers wrap.", reference: { pow($0, $1) },
+                reference: { pow($0, $1) },
                 integer: { a, b, t in SpecialFunctions.integerPower(a, b, t) },
                 gradient: { a, b, y, g in
                     // TensorFlow's: log of a positive base only, else 0.
@@ -146,48 +145,50 @@ extension BinaryKind {
                     // a⁰ is 1 everywhere, also where 0 to the power of −1 is infinite.
                     let slope = AnyTensor.multiplyNoNaN(AnyTensor.binary(.power, a, b - 1), b)
                     return (AnyTensor.multiplyNoNaN(slope, g), g * (y * log))
-                }, domain: (0.25...2, -2...2), tolerance: 4, tensorFlow: "Pow", onnx: "Pow")
+                }, domain: (0.25...2, -2...2), tolerance: 4)
         case .atan2:
+            // The angle in radians of the point (b, a).
             BinaryDescriptor(
-                summary: "The angle in radians of the point (b, a).", operands: .floating,
+                operands: .floating,
                 reference: { CMath.atan2($0, $1) },
                 gradient: { a, b, _, g in
                     let scale = g / (a * a + b * b)
                     return (b * scale, -a * scale)
-                }, domain: (-2...2, 0.25...2), tolerance: 4, tensorFlow: "Atan2")
+                }, domain: (-2...2, 0.25...2), tolerance: 4)
         case .and:
+            // The logical and, of integers bit by bit.
             BinaryDescriptor(
-                summary: "The logical and, of integers bit by bit.", operands: .integerOrBool,
-                reference: { a, _ in a }, integer: { a, b, _ in a & b }, tolerance: 0,
-                tensorFlow: "LogicalAnd", onnx: "And")
+                operands: .integerOrBool,
+                reference: { a, _ in a }, integer: { a, b, _ in a & b }, tolerance: 0)
         case .or:
+            // The logical or, of integers bit by bit.
             BinaryDescriptor(
-                summary: "The logical or, of integers bit by bit.", operands: .integerOrBool,
-                reference: { a, _ in a }, integer: { a, b, _ in a | b }, tolerance: 0,
-                tensorFlow: "LogicalOr", onnx: "Or")
+                operands: .integerOrBool,
+                reference: { a, _ in a }, integer: { a, b, _ in a | b }, tolerance: 0)
         case .xor:
+            // The exclusive or, of integers bit by bit.
             BinaryDescriptor(
-                summary: "The exclusive or, of integers bit by bit.", operands: .integerOrBool,
-                reference: { a, _ in a }, integer: { a, b, _ in a ^ b }, tolerance: 0,
-                tensorFlow: "LogicalXor", onnx: "Xor")
+                operands: .integerOrBool,
+                reference: { a, _ in a }, integer: { a, b, _ in a ^ b }, tolerance: 0)
         case .shiftLeft:
+            // a shifted b bits to the left; 0 from the type's width on.
             BinaryDescriptor(
-                summary: "a shifted b bits to the left; 0 from the type's width on.",
                 operands: .integer, reference: { a, _ in a },
-                integer: { a, b, t in b < 0 || b >= t.size * 8 ? 0 : a << b }, tolerance: 0,
-                tensorFlow: "LeftShift", onnx: "BitShift")
+                integer: { a, b, t in b < 0 || b >= t.size * 8 ? 0 : a << b }, tolerance: 0)
         case .shiftRightArithmetic:
+            // a shifted b bits to the right, its sign filling in.
             BinaryDescriptor(
-                summary: "a shifted b bits to the right, its sign filling in.", operands: .integer,
+                operands: .integer,
                 reference: { a, _ in a },
                 integer: { a, b, t in
                     let bits = Int64(t.size * 8)
                     let signed = (a << (64 - bits)) >> (64 - bits)
                     return signed >> (b < 0 || b >= bits ? bits - 1 : b)
-                }, tolerance: 0, tensorFlow: "RightShift")
+                }, tolerance: 0)
         case .shiftRightLogical:
+            // a shifted b bits to the right, zeros filling in.
             BinaryDescriptor(
-                summary: "a shifted b bits to the right, zeros filling in.", operands: .integer,
+                operands: .integer,
                 reference: { a, _ in a },
                 integer: { a, b, t in
                     let bits = UInt64(t.size * 8)
@@ -196,11 +197,12 @@ extension BinaryKind {
                     return Int64(bitPattern: unsigned >> UInt64(b))
                 }, tolerance: 0)
         case .polygamma:
+            // The derivative of order a of digamma at b.
             BinaryDescriptor(
-                summary: "The derivative of order a of digamma at b.", operands: .floating,
+                operands: .floating,
                 reference: { SpecialFunctions.polygamma($0, $1) },
                 gradient: { a, b, _, g in (nil, g * AnyTensor.binary(.polygamma, a + 1, b)) },
-                domain: (1...1, 2...5), tolerance: 16, tensorFlow: "Polygamma")
+                domain: (1...1, 2...5), tolerance: 16)
         }
     }
 }

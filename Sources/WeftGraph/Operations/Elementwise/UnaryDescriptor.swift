@@ -35,14 +35,12 @@ package enum DTypeClass: Hashable, Sendable {
     }
 }
 
-/// The facts about a function of one operand, for shape rules, gradients, the interpreter, tests
-/// and documentation. What belongs to an engine stands in that engine.
+/// The facts about a function of one operand, for shape rules, gradients, the interpreter and tests.
+/// What belongs to an engine stands in that engine.
 package struct UnaryDescriptor: Sendable {
     package typealias Gradient =
         @Sendable (_ x: AnyTensor, _ y: AnyTensor, _ g: AnyTensor) -> AnyTensor?
 
-    /// What the function is, as a fragment that stands alone.
-    package var summary: String
     package var operands: DTypeClass = .floating
     /// The result's type when it is not the operand's.
     package var result: DType? = nil
@@ -56,6 +54,4 @@ package struct UnaryDescriptor: Sendable {
     package var domain: ClosedRange<Double> = -2...2
     /// How far an engine may be off, in units of the last place.
     package var tolerance: Double = 4
-    package var tensorFlow: String? = nil
-    package var onnx: String? = nil
 }

@@ -36,134 +36,146 @@ extension UnaryKind {
     private var row: UnaryDescriptor {
         switch self {
         case .negate:
+            // The negative, −x; unsigned integers wrap.
             UnaryDescriptor(
-                summary: "The negative, −x; unsigned integers wrap.", operands: .numeric,
+                operands: .numeric,
                 reference: { -$0 }, integer: { x, _ in 0 &- x }, gradient: { _, _, g in -g },
-                tolerance: 0, tensorFlow: "Neg", onnx: "Neg")
+                tolerance: 0)
         case .abs:
+            // The absolute value.
             UnaryDescriptor(
-                summary: "The absolute value.", operands: .numeric, reference: { Swift.abs($0) },
+                operands: .numeric, reference: { Swift.abs($0) },
                 integer: { x, t in t.isSignedInteger && x < 0 ? 0 &- x : x },
                 gradient: { x, _, g in g * AnyTensor.unary(.sign, x) }, domain: 0.25...2,
-                tolerance: 0,
-                tensorFlow: "Abs", onnx: "Abs")
+                tolerance: 0)
         case .sign:
+            // The sign: −1, 0 or 1; −0 and NaN stay.
             UnaryDescriptor(
-                summary: "The sign: −1, 0 or 1; −0 and NaN stay.", operands: .numeric,
+                operands: .numeric,
                 reference: { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 },
                 integer: { x, t in x == 0 ? 0 : t.isSignedInteger && x < 0 ? -1 : 1 },
-                gradient: { x, _, _ in AnyTensor.zeros(like: x) }, domain: 0.25...2, tolerance: 0,
-                tensorFlow: "Sign", onnx: "Sign")
+                gradient: { x, _, _ in AnyTensor.zeros(like: x) }, domain: 0.25...2, tolerance: 0)
         case .floor:
+            // The largest integer that is not greater.
             UnaryDescriptor(
-                summary: "The largest integer that is not greater.",
                 reference: { $0.rounded(.down) },
-                domain: 0.25...0.75, tolerance: 0, tensorFlow: "Floor", onnx: "Floor")
+                domain: 0.25...0.75, tolerance: 0)
         case .ceil:
+            // The smallest integer that is not less.
             UnaryDescriptor(
-                summary: "The smallest integer that is not less.", reference: { $0.rounded(.up) },
-                domain: 0.25...0.75, tolerance: 0, tensorFlow: "Ceil", onnx: "Ceil")
+                reference: { $0.rounded(.up) },
+                domain: 0.25...0.75, tolerance: 0)
         case .round:
+            // The nearest integer, ties to even.
             UnaryDescriptor(
-                summary: "The nearest integer, ties to even.",
-                reference: { $0.rounded(.toNearestOrEven) }, domain: 0.1...0.4, tolerance: 0,
-                tensorFlow: "Round", onnx: "Round")
+                reference: { $0.rounded(.toNearestOrEven) }, domain: 0.1...0.4, tolerance: 0)
         case .roundAwayFromZero:
+            // The nearest integer, ties away from zero.
             UnaryDescriptor(
-                summary: "The nearest integer, ties away from zero.",
                 reference: { $0.rounded(.toNearestOrAwayFromZero) }, domain: 0.1...0.4, tolerance: 0
             )
         case .exp:
+            // The exponential function.
             UnaryDescriptor(
-                summary: "The exponential function.", reference: { CMath.exp($0) },
-                gradient: { _, y, g in g * y }, tensorFlow: "Exp", onnx: "Exp")
+                reference: { CMath.exp($0) },
+                gradient: { _, y, g in g * y })
         case .expMinusOne:
+            // exp(x) − 1, exact near 0.
             UnaryDescriptor(
-                summary: "exp(x) − 1, exact near 0.", reference: { expm1($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.exp, x) }, tensorFlow: "Expm1")
+                reference: { expm1($0) },
+                gradient: { x, _, g in g * AnyTensor.unary(.exp, x) })
         case .log:
+            // The natural logarithm.
             UnaryDescriptor(
-                summary: "The natural logarithm.", reference: { CMath.log($0) },
+                reference: { CMath.log($0) },
                 gradient: { x, _, g in
                     AnyTensor.multiplyNoNaN(AnyTensor.unary(.reciprocal, x), g)
-                }, domain: 0.25...4, tensorFlow: "Log", onnx: "Log")
+                }, domain: 0.25...4)
         case .logOnePlus:
+            // log(1 + x), exact near 0.
             UnaryDescriptor(
-                summary: "log(1 + x), exact near 0.", reference: { log1p($0) },
+                reference: { log1p($0) },
                 gradient: { x, _, g in AnyTensor.divideUnlessBothZero(g, x + 1) },
-                domain: -0.5...2, tensorFlow: "Log1p")
+                domain: -0.5...2)
         case .sqrt:
+            // The square root.
             UnaryDescriptor(
-                summary: "The square root.", reference: { $0.squareRoot() },
+                reference: { $0.squareRoot() },
                 gradient: { _, y, g in
                     // Infinite at 0 times an upstream of 0 is 0, as in TensorFlow's SqrtGrad.
                     AnyTensor.multiplyNoNaN(0.5 / y, g)
-                }, domain: 0.25...4, tolerance: 1, tensorFlow: "Sqrt", onnx: "Sqrt")
+                }, domain: 0.25...4, tolerance: 1)
         case .rsqrt:
+            // One over the square root.
             UnaryDescriptor(
-                summary: "One over the square root.", reference: { 1 / $0.squareRoot() },
+                reference: { 1 / $0.squareRoot() },
                 gradient: { _, y, g in AnyTensor.multiplyNoNaN(y * y * y, -0.5 * g) },
-                domain: 0.25...4,
-                tensorFlow: "Rsqrt")
+                domain: 0.25...4)
         case .cbrt:
+            // The cube root.
             UnaryDescriptor(
-                summary: "The cube root.", reference: { CMath.cbrt($0) },
+                reference: { CMath.cbrt($0) },
                 gradient: { _, y, g in AnyTensor.divideUnlessBothZero(g, 3 * (y * y)) },
                 domain: 0.25...4)
         case .reciprocal:
+            // One divided by x.
             UnaryDescriptor(
-                summary: "One divided by x.", reference: { 1 / $0 },
+                reference: { 1 / $0 },
                 gradient: { _, y, g in AnyTensor.multiplyNoNaN(-(y * y), g) }, domain: 0.25...4,
-                tolerance: 1, tensorFlow: "Reciprocal", onnx: "Reciprocal")
+                tolerance: 1)
         case .sin:
+            // The sine of an angle in radians.
             UnaryDescriptor(
-                summary: "The sine of an angle in radians.", reference: { CMath.sin($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.cos, x) }, tensorFlow: "Sin",
-                onnx: "Sin")
+                reference: { CMath.sin($0) },
+                gradient: { x, _, g in g * AnyTensor.unary(.cos, x) })
         case .cos:
+            // The cosine of an angle in radians.
             UnaryDescriptor(
-                summary: "The cosine of an angle in radians.", reference: { CMath.cos($0) },
-                gradient: { x, _, g in -(g * AnyTensor.unary(.sin, x)) }, tensorFlow: "Cos",
-                onnx: "Cos")
+                reference: { CMath.cos($0) },
+                gradient: { x, _, g in -(g * AnyTensor.unary(.sin, x)) })
         case .tan:
+            // The tangent of an angle in radians.
             UnaryDescriptor(
-                summary: "The tangent of an angle in radians.", reference: { CMath.tan($0) },
-                gradient: { _, y, g in g * (1 + y * y) }, domain: -1...1, tensorFlow: "Tan",
-                onnx: "Tan")
+                reference: { CMath.tan($0) },
+                gradient: { _, y, g in g * (1 + y * y) }, domain: -1...1)
         case .asin:
+            // The angle in radians whose sine is x.
             UnaryDescriptor(
-                summary: "The angle in radians whose sine is x.", reference: { CMath.asin($0) },
+                reference: { CMath.asin($0) },
                 gradient: { x, _, g in
                     AnyTensor.multiplyNoNaN(AnyTensor.unary(.rsqrt, 1 - x * x), g)
-                }, domain: -0.75...0.75, tensorFlow: "Asin", onnx: "Asin")
+                }, domain: -0.75...0.75)
         case .acos:
+            // The angle in radians whose cosine is x.
             UnaryDescriptor(
-                summary: "The angle in radians whose cosine is x.", reference: { CMath.acos($0) },
+                reference: { CMath.acos($0) },
                 gradient: { x, _, g in
                     -AnyTensor.multiplyNoNaN(AnyTensor.unary(.rsqrt, 1 - x * x), g)
-                }, domain: -0.75...0.75, tensorFlow: "Acos", onnx: "Acos")
+                }, domain: -0.75...0.75)
         case .atan:
+            // The angle in radians whose tangent is x.
             UnaryDescriptor(
-                summary: "The angle in radians whose tangent is x.", reference: { CMath.atan($0) },
-                gradient: { x, _, g in g / (1 + x * x) }, tensorFlow: "Atan", onnx: "Atan")
+                reference: { CMath.atan($0) },
+                gradient: { x, _, g in g / (1 + x * x) })
         case .sinh:
+            // The hyperbolic sine.
             UnaryDescriptor(
-                summary: "The hyperbolic sine.", reference: { CMath.sinh($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.cosh, x) }, tensorFlow: "Sinh",
-                onnx: "Sinh")
+                reference: { CMath.sinh($0) },
+                gradient: { x, _, g in g * AnyTensor.unary(.cosh, x) })
         case .cosh:
+            // The hyperbolic cosine.
             UnaryDescriptor(
-                summary: "The hyperbolic cosine.", reference: { CMath.cosh($0) },
-                gradient: { x, _, g in g * AnyTensor.unary(.sinh, x) }, tensorFlow: "Cosh",
-                onnx: "Cosh")
+                reference: { CMath.cosh($0) },
+                gradient: { x, _, g in g * AnyTensor.unary(.sinh, x) })
         case .tanh:
+            // The hyperbolic tangent.
             UnaryDescriptor(
-                summary: "The hyperbolic tangent.", reference: { CMath.tanh($0) },
-                gradient: { _, y, g in g * (1 - y * y) }, tolerance: 6, tensorFlow: "Tanh",
-                onnx: "Tanh")
+                reference: { CMath.tanh($0) },
+                gradient: { _, y, g in g * (1 - y * y) }, tolerance: 6)
         case .asinh:
+            // The inverse of the hyperbolic sine.
             UnaryDescriptor(
-                summary: "The inverse of the hyperbolic sine.", reference: { CMath.asinh($0) },
+                reference: { CMath.asinh($0) },
                 gradient: { x, _, g in
                     // Where x² could overflow the 1 has no digit left in the sum.
                     let size = AnyTensor.unary(.abs, x)
@@ -172,85 +184,90 @@ extension UnaryKind {
                         * select(
                             isLarge, AnyTensor.unary(.reciprocal, size),
                             AnyTensor.unary(.rsqrt, 1 + x * x))
-                }, tensorFlow: "Asinh", onnx: "Asinh")
+                })
         case .acosh:
+            // The inverse of the hyperbolic cosine.
             UnaryDescriptor(
-                summary: "The inverse of the hyperbolic cosine.", reference: { CMath.acosh($0) },
+                reference: { CMath.acosh($0) },
                 gradient: { _, y, g in
                     AnyTensor.divideUnlessBothZero(g, AnyTensor.unary(.sinh, y))
-                }, domain: 1.25...3,
-                tensorFlow: "Acosh", onnx: "Acosh")
+                }, domain: 1.25...3)
         case .atanh:
+            // The inverse of the hyperbolic tangent.
             UnaryDescriptor(
-                summary: "The inverse of the hyperbolic tangent.", reference: { CMath.atanh($0) },
+                reference: { CMath.atanh($0) },
                 gradient: { x, _, g in AnyTensor.divideUnlessBothZero(g, 1 - x * x) },
-                domain: -0.75...0.75, tensorFlow: "Atanh", onnx: "Atanh")
+                domain: -0.75...0.75)
         case .sigmoid:
+            // 1 / (1 + exp(−x)).
             UnaryDescriptor(
-                summary: "1 / (1 + exp(−x)).", reference: { SpecialFunctions.sigmoid($0) },
-                gradient: { _, y, g in g * (y * (1 - y)) }, tensorFlow: "Sigmoid", onnx: "Sigmoid")
+                reference: { SpecialFunctions.sigmoid($0) },
+                gradient: { _, y, g in g * (y * (1 - y)) })
         case .relu:
+            // x where it is positive, else 0; NaN stays.
             UnaryDescriptor(
-                summary: "x where it is positive, else 0; NaN stays.", operands: .numeric,
+                operands: .numeric,
                 reference: { $0.isNaN || $0 > 0 ? $0 : 0 },
                 integer: { x, t in t.isSignedInteger && x < 0 ? 0 : x },
                 gradient: { _, y, g in
                     select(
                         y .> 0, g,
                         AnyTensor.scalar(0, g.dtype))
-                }, domain: 0.25...2, tolerance: 0, tensorFlow: "Relu", onnx: "Relu")
+                }, domain: 0.25...2, tolerance: 0)
         case .erf:
+            // The error function.
             UnaryDescriptor(
-                summary: "The error function.", reference: { CMath.erf($0) },
+                reference: { CMath.erf($0) },
                 gradient: { x, _, g in
                     g * (AnyTensor.unary(.exp, -(x * x)) * 1.1283791670955126)
-                }, tolerance: 8, tensorFlow: "Erf", onnx: "Erf")
+                }, tolerance: 8)
         case .erfc:
+            // One minus the error function, exact for large x.
             UnaryDescriptor(
-                summary: "One minus the error function, exact for large x.",
                 reference: { CMath.erfc($0) },
                 gradient: { x, _, g in
                     g * (AnyTensor.unary(.exp, -(x * x)) * -1.1283791670955126)
-                }, tolerance: 8, tensorFlow: "Erfc")
+                }, tolerance: 8)
         case .erfInverse:
+            // The x whose error function is given.
             UnaryDescriptor(
-                summary: "The x whose error function is given.",
                 reference: { SpecialFunctions.erfInverse($0) },
                 gradient: { _, y, g in
                     AnyTensor.multiplyNoNaN(AnyTensor.unary(.exp, y * y) * 0.886226925452758, g)
-                }, domain: -0.75...0.75, tolerance: 8, tensorFlow: "Erfinv")
+                }, domain: -0.75...0.75, tolerance: 8)
         case .lgamma:
+            // The logarithm of the absolute value of the gamma function.
             UnaryDescriptor(
-                summary: "The logarithm of the absolute value of the gamma function.",
                 reference: { SpecialFunctions.lgamma($0) },
                 gradient: { x, _, g in
                     AnyTensor.multiplyNoNaN(AnyTensor.unary(.digamma, x), g)
                 }, domain: 2.5...5,
-                tolerance: 8, tensorFlow: "Lgamma")
+                tolerance: 8)
         case .digamma:
+            // The derivative of the logarithm of the gamma function.
             UnaryDescriptor(
-                summary: "The derivative of the logarithm of the gamma function.",
                 reference: { SpecialFunctions.digamma($0) },
                 gradient: { x, _, g in
                     AnyTensor.multiplyNoNaN(
                         AnyTensor.binary(.polygamma, AnyTensor.scalar(1, x.dtype), x), g)
-                }, domain: 2...5, tolerance: 16, tensorFlow: "Digamma")
+                }, domain: 2...5, tolerance: 16)
         case .not:
+            // The logical negation, or of integers the bitwise one.
             UnaryDescriptor(
-                summary: "The logical negation, or of integers the bitwise one.",
                 operands: .integerOrBool, reference: { $0 },
-                integer: { x, t in t == .bool ? (x == 0 ? 1 : 0) : ~x }, tolerance: 0,
-                tensorFlow: "LogicalNot", onnx: "Not")
+                integer: { x, t in t == .bool ? (x == 0 ? 1 : 0) : ~x }, tolerance: 0)
         case .populationCount:
+            // The number of bits that are 1.
             UnaryDescriptor(
-                summary: "The number of bits that are 1.", operands: .integer, reference: { $0 },
+                operands: .integer, reference: { $0 },
                 integer: { x, t in
                     let unused = UInt64(64 - t.size * 8)
                     return Int64((UInt64(bitPattern: x) << unused).nonzeroBitCount)
-                }, tolerance: 0, tensorFlow: "PopulationCount")
+                }, tolerance: 0)
         case .countLeadingZeros:
+            // The number of zero bits before the first 1.
             UnaryDescriptor(
-                summary: "The number of zero bits before the first 1.", operands: .integer,
+                operands: .integer,
                 reference: { $0 },
                 integer: { x, t in
                     let bits = t.size * 8
@@ -258,9 +275,10 @@ extension UnaryKind {
                     return Int64(min(shifted.leadingZeroBitCount, bits))
                 }, tolerance: 0)
         case .isFinite:
+            // Whether x is neither infinite nor NaN.
             UnaryDescriptor(
-                summary: "Whether x is neither infinite nor NaN.", result: .bool,
-                reference: { $0.isFinite ? 1 : 0 }, tolerance: 0, tensorFlow: "IsFinite")
+                result: .bool,
+                reference: { $0.isFinite ? 1 : 0 }, tolerance: 0)
         }
     }
 }
