@@ -17,10 +17,11 @@ struct weft_dnn_conv {
     weft_dnn_conv_kind kind;
     bool has_bias;
     wd_conv_cut cut;
-    part usual, last;  // the last piece may be smaller; else there is none
-    bool has_last;
+    part first, usual, last;  // the first and the last piece, where they are not as the others
+    bool has_first, has_last;
     // From a piece's part of the caller's arrays to the next one's, in elements.
     size_t steps[SIDES], bias_step;
+    size_t lead;  // that pieces but the first begin earlier in the input
     size_t filter_elements, bias_elements;
     double cost;  // of a piece, in nanoseconds
 };
@@ -48,22 +49,39 @@ static bool makeReorders(part *made, weft_dnn_conv_kind kind, const wd_conv_prob
     return good;
 }
 
-/// The specification of a piece with `extent` images or channels.
+/// What is cut.
+static int64_t extentOf(const weft_dnn_conv_spec *spec, const wd_conv_cut *cut) {
+    if (cut->axis == WD_CUT_IMAGES) return spec->batch;
+    if (cut->axis == WD_CUT_ROWS) return spec->output[0];
+    return spec->kind == WEFT_DNN_CONV_BACKWARD_DATA ? spec->input_channels
+                                                     : spec->output_channels;
+}
+
+/// The specification of a piece by its number.
 static weft_dnn_conv_spec pieceOf(const weft_dnn_conv_spec *spec, const wd_conv_cut *cut,
-                                  int64_t extent) {
+                                  int64_t number) {
     weft_dnn_conv_spec piece = *spec;
-    if (!cut->channels)
+    int64_t begin = number * cut->piece, extent = extentOf(spec, cut) - begin;
+    if (extent > cut->piece) extent = cut->piece;
+    if (cut->axis == WD_CUT_IMAGES) {
         piece.batch = extent;
-    else if (spec->kind == WEFT_DNN_CONV_BACKWARD_DATA)
+    } else if (cut->axis == WD_CUT_ROWS) {
+        wd_conv_rows rows = wd_conv_input_rows(spec, begin, extent);
+        piece.output[0] = extent;
+        piece.input[0] = rows.count;
+        piece.padding_low[0] = rows.low;
+        piece.padding_high[0] = rows.high;
+    } else if (spec->kind == WEFT_DNN_CONV_BACKWARD_DATA) {
         piece.input_channels = extent;
-    else
+    } else {
         piece.output_channels = extent;
+    }
     return piece;
 }
 
 static bool makePart(part *made, const weft_dnn_conv_spec *spec, const wd_conv_cut *cut,
-                     int64_t extent) {
-    weft_dnn_conv_spec own = pieceOf(spec, cut, extent);
+                     int64_t number) {
+    weft_dnn_conv_spec own = pieceOf(spec, cut, number);
     // The primitive's arrays are dense; the piece's may be a part of the caller's channels.
     wd_conv_problem dense, stored;
     memset(&stored, 0, sizeof stored);
@@ -84,29 +102,39 @@ static void freePart(part *made) {
     memset(made, 0, sizeof *made);
 }
 
-/// All pieces share a filter in the primitives' layout.
-static bool haveOneFilter(const weft_dnn_conv *conv) {
-    const_dnnl_primitive_desc_t usual = NULL, last = NULL;
+static void freeParts(weft_dnn_conv *conv) {
+    freePart(&conv->first);
+    freePart(&conv->usual);
+    freePart(&conv->last);
+}
+
+/// Whether a part takes the filter in the usual one's layout: then all pieces share one.
+static bool hasUsualFilter(const weft_dnn_conv *conv, const part *other) {
+    const_dnnl_primitive_desc_t usual = NULL, own = NULL;
     int name = argumentNames[conv->kind][FILTER];
     return dnnl_primitive_get_primitive_desc(conv->usual.op.primitive, &usual) == dnnl_success
-        && dnnl_primitive_get_primitive_desc(conv->last.op.primitive, &last) == dnnl_success
-        && dnnl_memory_desc_equal(wd_desc_wanted(usual, name), wd_desc_wanted(last, name));
+        && dnnl_primitive_get_primitive_desc(other->op.primitive, &own) == dnnl_success
+        && dnnl_memory_desc_equal(wd_desc_wanted(usual, name), wd_desc_wanted(own, name));
 }
 
 static void setSteps(weft_dnn_conv *conv, const weft_dnn_conv_spec *spec) {
     size_t piece = (size_t)conv->cut.piece, all = (size_t)spec->output_channels;
     size_t input = piece * (size_t)spec->input_channels, output = piece * all;
     conv->filter_elements = (size_t)(spec->input_channels / spec->groups) * all;
+    bool rows = conv->cut.axis == WD_CUT_ROWS;
     for (int i = 0; i < spec->spatial_rank; i++) {
-        input *= (size_t)spec->input[i];
-        output *= (size_t)spec->output[i];
+        if (!rows || i > 0) {
+            input *= (size_t)spec->input[i];
+            output *= (size_t)spec->output[i];
+        }
         conv->filter_elements *= (size_t)spec->kernel[i];
     }
+    conv->lead = rows ? input / piece * (size_t)spec->padding_low[0] : 0;
     conv->bias_elements = spec->bias ? all : 0;
     conv->bias_step = 0;
     memset(conv->steps, 0, sizeof conv->steps);
-    if (!conv->cut.channels) {
-        conv->steps[INPUT] = input;
+    if (conv->cut.axis != WD_CUT_CHANNELS) {
+        conv->steps[INPUT] = rows ? input * (size_t)spec->strides[0] : input;
         conv->steps[OUTPUT] = output;
     } else if (conv->kind == WEFT_DNN_CONV_BACKWARD_DATA) {
         conv->steps[INPUT] = piece;
@@ -120,14 +148,15 @@ static bool build(weft_dnn_conv *conv, const weft_dnn_conv_spec *spec, const wd_
     conv->cut = *cut;
     setSteps(conv, spec);
     conv->cost = wd_conv_products(spec) * WD_PRODUCT_NANOSECONDS / (double)cut->pieces;
-    int64_t extent = !cut->channels ? spec->batch
-        : spec->kind == WEFT_DNN_CONV_BACKWARD_DATA ? spec->input_channels
-                                                    : spec->output_channels;
-    int64_t last = extent - (cut->pieces - 1) * cut->piece;
-    conv->has_last = last != cut->piece;
-    return makePart(&conv->usual, spec, cut, cut->piece)
+    bool rows = cut->axis == WD_CUT_ROWS, shares = cut->axis != WD_CUT_CHANNELS;
+    conv->has_first = rows && cut->pieces > 2;
+    conv->has_last = rows || extentOf(spec, cut) % cut->piece != 0;
+    return makePart(&conv->usual, spec, cut, conv->has_first ? 1 : 0)
+        && (!conv->has_first
+            || (makePart(&conv->first, spec, cut, 0) && hasUsualFilter(conv, &conv->first)))
         && (!conv->has_last
-            || (makePart(&conv->last, spec, cut, last) && (cut->channels || haveOneFilter(conv))));
+            || (makePart(&conv->last, spec, cut, cut->pieces - 1)
+                && (!shares || hasUsualFilter(conv, &conv->last))));
 }
 
 static bool isValid(const weft_dnn_conv_spec *spec) {
@@ -165,11 +194,10 @@ weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec) {
     conv->kind = spec->kind;
     conv->has_bias = spec->bias;
     int saved = wd_serial_begin();
-    wd_conv_cut cut = wd_conv_best_cut(spec), whole = {false, 1, spec->batch};
+    wd_conv_cut cut = wd_conv_best_cut(spec), whole = {WD_CUT_IMAGES, 1, spec->batch};
     bool good = build(conv, spec, &cut);
     if (!good && cut.pieces > 1) {
-        freePart(&conv->usual);
-        freePart(&conv->last);
+        freeParts(conv);
         good = build(conv, spec, &whole);
     }
     wd_serial_end(saved);
@@ -204,10 +232,13 @@ static size_t filterBytes(const weft_dnn_conv *conv) {
 
 static weft_dnn_status runPart(const job *j, int64_t i) {
     const weft_dnn_conv *conv = j->conv;
-    const part *part = conv->has_last && i == conv->cut.pieces - 1 ? &conv->last : &conv->usual;
+    const part *part = conv->has_first && i == 0                  ? &conv->first
+        : conv->has_last && i == conv->cut.pieces - 1 ? &conv->last
+                                                      : &conv->usual;
     char *theirs[SIDES + 1], *ours[SIDES];
     for (int side = 0; side < SIDES; side++)
         theirs[side] = ours[side] = j->sides[side] + (size_t)i * j->steps[side];
+    if (i > 0) theirs[INPUT] = ours[INPUT] -= conv->lead * sizeof(float);
     theirs[SIDES] = j->bias ? j->bias + (size_t)i * j->bias_step : NULL;
     if (j->packs) return wd_reorder_copy(&part->sides[FILTER], ours[FILTER], ours[OUTPUT]);
     // The primitive's own arrays first, then what the operations use, one at a time.
@@ -263,7 +294,7 @@ static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, c
                            const float *output) {
     if (!hasKind(conv, kind)) return WEFT_DNN_WRONG_KIND;
     const wd_reorder *reorder = &conv->usual.sides[FILTER];
-    bool shared = !conv->cut.channels && reorder->needed;
+    bool shared = conv->cut.axis != WD_CUT_CHANNELS && reorder->needed;
     if (shared && !packed) {
         void *copy = wd_scratch(WD_SHARED, reorder->bytes);
         if (!copy) return WEFT_DNN_OUT_OF_MEMORY;
@@ -273,7 +304,7 @@ static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, c
     }
     job j = makeJob(conv, input, filter, bias, output);
     j.filter_is_theirs = shared || packed;
-    if (packed && conv->cut.channels) j.steps[FILTER] = filterBytes(conv);
+    if (packed && conv->cut.axis == WD_CUT_CHANNELS) j.steps[FILTER] = filterBytes(conv);
     return runPieces(&j);
 }
 
@@ -287,7 +318,7 @@ static size_t pieceBytes(const weft_dnn_conv *conv, const part *p) {
     size_t arrayBytes = 0, bytes = p->op.scratchpad_bytes;
     for (int i = 0; i < SIDES; i++) {
         const wd_reorder *side = &p->sides[i];
-        if (!side->needed || (i == FILTER && !conv->cut.channels)) continue;
+        if (!side->needed || (i == FILTER && conv->cut.axis != WD_CUT_CHANNELS)) continue;
         arrayBytes += wd_round64(side->bytes);
         if (side->op.scratchpad_bytes > bytes) bytes = side->op.scratchpad_bytes;
     }
@@ -296,16 +327,21 @@ static size_t pieceBytes(const weft_dnn_conv *conv, const part *p) {
 
 size_t weft_dnn_conv_scratch_bytes(const weft_dnn_conv *conv) {
     bool sums = conv->kind == WEFT_DNN_CONV_BACKWARD_FILTER;
-    size_t filters = conv->cut.channels ? 0 : sums ? (size_t)conv->cut.pieces : 1;
-    size_t usual = pieceBytes(conv, &conv->usual), last = pieceBytes(conv, &conv->last);
-    return filters * filterBytes(conv)
-        + (usual > last ? usual : last) * wd_threads_of(conv->cut.pieces);
+    size_t filters = conv->cut.axis == WD_CUT_CHANNELS ? 0 : sums ? (size_t)conv->cut.pieces : 1;
+    size_t most = 0;
+    const part *parts[] = {&conv->first, &conv->usual, &conv->last};
+    for (int i = 0; i < 3; i++) {
+        size_t bytes = pieceBytes(conv, parts[i]);
+        if (bytes > most) most = bytes;
+    }
+    return filters * filterBytes(conv) + most * wd_threads_of(conv->cut.pieces);
 }
 
 size_t weft_dnn_conv_packed_bytes(const weft_dnn_conv *conv) {
     const wd_reorder *filter = &conv->usual.sides[FILTER];
     if (conv->kind != WEFT_DNN_CONV_FORWARD || !filter->needed) return 0;
-    return conv->cut.channels ? (size_t)conv->cut.pieces * filterBytes(conv) : filter->bytes;
+    return conv->cut.axis == WD_CUT_CHANNELS ? (size_t)conv->cut.pieces * filterBytes(conv)
+                                             : filter->bytes;
 }
 
 weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filter, void *packed) {
@@ -313,7 +349,7 @@ weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filte
         wd_fail("a convolution whose filter is not reordered");
         return WEFT_DNN_WRONG_KIND;
     }
-    if (!conv->cut.channels) return wd_reorder_copy(&conv->usual.sides[FILTER], filter, packed);
+    if (conv->cut.axis != WD_CUT_CHANNELS) return wd_reorder_copy(&conv->usual.sides[FILTER], filter, packed);
     job j = makeJob(conv, NULL, filter, NULL, packed);
     j.packs = true;
     j.steps[OUTPUT] = filterBytes(conv);
@@ -366,7 +402,7 @@ weft_dnn_status weft_dnn_conv_backward_filter(const weft_dnn_conv *conv, const f
                                               float *bias_gradient) {
     if (!hasKind(conv, WEFT_DNN_CONV_BACKWARD_FILTER)) return WEFT_DNN_WRONG_KIND;
     job j = makeJob(conv, input, filter_gradient, bias_gradient, output_gradient);
-    if (conv->cut.channels || conv->cut.pieces == 1) return runPieces(&j);
+    if (conv->cut.axis == WD_CUT_CHANNELS || conv->cut.pieces == 1) return runPieces(&j);
     // Each piece's gradients, in the primitives' layout.
     const wd_reorder *reorder = &conv->usual.sides[FILTER];
     size_t bytes = filterBytes(conv), pieces = (size_t)conv->cut.pieces;
@@ -391,8 +427,7 @@ weft_dnn_status weft_dnn_conv_backward_filter(const weft_dnn_conv *conv, const f
 
 void weft_dnn_conv_destroy(weft_dnn_conv *conv) {
     if (!conv) return;
-    freePart(&conv->usual);
-    freePart(&conv->last);
+    freeParts(conv);
     free(conv);
 }
 

@@ -13,6 +13,8 @@
 
 // Kernels take channels in blocks.
 enum { CHANNELS = 16 };
+// Winograd's algorithm makes four rows at once.
+enum { ROWS = 4 };
 // Partial gradients of a filter are added up, and fewer pixels are not worth it.
 enum { PIXELS_OF_GRADIENT = 512 };
 
@@ -47,16 +49,37 @@ static bool isByChannels(const weft_dnn_conv_spec *spec) {
     return spec->kind == WEFT_DNN_CONV_BACKWARD_FILTER && pixels(spec) < 2 * PIXELS_OF_GRADIENT;
 }
 
-static wd_conv_cut divide(bool channels, int64_t extent, int64_t unit, int64_t wanted) {
+static wd_conv_cut divide(wd_conv_axis axis, int64_t extent, int64_t unit, int64_t wanted) {
     int64_t piece = ((extent - 1) / unit / wanted + 1) * unit;
-    return (wd_conv_cut){channels, (extent - 1) / piece + 1, piece};
+    return (wd_conv_cut){axis, (extent - 1) / piece + 1, piece};
+}
+
+wd_conv_rows wd_conv_input_rows(const weft_dnn_conv_spec *spec, int64_t begin, int64_t count) {
+    int64_t first = begin * spec->strides[0] - spec->padding_low[0];
+    int64_t end = (begin + count - 1) * spec->strides[0] - spec->padding_low[0]
+        + (spec->kernel[0] - 1) * spec->dilations[0] + 1;
+    int64_t low = first < 0 ? -first : 0;
+    int64_t high = end > spec->input[0] ? end - spec->input[0] : 0;
+    return (wd_conv_rows){first + low, end - high - (first + low), low, high};
+}
+
+/// Whether pieces of rows are alike but for the first and the last one, which alone see padding.
+static bool areAlike(const weft_dnn_conv_spec *spec, const wd_conv_cut *cut) {
+    int64_t last = (cut->pieces - 1) * cut->piece;
+    wd_conv_rows all = wd_conv_input_rows(spec, 0, spec->output[0]);
+    wd_conv_rows second = wd_conv_input_rows(spec, cut->piece, 1);
+    wd_conv_rows before = wd_conv_input_rows(spec, last - cut->piece, cut->piece);
+    wd_conv_rows end = wd_conv_input_rows(spec, last, spec->output[0] - last);
+    return all.count > 0 && second.low == 0 && before.high == 0 && end.count > 0;
 }
 
 wd_conv_cut wd_conv_best_cut(const weft_dnn_conv_spec *spec) {
     double products = wd_conv_products(spec), wanted = products / PIECE_PRODUCTS;
     bool channels = isByChannels(spec);
-    if (products < SERIAL_PRODUCTS || (!channels && spec->batch < 2))
-        return (wd_conv_cut){false, 1, spec->batch};
+    wd_conv_cut whole = {WD_CUT_IMAGES, 1, spec->batch};
+    // Rows of the input's gradient would need those of the output's at fractions of a stride.
+    bool rows = !channels && spec->batch < 2 && spec->kind != WEFT_DNN_CONV_BACKWARD_DATA;
+    if (products < SERIAL_PRODUCTS || (!channels && !rows && spec->batch < 2)) return whole;
     if (wanted > MOST_PIECES) wanted = MOST_PIECES;
     double longest = LONGEST_PIECE_PRODUCTS;
     // Each piece transforms for Winograd what it shares with the others; most products are spared.
@@ -72,6 +95,8 @@ wd_conv_cut wd_conv_best_cut(const weft_dnn_conv_spec *spec) {
     // A power of two, which two or four threads share evenly.
     int64_t pieces = 2;
     while ((double)(2 * pieces) <= wanted) pieces *= 2;
-    return channels ? divide(true, dividedChannels(spec), CHANNELS, pieces)
-                    : divide(false, spec->batch, 1, pieces);
+    if (channels) return divide(WD_CUT_CHANNELS, dividedChannels(spec), CHANNELS, pieces);
+    if (!rows) return divide(WD_CUT_IMAGES, spec->batch, 1, pieces);
+    wd_conv_cut cut = divide(WD_CUT_ROWS, spec->output[0], ROWS, pieces);
+    return cut.pieces > 1 && areAlike(spec, &cut) ? cut : whole;
 }

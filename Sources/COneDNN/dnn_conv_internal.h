@@ -28,12 +28,25 @@ bool wd_conv_is_winograd(const weft_dnn_conv_spec *spec);
 /// The multiplications of a convolution.
 double wd_conv_products(const weft_dnn_conv_spec *spec);
 
-/// How a convolution is cut into pieces, each of which one thread does: some of the images, or all
-/// images and some of the channels. Those are the output's, but for the gradient of the input.
+/// What of a convolution a piece has a part of.
+typedef enum {
+    WD_CUT_IMAGES,
+    WD_CUT_CHANNELS,  // the output's, but for the gradient of the input
+    WD_CUT_ROWS       // positions of the output's first spatial axis, of one image
+} wd_conv_axis;
+
+/// How a convolution is cut into pieces, each of which one thread does.
 typedef struct wd_conv_cut {
-    bool channels;
-    int64_t pieces, piece;  // the last one may have fewer images or channels
+    wd_conv_axis axis;
+    int64_t pieces, piece;  // the last one may have fewer images, channels or rows
 } wd_conv_cut;
+
+/// The rows of the input that some rows of the output see, and the padding around them.
+typedef struct wd_conv_rows {
+    int64_t begin, count, low, high;
+} wd_conv_rows;
+
+wd_conv_rows wd_conv_input_rows(const weft_dnn_conv_spec *spec, int64_t begin, int64_t count);
 
 wd_conv_cut wd_conv_best_cut(const weft_dnn_conv_spec *spec);
 

@@ -42,7 +42,13 @@ import Testing
     /// Of 3 by 3, which Winograd's algorithm does in few pieces, and of 5 by 5.
     @Test(arguments: [3, 5])
     func convolutionsStop(_ size: Int) {
-        let (images, extent, channels) = (size == 3 ? 24 : 12, 40, 512)
+        convolutionStops(size: size, images: size == 3 ? 24 : 12, extent: 40, channels: 512)
+    }
+
+    @Test("a convolution of one image with few channels stops between its rows")
+    func oneImageStops() { convolutionStops(size: 5, images: 1, extent: 2000, channels: 16) }
+
+    private func convolutionStops(size: Int, images: Int, extent: Int, channels: Int) {
         var spec = weft_dnn_conv_spec()
         spec.kind = WEFT_DNN_CONV_FORWARD
         spec.spatial_rank = 2
