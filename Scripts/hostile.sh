@@ -10,7 +10,7 @@ set -euo pipefail
 
 # What takes no argument that could be hostile, or is called by the language.
 EXEMPT=" == != array buildArray buildEither buildExpression buildOptional buildPartialBlock \
-callAsFunction cancel chromeTrace detached graphDescription hash makeIterator next \
+callAsFunction cancel chromeTrace detached graphDescription hash limit makeIterator next \
 nextBits nextNormal nextUniform qualified runDetached stepUpdates test training trainableVariables updates \
 validated withUnsafeBytes withUnsafeMutableBytes "
 

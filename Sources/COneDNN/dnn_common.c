@@ -92,8 +92,37 @@ static bool isBelowAMX(const char *variable) {
         && strcasecmp(set, "DEFAULT") != 0;
 }
 
+// What a program limits the library to, until it is made.
+static pthread_mutex_t limitMutex = PTHREAD_MUTEX_INITIALIZER;
+static bool isMade, isLimited;
+static weft_dnn_isa instructionLimit;
+
+bool weft_dnn_limit_instructions(weft_dnn_isa isa) {
+    pthread_mutex_lock(&limitMutex);
+    bool isInTime = !isMade;
+    if (isInTime) {
+        isLimited = true;
+        instructionLimit = isa;
+    }
+    pthread_mutex_unlock(&limitMutex);
+    return isInTime;
+}
+
+/// Whether the program has set a limit, after which it cannot any more.
+static bool takeLimit(void) {
+    pthread_mutex_lock(&limitMutex);
+    isMade = true;
+    pthread_mutex_unlock(&limitMutex);
+    return isLimited;
+}
+
 /// Before the first primitive: later the library does not take it.
 static void limitInstructions(void) {
+    if (takeLimit()) {
+        dnnl_set_max_cpu_isa(instructionLimit == WEFT_DNN_AVX2 ? dnnl_cpu_isa_avx2
+                                                               : dnnl_cpu_isa_sse41);
+        return;
+    }
     if (!hasFaultyAMX()) return;
     if (isBelowAMX("ONEDNN_MAX_CPU_ISA") || isBelowAMX("DNNL_MAX_CPU_ISA")) return;
 #if DNNL_VERSION_MAJOR >= 3

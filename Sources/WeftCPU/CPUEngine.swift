@@ -70,6 +70,18 @@ package struct CPUEngine: Engine {
         InstructionSet(rawValue: weft_isa_current().rawValue) ?? .baseline
     }
 
+    /// Limits own kernels and oneDNN's to an instruction set, in the whole process.
+    ///
+    /// - Returns: false when oneDNN has been used, and nothing changes.
+    package static func limitInstructions(to set: InstructionSet) -> Bool {
+        switch set {
+        case .baseline: if !weft_dnn_limit_instructions(WEFT_DNN_SSE41) { return false }
+        case .avx2: if !weft_dnn_limit_instructions(WEFT_DNN_AVX2) { return false }
+        case .avx512: return true
+        }
+        return selectInstructionSet(set)
+    }
+
     /// For tests: the instruction set that own kernels use from now on, in the whole process.
     ///
     /// - Returns: whether the machine has it; if not, nothing changes.

@@ -21,6 +21,10 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "The most threads that a step uses.")
     var threads = 2
     @Option(
+        help: "The most that kernels may use: baseline, avx2 or avx512.",
+        transform: InstructionSet.init(argument:))
+    var instructionSet: InstructionSet?
+    @Option(
         help: """
             Measure how many steps a second this many threads get that run a workload's graph at \
             once, beside one thread alone; for workloads that do not train.
@@ -77,6 +81,7 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let instructionSet { try InstructionSet.limit(to: instructionSet) }
         if profile || trace != nil || explain { return try inspect() }
         if let callers { return try measureThroughput(callers) }
         if allocations { return try countAllocations() }
@@ -125,6 +130,16 @@ struct BenchCommand: ParsableCommand {
         return "\(name)median \(format(measurement.median, 2)) \(workload.unit), "
             + "minimum \(format(measurement.minimum, 2)), "
             + "90% below \(format(measurement.percentile90, 2)), n = \(measurement.count)"
+    }
+}
+
+extension InstructionSet {
+    fileprivate init(argument: String) throws {
+        guard let set = InstructionSet(rawValue: argument) else {
+            let known = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(argument)' is none of \(known).")
+        }
+        self = set
     }
 }
 

@@ -44,6 +44,12 @@ typedef enum weft_dnn_type {
 /// The version of the library that runs.
 void weft_dnn_version(int *major, int *minor, int *patch);
 
+/// Instructions that the library can be limited to, besides all that it knows.
+typedef enum { WEFT_DNN_SSE41, WEFT_DNN_AVX2 } weft_dnn_isa;
+
+/// Limits the library to these instructions. False when it has been used, and nothing changes.
+bool weft_dnn_limit_instructions(weft_dnn_isa isa);
+
 /// Why the calling thread's last failure failed; "" if nothing has. Valid until its next one.
 const char *weft_dnn_last_error(void);
 
