@@ -1,35 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Testing
+import WeftTestSupport
 
 /// Training under settings of OpenMP's environment, which oneDNN's library reads, and without the means
 /// to start a thread: each in a process of its own, with a deadline.
 @Suite struct ThreadSettingsTests {
-    /// The command, which is built beside the tests.
-    private static let command: URL? = Bundle.main.executableURL.flatMap {
-        let url = $0.resolvingSymlinksInPath().deletingLastPathComponent()
-            .appendingPathComponent("weft")
-        return FileManager.default.isExecutableFile(atPath: url.path) ? url : nil
-    }
+    private static let command = FinishedProcess.product("weft")
 
-    /// The exit status of a small training, nil where it did not end in time.
+    /// A small training.
     private static func train(
-        _ environment: [String: String], before: String = "exec"
-    ) throws -> Int32? {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = [
-            "-c", "\(before) \"$0\" bench --quick --workload W3 --workload W5",
-            try #require(command).path,
-        ]
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        let deadline = Date(timeIntervalSinceNow: 60)
-        while process.isRunning, Date() < deadline { usleep(5000) }
-        guard process.isRunning else { return process.terminationStatus }
-        process.terminate()
-        return nil
+        _ environment: [String: String] = [:], setup: String = "", by helper: [String] = []
+    ) throws -> FinishedProcess {
+        let words =
+            [try #require(command).path, "bench", "--quick"]
+            + ["W3", "W5"].flatMap {
+                ["--workload", $0]
+            }
+        let all = helper + words
+        return try FinishedProcess(
+            URL(fileURLWithPath: all[0]), Array(all.dropFirst()), setup: setup,
+            environment: environment)
     }
 
     @Test(
@@ -39,18 +30,20 @@ import Testing
             ["OMP_STACKSIZE": "16k"], ["OMP_NUM_THREADS": "7"],
         ])
     func trains(_ environment: [String: String]) throws {
-        #expect(try Self.train(environment) == 0)
+        let run = try Self.train(environment)
+        #expect(run.status == 0, "\(run)")
     }
 
     /// Limits on processes do not bind the administrator, who becomes nobody for it.
     @Test("a system that starts no thread is worked on serially", .enabled(if: command != nil))
     func trainsWithoutAThread() throws {
         let setpriv = "/usr/bin/setpriv"
-        var before = "ulimit -u 1; exec"
+        var helper: [String] = []
         if geteuid() == 0 {
             guard FileManager.default.isExecutableFile(atPath: setpriv) else { return }
-            before += " \(setpriv) --reuid 65534 --regid 65534 --clear-groups"
+            helper = [setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups"]
         }
-        #expect(try Self.train([:], before: before) == 0)
+        let run = try Self.train(setup: "ulimit -u 1", by: helper)
+        #expect(run.status == 0, "\(run)")
     }
 }
