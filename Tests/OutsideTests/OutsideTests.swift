@@ -14,7 +14,7 @@ import Weft
     /// Half the sum of squared distances from the centre, times 1 to 6.
     private static func loss<T: FloatingScalar>(_ w: Variable<T>) throws -> Tensor<T> {
         let centre = try NDArray(Self.centre).cast(to: T.dtype).reshaped(to: w.shape)
-        let weights = NDArray([1, 2, 3, 4, 5, 6] as [Double]).cast(to: T.dtype)
+        let weights = try NDArray([1, 2, 3, 4, 5, 6] as [Double]).cast(to: T.dtype)
         let distance = w.value - Tensor(centre)
         return (Tensor(try weights.reshaped(to: w.shape)) * distance * distance * 0.5).sum()
     }
@@ -102,6 +102,26 @@ import Weft
         let decay = text(FactoredOptimizer(learningRate: 0.1, decay: 1.5))
         #expect(decay.contains("Factored: decay must be at least 0 and less than 1, not 1.5"))
         #expect(text(FactoredOptimizer(learningRate: -1)).contains("a learning rate must be"))
+    }
+
+    @Test("a slot that is asked for in another shape or type is an error, and the first one stays")
+    func slotsOfOneName() throws {
+        let w = Variable<Float>("w", shape: [2, 3])
+        let slots = OptimizerSlots(of: "Averaging")
+        let first = slots.slot("mean", of: w.handle, shape: [2, 1])
+        #expect(slots.slot("mean", of: w.handle, shape: [2, 1]) === first)
+        let other = slots.slot("mean", of: w.handle)
+        let reason =
+            "it was made as f32[2, 1] and is asked for as f32[2, 3]; give another slot a name of its own"
+        #expect(other.value.error?.reason == reason)
+        #expect(other.assign(w.anyTensor).anyTensor.error?.reason == reason)
+        #expect(other.update { $0 + 1 }.anyTensor.error?.reason == reason)
+        let steps = slots.scalar("steps", as: .int64)
+        #expect(slots.scalar("steps", as: .float32).value.error?.name == "steps")
+        #expect(slots.all == [first, steps])
+        let session = Session()
+        let ones = Tensor<Float>.ones(shape: [2, 1]).anyTensor
+        #expect(try session.run(first.assign(ones)).doubles == [1, 1])
     }
 
     /// A layer of one's own: adds what a dense layer makes.

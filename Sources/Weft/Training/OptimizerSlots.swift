@@ -45,7 +45,8 @@ public final class OptimizerSlots: @unchecked Sendable {
 
     /// The slot `name` of a variable, made when it is first asked for: `w/Adam` for the slot `Adam` of `w`.
     ///
-    /// It is of the variable's `stepType`, and no optimizer trains it.
+    /// It is of the variable's `stepType`, and no optimizer trains it. Asked for in another shape than it
+    /// was made with, what is given is a variable whose value and updates carry a `GraphError`.
     ///
     /// - Parameters:
     ///   - shape: Its dimensions; nil for the variable's.
@@ -54,8 +55,9 @@ public final class OptimizerSlots: @unchecked Sendable {
         _ name: String, of variable: VariableHandle, shape: [Int]? = nil, initial: Double = 0
     ) -> VariableHandle {
         let key = SlotKey(owner: owner.id, name: name)
+        let type = TensorType(variable.stepType, shape ?? variable.shape)
         return lock.withLock {
-            if let slot = variable.slots.withLock({ $0[key] }) { return slot }
+            if let slot = variable.slots.withLock({ $0[key] }) { return checked(slot, type) }
             let slot = VariableHandle(
                 "\(variable.name)/\(name)", dtype: variable.stepType,
                 shape: shape ?? variable.shape,
@@ -68,7 +70,8 @@ public final class OptimizerSlots: @unchecked Sendable {
     }
 
     /// A scalar of the optimizer as a whole, such as the number of its steps, made when it is first asked
-    /// for; `Optimizer.stepUpdates` changes it.
+    /// for; `Optimizer.stepUpdates` changes it. Asked for with another type than it was made with, what is
+    /// given is a variable whose value and updates carry a `GraphError`.
     ///
     /// - Parameters:
     ///   - name: Its whole name; the optimizer's stands in it: `Adam/beta1_power`.
@@ -77,13 +80,25 @@ public final class OptimizerSlots: @unchecked Sendable {
         _ name: String, as dtype: DType, initial: Double = 0
     ) -> VariableHandle {
         lock.withLock {
-            if let scalar = scalars[name] { return scalar }
+            if let scalar = scalars[name] { return checked(scalar, TensorType(dtype, [])) }
             let scalar = VariableHandle(
                 name, dtype: dtype, shape: [], initializer: .constant(initial), isTrainable: false,
                 owner: owner)
             scalars[name] = scalar
             return scalar
         }
+    }
+
+    /// A variable that was made before, if it is of the type that is wanted now.
+    private func checked(_ made: VariableHandle, _ wanted: TensorType) -> VariableHandle {
+        let own = TensorType(made.dtype, made.shape)
+        if own == wanted { return made }
+        return VariableHandle(
+            made.name, dtype: wanted.dtype, shape: wanted.shape.dimensions ?? [],
+            initializer: made.initializer, isTrainable: false, owner: owner,
+            misuse:
+                "it was made as \(own) and is asked for as \(wanted); give another slot a name of its "
+                + "own")
     }
 
     /// The slots of variables that are still in use and the scalars, in the order in which they

@@ -17,6 +17,8 @@ public final class VariableHandle: Sendable, Hashable {
     /// Where the program made it.
     public var location: SourceLocation? { site.location }
     package let site = CallSite.current
+    /// Why it must not be used, if so.
+    private let misuse: String?
     /// What made the variable for its own use, if something did.
     package let owner: VariableOwner?
     /// Variables that belong to this one and live no longer than it does, by owner and name.
@@ -33,9 +35,11 @@ public final class VariableHandle: Sendable, Hashable {
     }
 
     /// A variable of that very name that something makes for its own use.
+    ///
+    /// - Parameter misuse: Why there is no such variable: what is made of it carries the error.
     package init(
         _ name: String, dtype: DType, shape: [Int], initializer: Initializer, isTrainable: Bool,
-        owner: VariableOwner?
+        owner: VariableOwner?, misuse: String? = nil
     ) {
         id = NodeIdentity.next()
         self.name = name
@@ -44,10 +48,11 @@ public final class VariableHandle: Sendable, Hashable {
         self.initializer = initializer
         self.isTrainable = isTrainable
         self.owner = owner
-        LivingVariables.enter(self)
+        self.misuse = misuse
+        if misuse == nil { LivingVariables.enter(self) }
     }
 
-    deinit { LivingVariables.remove(name, id) }
+    deinit { if misuse == nil { LivingVariables.remove(name, id) } }
 
     /// The value at the start of the run, or, inside a loop that updates the variable, of the iteration.
     public var value: AnyTensor {
@@ -57,8 +62,9 @@ public final class VariableHandle: Sendable, Hashable {
         return .source(.readVariable(self), TensorType(dtype, shape))
     }
 
-    /// Why no array can be the variable's, if none can.
+    /// Why the variable has no value, if so: no array can be it, or it must not be used.
     package var shapeProblem: String? {
+        if let misuse { return misuse }
         if dtype == .list { return "a list cannot be a variable" }
         guard ArraySize.fits(shape, dtype) else {
             return "\(shape) is not the shape of an array that fits the machine's memory; "
