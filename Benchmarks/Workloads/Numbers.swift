@@ -18,13 +18,15 @@ package enum Numbers {
     /// From `-scale` to below `scale`. The first product is exact, the second is one rounding.
     package static func uniform(_ seed: Int, _ shape: [Int], scale: Double = 1) -> NDArray {
         let factor = Float(scale)
-        return NDArray(dtype: .float32, shape: shape) { memory in
+        var array = NDArray.zeros(.float32, shape)
+        array.withUnsafeMutableBytes { memory in
             let target = memory.assumingMemoryBound(to: Float.self)
             for i in 0..<shape.reduce(1, *) {
                 let bits = Int32(hash32(UInt32(seed), UInt32(i)) >> 8) - 8_388_608
                 target[i] = Float(bits) * 0x1p-23 * factor
             }
         }
+        return array
     }
 
     /// Class numbers from 0 to below `classes`.

@@ -44,7 +44,9 @@ public enum tf {
     public static func constant(
         _ value: NDArray, dtype: DType? = nil, name: String? = nil
     ) -> Tensor {
-        AnyTensor.constant(value.cast(to: dtype ?? value.dtype), name: name)
+        AnyTensor.composed("constant", []) {
+            .constant(try value.cast(to: dtype ?? value.dtype), name: name)
+        }
     }
 
     /// A tensor of ones.

@@ -32,7 +32,8 @@ extension NDArray {
         return reinterpreted(shape: shape)
     }
 
-    /// The sub-array at `index` of the first axis, copied.
+    /// The sub-array at `index` of the first axis, copied: where there is no memory for the copy the
+    /// process ends, as for a copy of Swift's arrays. `sliced` throws instead.
     ///
     /// - Precondition: the array is no scalar, and the index lies within its first axis.
     public subscript(index: Int) -> NDArray {
@@ -41,7 +42,8 @@ extension NDArray {
         return self[index..<index + 1].reinterpreted(shape: Array(shape.dropFirst()))
     }
 
-    /// The sub-arrays at `range` of the first axis, copied.
+    /// The sub-arrays at `range` of the first axis, copied: where there is no memory for the copy the
+    /// process ends, as for a copy of Swift's arrays. `sliced` throws instead.
     ///
     /// - Precondition: the array is no scalar, and the range lies within its first axis.
     public subscript(range: Range<Int>) -> NDArray {
@@ -50,7 +52,7 @@ extension NDArray {
             range.lowerBound >= 0 && range.upperBound <= shape[0],
             "\(range) is not within \(shape[0])")
         let stride = shape.dropFirst().reduce(dtype.size, *)
-        return NDArray(dtype: dtype, shape: [range.count] + shape.dropFirst()) { target in
+        return .copying(dtype, [range.count] + shape.dropFirst()) { target in
             withUnsafeBytes {
                 guard let base = $0.baseAddress else { return }
                 target.copyMemory(

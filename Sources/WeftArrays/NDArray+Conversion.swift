@@ -65,18 +65,18 @@ extension NDArray {
     /// The array with its elements converted to another type. No array is of `list`: asked for that
     /// it stays as it is.
     ///
-    /// Where there is no memory for the result the process ends, as it does for an array of Swift's.
-    public func cast(to target: DType) -> NDArray {
+    /// - Throws: `ArrayError` when there is no memory for the result.
+    public func cast(to target: DType) throws(ArrayError) -> NDArray {
         do {
             return try converted(to: target)
         } catch {
-            fatalError("\(error)")
+            throw ArrayError(error, target, shape)
         }
     }
 
-    /// `cast(to:)` where there may be no memory.
+    /// `cast(to:)` with an error that says the bytes.
     ///
-    /// - Throws: `MemoryShortage` when there is none for the result.
+    /// - Throws: `MemoryShortage` when there is no memory for the result.
     package func converted(to target: DType) throws(MemoryShortage) -> NDArray {
         if target == dtype || target == .list { return self }
         let storage = try Storage(allocating: count * target.size)
@@ -97,9 +97,18 @@ extension NDArray {
         return NDArray(dtype: target, shape: shape, storage: storage)
     }
 
-    /// An array of an integer type (or bool) from 64-bit patterns, wrapped to the type.
+    /// A scalar or a small array of an integer type (or bool) from 64-bit patterns, wrapped to the type.
     package init(integers: [Int64], dtype: DType, shape: [Int]) {
-        self.init(dtype: dtype, shape: shape) { Self.write(integers, dtype, $0) }
+        self = .copying(dtype, shape) { Self.write(integers, dtype, $0) }
+    }
+
+    /// The same for what may be large.
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for it.
+    package init(
+        wrapping integers: [Int64], dtype: DType, shape: [Int]
+    ) throws(MemoryShortage) {
+        try self.init(dtype: dtype, shape: shape) { Self.write(integers, dtype, $0) }
     }
 
     private static func write(

@@ -10,7 +10,7 @@ public protocol NDArrayElement: Sendable {
 extension TensorScalar {
     /// The vector of these elements.
     public static func array(of elements: [Self]) -> NDArray {
-        NDArray(dtype: dtype, shape: [elements.count]) { memory in
+        .copying(dtype, [elements.count]) { memory in
             elements.withUnsafeBytes {
                 if let base = $0.baseAddress {
                     memory.copyMemory(from: base, byteCount: $0.count)
@@ -29,7 +29,11 @@ extension Int: NDArrayElement {
     }
 }
 
-/// An array from values has their type. An argument that is a literal is one of ``NDArray`` itself,
+/// An array from values has their type. Values that are in memory already are copied; where there is no
+/// memory for the copy the process ends, as for a copy of Swift's arrays. Where a size is given apart
+/// from values, that is an error.
+///
+/// An argument that is a literal is one of ``NDArray`` itself,
 /// with a literal's type: `NDArray([0.5])` is `f32` like `let a: NDArray = [0.5]`, and
 /// `NDArray([0.5] as [Double])` is `f64`.
 extension NDArray {
@@ -93,41 +97,50 @@ extension NDArray {
 
     /// An array all of whose elements are `scalar`.
     ///
-    /// - Throws: `ArrayError` when a dimension is negative or the array too large.
+    /// - Throws: `ArrayError` when a dimension is negative, the array too large, or there is no memory
+    ///   for it.
     @_disfavoredOverload
     public init<S: TensorScalar>(repeating scalar: S, shape: [Int]) throws {
-        guard let count = ArraySize.count(shape), ArraySize.fits(shape, S.dtype) else {
-            throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")
-        }
+        let count = try Self.requireSize(S.dtype, shape)
         do {
-            try MachineMemory.require(count * S.dtype.size)
+            try self.init(dtype: S.dtype, shape: shape) {
+                $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)
+            }
         } catch {
-            throw ArrayError("an array of shape \(shape): \(error)")
-        }
-        self.init(dtype: S.dtype, shape: shape) {
-            $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)
+            throw ArrayError(error, S.dtype, shape)
         }
     }
 
-    /// An array from the bytes of its elements, in row-major order and the machine's byte order.
+    /// An array from the bytes of its elements, in row-major order and the machine's byte order. What
+    /// ``withUnsafeBytes(_:)`` gives makes the same array.
     ///
-    /// - Throws: `ArrayError` when there are more or fewer bytes than the elements take.
+    /// - Throws: `ArrayError` when there are more or fewer bytes than the elements take, a dimension is
+    ///   negative, the array too large, or there is no memory for it.
     public init(dtype: DType, shape: [Int], bytes: some Collection<UInt8>) throws {
         guard dtype != .list else { throw ArrayError("a list has no bytes") }
-        guard let count = ArraySize.count(shape), ArraySize.fits(shape, dtype) else {
-            throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")
-        }
-        let wanted = count * dtype.size
+        let wanted = try Self.requireSize(dtype, shape) * dtype.size
         guard bytes.count == wanted else {
             throw ArrayError(
                 "an array of \(dtype)\(shape) takes \(wanted) bytes, \(bytes.count) were given")
         }
-        self.init(dtype: dtype, shape: shape) { memory in
-            let target = UnsafeMutableRawBufferPointer(start: memory, count: wanted)
-            target.copyBytes(from: bytes)
-            // Kernels rely on the two values that `Bool` has.
-            if dtype == .bool { for i in target.indices where target[i] != 0 { target[i] = 1 } }
+        do {
+            try self.init(dtype: dtype, shape: shape) { memory in
+                let target = UnsafeMutableRawBufferPointer(start: memory, count: wanted)
+                target.copyBytes(from: bytes)
+                // Kernels rely on the two values that `Bool` has.
+                if dtype == .bool { for i in target.indices where target[i] != 0 { target[i] = 1 } }
+            }
+        } catch {
+            throw ArrayError(error, dtype, shape)
         }
+    }
+
+    /// The number of elements of a shape that this machine can have an array of.
+    private static func requireSize(_ dtype: DType, _ shape: [Int]) throws(ArrayError) -> Int {
+        guard let count = ArraySize.count(shape), ArraySize.fits(shape, dtype) else {
+            throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")
+        }
+        return count
     }
 
     private static func requireCount(_ count: Int, _ shape: [Int]) throws {

@@ -31,14 +31,25 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
             } else {
                 types.contains(where: \.isFloatingPoint) ? .float32 : .int64
             }
-        self.init(stacking: elements.map { $0.cast(to: dtype) }, dtype, shape)
+        do {
+            try self.init(
+                stacking: elements.map { (element) throws(ArrayError) in try element.cast(to: dtype)
+                },
+                dtype, shape)
+        } catch {
+            fatalError("\(error)")
+        }
     }
 }
 
 extension NDArray {
     /// Arrays of one element type and shape, one after the other along a new first axis.
-    package init(stacking parts: [NDArray], _ dtype: DType, _ partShape: [Int]) {
-        self.init(dtype: dtype, shape: [parts.count] + partShape) { memory in
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for it.
+    package init(
+        stacking parts: [NDArray], _ dtype: DType, _ partShape: [Int]
+    ) throws(MemoryShortage) {
+        try self.init(dtype: dtype, shape: [parts.count] + partShape) { memory in
             var offset = 0
             for part in parts {
                 part.withUnsafeBytes {

@@ -24,14 +24,27 @@ public struct NDArray: Sendable {
         self.storage = storage
     }
 
-    /// An array whose elements `body` writes; the bytes are uninitialised before.
+    /// An array whose elements `body` writes; the bytes are uninitialised before. The shape must be one
+    /// of an array.
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for it.
     package init(
-        dtype: DType, shape: [Int], initializingWith body: (UnsafeMutableRawPointer) throws -> Void
-    ) rethrows {
+        dtype: DType, shape: [Int], initializingWith body: (UnsafeMutableRawPointer) -> Void
+    ) throws(MemoryShortage) {
         self.dtype = dtype
         self.shape = shape
-        storage = Storage(byteCount: shape.reduce(1, *) * dtype.size)
-        try body(storage.address)
+        storage = try Storage(allocating: shape.reduce(1, *) * dtype.size)
+        body(storage.address)
+    }
+
+    /// The same for elements that are in memory already, where nothing can be thrown: see
+    /// `Storage.init(byteCount:)`.
+    package static func copying(
+        _ dtype: DType, _ shape: [Int], with body: (UnsafeMutableRawPointer) -> Void
+    ) -> NDArray {
+        let storage = Storage(byteCount: shape.reduce(1, *) * dtype.size)
+        body(storage.address)
+        return NDArray(dtype: dtype, shape: shape, storage: storage)
     }
 
     /// The elements as bytes, in row-major order and the machine's byte order.
@@ -42,17 +55,34 @@ public struct NDArray: Sendable {
         }
     }
 
-    /// The elements for writing; memory that is shared with another array is copied first.
+    /// The elements for writing; memory that is shared with another array is copied first, as Swift's
+    /// arrays are: where there is no memory for the copy, the process ends. ``makeUnshared()`` before it
+    /// throws instead.
     public mutating func withUnsafeMutableBytes<R>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> R
     ) rethrows -> R {
-        if !isKnownUniquelyReferenced(&storage) {
-            let copy = Storage(byteCount: byteCount)
-            copy.address.copyMemory(from: storage.address, byteCount: byteCount)
-            storage = copy
+        do {
+            try makeUnshared()
+        } catch {
+            fatalError("\(error)")
         }
         return try withExtendedLifetime(storage) {
             try body(UnsafeMutableRawBufferPointer(start: storage.address, count: byteCount))
+        }
+    }
+
+    /// Gives the array memory of its own, so that writing to it needs no more: a copy, if another array
+    /// shares what it has.
+    ///
+    /// - Throws: `ArrayError` when there is no memory for the copy; the array is as it was.
+    public mutating func makeUnshared() throws(ArrayError) {
+        if isKnownUniquelyReferenced(&storage) { return }
+        do {
+            let copy = try Storage(allocating: byteCount)
+            copy.address.copyMemory(from: storage.address, byteCount: byteCount)
+            storage = copy
+        } catch {
+            throw ArrayError(error, dtype, shape)
         }
     }
 
@@ -70,24 +100,41 @@ extension NDArray {
     /// The array's memory, which the array itself holds no longer.
     package consuming func takeStorage() -> Storage { storage }
 
-    /// An array of zeros (false for bool). The shape must be one of an array.
-    package static func zeros(_ dtype: DType, _ shape: [Int]) -> NDArray {
-        let storage = Storage(zeroedByteCount: shape.reduce(1, *) * dtype.size)
-        return NDArray(dtype: dtype, shape: shape, storage: storage)
+    /// An array of `dtype` with `number` converted to it in every element. The shape must be one of an
+    /// array.
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for it.
+    package init(
+        repeating number: Double, dtype: DType, shape: [Int]
+    ) throws(MemoryShortage) {
+        let count = shape.reduce(1, *)
+        // Zero's bits are all zero; minus zero's are not.
+        if number == 0, number.sign == .plus {
+            let storage = try Storage(allocatingZeros: count * dtype.size)
+            self.init(dtype: dtype, shape: shape, storage: storage)
+            return
+        }
+        func fill<S: TensorScalar>(_ memory: UnsafeMutableRawPointer, _: S.Type) {
+            memory.assumingMemoryBound(to: S.self)
+                .initialize(repeating: S(converting: number), count: count)
+        }
+        try self.init(dtype: dtype, shape: shape) { memory in
+            dtype.withScalarType { fill(memory, $0) }
+        }
     }
 
-    /// An array of `dtype` with `number` converted to it in every element.
+    /// A scalar or a small array of zeros (false for bool): for sizes that do not come from data.
+    package static func zeros(_ dtype: DType, _ shape: [Int]) -> NDArray {
+        filled(dtype, shape, 0)
+    }
+
+    /// A scalar or a small array of one number: for sizes that do not come from data, as it cannot throw.
     package static func filled(_ dtype: DType, _ shape: [Int], _ number: Double) -> NDArray {
-        // Zero's bits are all zero; minus zero's are not.
-        if number == 0, number.sign == .plus { return zeros(dtype, shape) }
-        func make<S: TensorScalar>(_: S.Type) -> NDArray {
-            let count = shape.reduce(1, *)
-            return NDArray(dtype: dtype, shape: shape) {
-                $0.assumingMemoryBound(to: S.self)
-                    .initialize(repeating: S(converting: number), count: count)
-            }
+        do {
+            return try NDArray(repeating: number, dtype: dtype, shape: shape)
+        } catch {
+            fatalError("\(error)")
         }
-        return dtype.withScalarType { make($0) }
     }
 }
 
@@ -117,4 +164,9 @@ public struct ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong and what would be right.
     public let description: String
     package init(_ description: String) { self.description = description }
+
+    /// There is no memory for an array.
+    package init(_ shortage: MemoryShortage, _ dtype: DType, _ shape: [Int]) {
+        self.init("an array of \(dtype)\(shape): \(shortage)")
+    }
 }

@@ -32,19 +32,10 @@ package final class Storage: @unchecked Sendable {
     }
 
     /// The same where there is no way to say that there is no memory, as Swift's own arrays have none:
-    /// for copies of what is in memory already, and for what `MachineMemory.require` has been asked for.
+    /// for copies of what is in memory already.
     package convenience init(byteCount: Int) {
         do {
             try self.init(allocating: byteCount)
-        } catch {
-            fatalError("\(error)")
-        }
-    }
-
-    /// See `init(byteCount:)`.
-    package convenience init(zeroedByteCount byteCount: Int) {
-        do {
-            try self.init(allocatingZeros: byteCount)
         } catch {
             fatalError("\(error)")
         }

@@ -141,7 +141,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         case .constant(let number, _): storage = plan.constants[number].storage
         case .result(let first): storage = try earlier.storage(first)
         // Lists never leave a program.
-        case .list: storage = Storage(byteCount: 0)
+        case .list: storage = try newResult(k, 0)
         }
         return NDArray(dtype: type.dtype, shape: type.shape, storage: storage)
     }

@@ -54,9 +54,9 @@ enum ArrayFolder {
         return partial
     }
 
-    private static func npy(_ array: NDArray) -> Data {
+    private static func npy(_ array: NDArray) throws -> Data {
         // bf16 has no NumPy type: it is written as f32, which holds it exactly.
-        let array = array.dtype == .bfloat16 ? array.cast(to: .float32) : array
+        let array = try array.dtype == .bfloat16 ? array.cast(to: .float32) : array
         let kind =
             array.dtype == .bool
             ? "|b1"

@@ -155,7 +155,7 @@ private struct OpaqueExecutable: Executable {
 extension NDArray {
     /// The same in memory of its own.
     fileprivate func copied() -> NDArray {
-        NDArray(dtype: dtype, shape: shape) { memory in
+        .copying(dtype, shape) { memory in
             withUnsafeBytes { bytes in
                 if let address = bytes.baseAddress {
                     memory.copyMemory(from: address, byteCount: bytes.count)

@@ -51,7 +51,12 @@ extension NDArray {
     /// An array of numbers rounded to a floating-point type, or cast to another.
     package static func from(_ numbers: [Double], _ dtype: DType, _ shape: [Int]? = nil) -> NDArray
     {
-        NDArray(numbers).reinterpreted(shape: shape ?? [numbers.count]).cast(to: dtype)
+        do {
+            return try NDArray(numbers).reinterpreted(shape: shape ?? [numbers.count])
+                .cast(to: dtype)
+        } catch {
+            fatalError("\(error)")
+        }
     }
 
     package var type: ArrayType { ArrayType(dtype, shape) }

@@ -14,7 +14,7 @@ import WeftGraph
         #expect(try row - a * 2 == [[8.0, 16.0, 24.0], [2.0, 10.0, 18.0]])
         #expect(try 1 / (a + 1) == 1 / (1 + a))
         #expect(try -a == 0 - a && (a % 2).doubles == [1, 0, 1, 0, 1, 0])
-        let wide = a.cast(to: .float64)
+        let wide = try a.cast(to: .float64)
         // 0.1 as a double, not as a float that was widened.
         #expect(try (wide * 0.1).doubles == wide.doubles.map { $0 * 0.1 })
         let whole: NDArray = [7, -7]
@@ -121,7 +121,7 @@ import WeftGraph
 
     @Test("what does not fit is an error that says why, and changes nothing")
     func errors() throws {
-        let wide = a.cast(to: .float64)
+        let wide = try a.cast(to: .float64)
         #expect(
             errorText { _ = try a + wide }.contains("element types differ: f32[2, 3] and f64[2, 3]")
         )

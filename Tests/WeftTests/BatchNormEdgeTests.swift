@@ -16,8 +16,8 @@ import WeftGraph
         let y = layer(x, mode: mode)
         let step = try GradientDescent(learningRate: 0.125).minimize(y.sum())
         let session = engine.session()
-        var feeds: Feeds = [x: batch.cast(to: T.dtype)]
-        if let flag { feeds = [x: batch.cast(to: T.dtype), flag.0: NDArray(flag.1)] }
+        var feeds: Feeds = [x: try batch.cast(to: T.dtype)]
+        if let flag { feeds = [x: try batch.cast(to: T.dtype), flag.0: NDArray(flag.1)] }
         let output = try session.run([y.anyTensor, step.anyTensor], feeding: feeds)[0].doubles
         let variables = [layer.scale, layer.offset, layer.movingMean, layer.movingVariance]
         return (try variables.map { try session.value(of: #require($0)).doubles }, output)

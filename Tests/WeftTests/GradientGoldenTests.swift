@@ -214,7 +214,7 @@ import WeftTestSupport
         #expect(recorded.count == 4)
         func check<T: FloatingScalar>(_: T.Type, _ dtype: String, _ tolerance: Double) throws {
             func row(_ numbers: [Double]) -> Tensor<T> {
-                Tensor(AnyTensor.constant(NDArray(numbers).cast(to: T.dtype)).reshaped(to: [1, 3]))
+                Tensor(NDArray(numbers.map { T(converting: $0) })).reshaped(to: [1, 3])
             }
             // No constant: equal constants are one node, and the direction has the same numbers.
             let logits = Tensor<T>.placeholder(shape: [1, 3])

@@ -4,6 +4,7 @@ import Testing
 import Weft
 import WeftCPU
 import WeftGraph
+import WeftTestSupport
 
 /// Memory that is not there, or that a session may not take: errors, never the end of the process.
 struct MemoryLimitTests {
@@ -65,26 +66,15 @@ struct MemoryLimitTests {
     @Test("under a limit of its address space the process goes on", .enabled(if: !isLimited))
     func underLimit() throws {
         if Self.addressSpace > 1 << 24 { return }
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = [
-            "-c", "ulimit -v 3000000; exec \"$0\" \"$@\"", "/proc/self/exe",
-            "--testing-library", "swift-testing", "--filter", "MemoryLimitTests/graphsUnderLimit",
-        ]
-        // The shell is another program.
-        process.arguments?[2] = try FileManager.default.destinationOfSymbolicLink(
-            atPath: "/proc/self/exe")
-        process.environment = ProcessInfo.processInfo.environment.merging([Self.mark: "1"]) { $1 }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(
-            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(text)")
-        #expect(process.terminationReason == .exit)
-        #expect(text.contains("1 test"), "\(text)")
+        let run = try FinishedProcess(
+            try #require(FinishedProcess.executable),
+            [
+                "--testing-library", "swift-testing", "--filter",
+                "MemoryLimitTests/graphsUnderLimit",
+            ],
+            setup: "ulimit -v 3000000", environment: [Self.mark: "1"], within: 300)
+        #expect(run.status == 0, "\(run)")
+        #expect("\(run)".contains("1 test"), "\(run)")
     }
     #endif
 
@@ -131,6 +121,7 @@ struct MemoryLimitTests {
         #expect(throws: ArrayError.self) {
             _ = try NDArray(repeating: Float(0), shape: [1 << 30])
         }
+        try arraysOfData()
         try convertedFeeds(session)
         try countedElements(session)
         // What is kept from a run makes room for the next.
@@ -140,6 +131,25 @@ struct MemoryLimitTests {
             #expect(try session.run(exp(x).sum() * 0 + 1, feeding: [x: fed]).number == 1)
             #expect(try session.run(x + 1, feeding: [x: fed]).count == size << 20)
         }
+    }
+
+    /// Where an array's size comes from data, what makes it throws.
+    private func arraysOfData() throws {
+        let count = 3 << 27
+        let large = NDArray.zeros(.float32, [count])
+        #expect(throws: ArrayError.self) { _ = try large.cast(to: .float64) }
+        #expect(throws: ArrayError.self) {
+            _ = try NDArray(
+                dtype: .float64, shape: [count],
+                bytes: repeatElement(0 as UInt8, count: 8 * count))
+        }
+        var shared = large
+        #expect(throws: ArrayError.self) { try shared.makeUnshared() }
+        #expect(throws: ArrayError.self) { try shared.assign(1.0, at: 0) }
+        #expect(shared.storage === large.storage)
+        let examples = try Examples(large.reshaped(to: [1, count]))
+        #expect(throws: ArrayError.self) { _ = try examples.batches(of: 1) }
+        #expect(throws: ArrayError.self) { _ = try examples.picked([0]) }
     }
 
     /// Feeds that are converted take what their result takes.

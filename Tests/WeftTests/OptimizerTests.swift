@@ -117,10 +117,10 @@ import WeftGraph
         _ rule: Rule, _ engine: TestedEngine, _: T.Type, tolerance: Double
     ) throws {
         func tensor(_ numbers: [Double]) -> Tensor<T> {
-            Tensor(AnyTensor.constant(NDArray(numbers).cast(to: T.dtype)))
+            Tensor(AnyTensor.constant(NDArray(numbers.map { T(converting: $0) })))
         }
         let w = Variable<T>(
-            "w", shape: [3], initializer: .value(NDArray(Self.start).cast(to: T.dtype)))
+            "w", shape: [3], initializer: .value(try NDArray(Self.start).cast(to: T.dtype)))
         let difference = w.value - tensor(Self.centre)
         let optimizer = rule.optimizer()
         #expect(optimizer.variables.isEmpty)

@@ -86,7 +86,7 @@ import WeftGraph
         let slope = try #require(
             try gradients(of: [result], withRespectTo: [g.anyTensor])[0])
         let found = try engine.session().run(
-            [result, norm, slope], feeding: [g: NDArray(numbers).cast(to: T.dtype)])
+            [result, norm, slope], feeding: [g: try NDArray(numbers).cast(to: T.dtype)])
         return (found[0].doubles, found[1].number, found[2].doubles)
     }
 

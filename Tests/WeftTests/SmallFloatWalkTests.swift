@@ -230,7 +230,7 @@ import WeftGraph
             let g = AnyTensor.placeholder(type, shape: [points.count])
             let update = try optimizer.apply([GradientOfVariable(g, w)])
             let session = engine.session()
-            _ = try session.run(update, feeding: [g: NDArray(points).cast(to: type)])
+            _ = try session.run(update, feeding: [g: try NDArray(points).cast(to: type)])
             return try session.run(w.value).doubles
         }
         var walk = SmallFloatWalk(engine, dtype)

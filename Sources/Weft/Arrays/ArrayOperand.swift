@@ -46,7 +46,7 @@ extension Float: ArrayNumber {
 extension Int: ArrayNumber {
     /// A scalar of the other's element type.
     public func array(beside other: NDArray) throws -> NDArray {
-        if other.dtype.isFloatingPoint { return NDArray(self).cast(to: other.dtype) }
+        if other.dtype.isFloatingPoint { return try NDArray(self).cast(to: other.dtype) }
         let array = NDArray(integers: [Int64(self)], dtype: other.dtype, shape: [])
         guard other.dtype.isInteger, array.integers == [Int64(self)] else {
             throw GraphError(

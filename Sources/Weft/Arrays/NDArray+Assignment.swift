@@ -13,8 +13,9 @@ extension NDArray {
     ///   - value: What is put there, broadcast to the part's shape. It is of the array's type, or a scalar
     ///     or an array of integers or bool whose numbers are converted to it.
     ///   - ranges: The part, as in a tensor's subscript; new axes are not for parts that are assigned.
-    /// - Throws: `GraphError` when a range leaves its axis; `ArrayError` when the value does not fit;
-    ///   `RunError` when there is no memory to convert it.
+    /// - Throws: `GraphError` when a range leaves its axis; `ArrayError` when the value does not fit,
+    ///   or when another array shares the memory and there is none for a copy; `RunError` when there is no
+    ///   memory to convert the value.
     public mutating func assign(
         _ value: NDArray, at ranges: any TensorRangeExpression...
     ) throws {
@@ -27,6 +28,7 @@ extension NDArray {
         }
         let value = isConverted ? try value.converted(to: dtype, for: "the assigned value") : value
         let (strides, size) = (try part.strides(of: value), dtype.size)
+        try makeUnshared()
         withUnsafeMutableBytes { target in
             value.withUnsafeBytes { source in
                 guard let to = target.baseAddress, let from = source.baseAddress else { return }

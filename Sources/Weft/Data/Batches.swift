@@ -25,21 +25,22 @@ public struct Examples: Sendable {
 
     /// The examples at `indices`, gathered.
     ///
-    /// - Throws: `ArrayError` when an index is out of range.
+    /// - Throws: `ArrayError` when an index is out of range, or there is no memory for the examples.
     public func picked(_ indices: [Int]) throws -> [NDArray] {
         if let bad = indices.first(where: { $0 < 0 || $0 >= count }) {
             throw ArrayError("example \(bad) is none of \(count)")
         }
-        return gathered(indices)
+        return try gathered(indices)
     }
 
     /// The examples at indices that are known to be in range.
-    func gathered(_ indices: some Collection<Int>) -> [NDArray] {
-        arrays.map { array in
+    ///
+    /// - Throws: `ArrayError` when there is no memory for them.
+    func gathered(_ indices: some Collection<Int>) throws(ArrayError) -> [NDArray] {
+        try arrays.map { (array) throws(ArrayError) in
             let stride = array.shape.dropFirst().reduce(array.dtype.size, *)
-            return NDArray(
-                dtype: array.dtype, shape: [indices.count] + array.shape.dropFirst()
-            ) { target in
+            let shape = [indices.count] + array.shape.dropFirst()
+            func copy(to target: UnsafeMutableRawPointer) {
                 array.withUnsafeBytes { source in
                     guard stride > 0, let base = source.baseAddress else { return }
                     for (row, index) in indices.enumerated() {
@@ -48,7 +49,17 @@ public struct Examples: Sendable {
                     }
                 }
             }
+            do throws(MemoryShortage) {
+                return try NDArray(dtype: array.dtype, shape: shape, initializingWith: copy)
+            } catch {
+                throw ArrayError(error, array.dtype, shape)
+            }
         }
+    }
+
+    /// The bytes of a batch of so many examples, which are not more than there are.
+    private func batchBytes(_ size: Int) -> Int {
+        arrays.reduce(0) { $0 + (count == 0 ? 0 : $1.byteCount / count * size) }
     }
 
     /// Batches of one epoch, in an order that depends on seed and epoch alone.
@@ -57,13 +68,18 @@ public struct Examples: Sendable {
     ///   - size: the examples in a batch; at least 1.
     ///   - shuffleSeed: nil keeps the examples in their order.
     ///   - dropsRemainder: whether a last batch of fewer examples is left out.
-    /// - Throws: `ArrayError` when the size is less than 1, or there are too many examples to shuffle:
-    ///   more than 2³².
+    /// - Throws: `ArrayError` when the size is less than 1, there are too many examples to shuffle (more
+    ///   than 2³²), or there is no memory for a batch.
     public func batches(
         of size: Int, shuffleSeed: UInt64? = nil, epoch: Int = 0, dropsRemainder: Bool = false
     ) throws -> Batches {
         guard size > 0 else {
             throw ArrayError("a batch of \(size) examples is none; give a size of 1 or more")
+        }
+        do {
+            try MachineMemory.require(batchBytes(Swift.min(size, count)))
+        } catch {
+            throw ArrayError("a batch of \(size) examples: \(error)")
         }
         var order: [Int]?
         if let shuffleSeed {
@@ -103,14 +119,19 @@ public struct Batches: Sequence, Sendable {
         let batches: Batches
         var position = 0
 
-        /// The next batch, nil at the end of the epoch.
+        /// The next batch, nil at the end of the epoch. A sequence cannot throw: where the memory that was
+        /// there for a batch when the batches were made has gone since, the process ends.
         public mutating func next() -> [NDArray]? {
             guard position < batches.count else { return nil }
             defer { position += 1 }
             let start = position * batches.size
             let end = start + Swift.min(batches.size, batches.examples.count - start)
-            guard let order = batches.order else { return batches.examples.gathered(start..<end) }
-            return batches.examples.gathered(order[start..<end])
+            do {
+                return try batches.order.map { try batches.examples.gathered($0[start..<end]) }
+                    ?? batches.examples.gathered(start..<end)
+            } catch {
+                fatalError("\(error)")
+            }
         }
     }
 

@@ -69,7 +69,7 @@ extension Evaluation {
                 }
                 best[target] = (element, Int64(index[axis]))
             }
-            return Int64.store(best.map { $0?.index ?? 0 }, dtype, shape)
+            return try Int64.store(best.map { $0?.index ?? 0 }, dtype, shape)
         }
         return try widened(inputs[0].dtype) { try evaluate($0) }
     }

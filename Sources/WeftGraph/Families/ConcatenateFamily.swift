@@ -127,7 +127,7 @@ extension Evaluation {
         let size = dtype.size
         let inner = shape[(axis + 1)...].reduce(size, *)
         let outer = shape[..<axis].reduce(1, *)
-        return NDArray(dtype: dtype, shape: shape) { target in
+        return try NDArray(dtype: dtype, shape: shape) { target in
             var place = target
             for row in 0..<outer {
                 for input in inputs {

@@ -162,7 +162,7 @@ extension Evaluation {
                     running = next
                 }
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(dtype) { try evaluate($0) }
     }

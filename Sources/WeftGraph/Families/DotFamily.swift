@@ -148,7 +148,7 @@ extension Evaluation {
                     }
                 }
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(inputs[0].dtype) { try evaluate($0) }
     }

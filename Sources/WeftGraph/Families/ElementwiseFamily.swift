@@ -269,13 +269,13 @@ extension Evaluation {
                 try watch.note()
                 return row.reference($0)
             }
-            return Double.store(numbers, dtype, shape)
+            return try Double.store(numbers, dtype, shape)
         }
         guard let integer = row.integer else {
             throw unsupported("it takes \(row.operands.description), not \(operand.dtype)")
         }
         let numbers = Int64.load(operand).map { integer($0, operand.dtype) }
-        return Int64.store(numbers, dtype, shape)
+        return try Int64.store(numbers, dtype, shape)
     }
 
     func binary(_ kind: BinaryKind) throws -> NDArray {
@@ -298,7 +298,7 @@ extension Evaluation {
                 }
                 result.append(value)
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(operands) { try evaluate($0) }
     }
@@ -307,18 +307,18 @@ extension Evaluation {
         let operands = inputs[0].dtype
         let fromA = RowMajor.broadcastSources(inputs[0].shape, to: shape)
         let fromB = RowMajor.broadcastSources(inputs[1].shape, to: shape)
-        func results<T: Comparable>(_ a: [T], _ b: [T]) -> NDArray {
+        func results<T: Comparable>(_ a: [T], _ b: [T]) throws -> NDArray {
             let results = fromA.indices.map { kind.holds(a[fromA[$0]], b[fromB[$0]]) }
-            return Int64.store(results.map { $0 ? 1 : 0 }, .bool, shape)
+            return try Int64.store(results.map { $0 ? 1 : 0 }, .bool, shape)
         }
         if operands.isFloatingPoint {
-            return results(Double.load(inputs[0]), Double.load(inputs[1]))
+            return try results(Double.load(inputs[0]), Double.load(inputs[1]))
         }
         let (a, b) = (Int64.load(inputs[0]), Int64.load(inputs[1]))
         if operands.isUnsignedInteger {
-            return results(a.map { UInt64(bitPattern: $0) }, b.map { UInt64(bitPattern: $0) })
+            return try results(a.map { UInt64(bitPattern: $0) }, b.map { UInt64(bitPattern: $0) })
         }
-        return results(a, b)
+        return try results(a, b)
     }
 
     /// (condition, a, b); elements are copied, so that NaNs keep their bits.
@@ -327,7 +327,7 @@ extension Evaluation {
         let from = inputs.map { RowMajor.broadcastSources($0.shape, to: shape) }
         let (a, b) = (inputs[1], inputs[2])
         let size = a.dtype.size
-        return NDArray(dtype: dtype, shape: shape) { target in
+        return try NDArray(dtype: dtype, shape: shape) { target in
             a.withUnsafeBytes { first in
                 b.withUnsafeBytes { second in
                     for i in from[0].indices {
@@ -344,7 +344,7 @@ extension Evaluation {
         }
     }
 
-    fileprivate func cast() throws -> NDArray { inputs[0].cast(to: dtype) }
+    fileprivate func cast() throws -> NDArray { try inputs[0].converted(to: dtype) }
 }
 
 /// What the gradients of 16-bit floats are computed in before they are rounded: f32 where its kernels

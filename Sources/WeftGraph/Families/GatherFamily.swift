@@ -195,7 +195,7 @@ extension Evaluation {
             for (axis, offset) in zip(windowAxes, offsetAxes) { place[axis] += index[offset] }
             sources.append(RowMajor.offset(place, strides))
         }
-        return inputs[0].taking(sources, shape: shape)
+        return try inputs[0].taking(sources, shape: shape)
     }
 
     /// Where a window of `sizes` starts; nil when it is left out.

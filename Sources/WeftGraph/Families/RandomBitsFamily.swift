@@ -102,7 +102,7 @@ extension Evaluation {
             words += [Int64(bits.0), Int64(bits.1), Int64(bits.2), Int64(bits.3)]
             block += 1
         }
-        return Int64.store(Array(words.prefix(count)), .uint32, shape)
+        return try Int64.store(Array(words.prefix(count)), .uint32, shape)
     }
 
     fileprivate func foldRandom() throws -> NDArray {

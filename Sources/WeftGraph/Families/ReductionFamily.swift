@@ -133,7 +133,7 @@ extension Evaluation {
                 result[target] = function(result[target], elements[position]) ?? result[target]
                 position += 1
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(inputs[0].dtype) { try evaluate($0) }
     }

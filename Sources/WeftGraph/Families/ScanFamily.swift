@@ -85,7 +85,9 @@ struct ScanProgramFamily: ProgramFamily, SettledFamily {
         call.operands.removeAll()
         let types = call.types.dropFirst(carries)
         let length = sequences.first?.shape.first ?? types.first?.shape.first ?? 0
-        var outputs = types.map { NDArray.zeros($0.dtype, $0.shape) }
+        var outputs = try types.map { type throws(MemoryShortage) in
+            try NDArray(repeating: 0, dtype: type.dtype, shape: type.shape)
+        }
         for iteration in 0..<length {
             try call.interpreter.control?.check()
             let position = isReversed ? length - 1 - iteration : iteration

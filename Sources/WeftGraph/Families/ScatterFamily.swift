@@ -203,7 +203,7 @@ extension Evaluation {
                 try watch.note()
                 result[target] = function(result[target], values[update]) ?? result[target]
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(dtype) { try evaluate($0) }
     }

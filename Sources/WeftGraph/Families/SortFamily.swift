@@ -167,8 +167,8 @@ extension Evaluation {
                 }
             }
             return [
-                operand.taking(sources, shape: shape),
-                NDArray(integers: positions, dtype: .int32, shape: shape),
+                try operand.taking(sources, shape: shape),
+                try NDArray(wrapping: positions, dtype: .int32, shape: shape),
             ]
         }
         return try widened(inputs[0].dtype) { try evaluate($0) }

@@ -167,8 +167,10 @@ extension Evaluation {
     fileprivate func iota(_ axis: Int) throws -> NDArray {
         var indices: [Int64] = []
         try forEach(shape) { indices.append(Int64($0[axis])) }
-        if dtype.isFloatingPoint { return Double.store(indices.map { Double($0) }, dtype, shape) }
-        return Int64.store(indices, dtype, shape)
+        if dtype.isFloatingPoint {
+            return try Double.store(indices.map { Double($0) }, dtype, shape)
+        }
+        return try Int64.store(indices, dtype, shape)
     }
 }
 

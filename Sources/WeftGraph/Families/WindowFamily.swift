@@ -307,7 +307,7 @@ extension Evaluation {
                         function($0, operand[$1]) ?? $0
                     })
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(dtype) { try evaluate($0) }
     }
@@ -323,7 +323,7 @@ extension Evaluation {
                     result[element] = T.sum(result[element], gradient[window])
                 }
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(dtype) { try evaluate($0) }
     }
@@ -350,7 +350,7 @@ extension Evaluation {
                     result[place] = T.sum(result[place], gradient[window])
                 }
             }
-            return T.store(result, dtype, shape)
+            return try T.store(result, dtype, shape)
         }
         return try widened(dtype) { try evaluate($0) }
     }
@@ -363,7 +363,7 @@ extension Evaluation {
             try forEachWindow(attributes, inputs[0].shape, shape) { _, elements in
                 sources.append(firstMaximum(elements, operand, inputs[0].dtype) ?? -1)
             }
-            return inputs[1].taking(sources, shape: shape)
+            return try inputs[1].taking(sources, shape: shape)
         }
         return try widened(inputs[0].dtype) { try evaluate($0) }
     }

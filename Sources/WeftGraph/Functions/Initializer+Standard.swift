@@ -10,13 +10,15 @@ import Darwin
 /// TensorFlow 1's initializers. Random ones are functions of the session's seed and the variable's name.
 extension Initializer {
     /// All zeros (false for bool).
-    public static let zeros = Initializer { dtype, shape, _ in .zeros(dtype, shape) }
+    public static let zeros = constant(0)
     /// All ones.
     public static let ones = constant(1)
 
     /// The same number everywhere.
     public static func constant(_ number: Double) -> Initializer {
-        Initializer { dtype, shape, _ in .filled(dtype, shape, number) }
+        Initializer { dtype, shape, _ in
+            try NDArray(repeating: number, dtype: dtype, shape: shape)
+        }
     }
 
     /// The given array, which must have the variable's type and shape.
@@ -33,7 +35,7 @@ extension Initializer {
                 last = max(dtype.nearest(low), dtype.predecessor(of: dtype.nearest(high)))
             }
             let isWide = !(high - low).isFinite
-            return fill(dtype, shape, &stream) { stream in
+            return try fill(dtype, shape, &stream) { stream in
                 let share = stream.nextUniform()
                 return min(
                     isWide ? low * (1 - share) + high * share : low + (high - low) * share, last)
@@ -81,13 +83,13 @@ extension Initializer {
             switch distribution {
             case .uniform:
                 let limit = (3 * variance).squareRoot()
-                return fill(dtype, shape, &stream) { limit * (2 * $0.nextUniform() - 1) }
+                return try fill(dtype, shape, &stream) { limit * (2 * $0.nextUniform() - 1) }
             case .untruncatedNormal:
-                return fill(dtype, shape, &stream) { variance.squareRoot() * $0.nextNormal() }
+                return try fill(dtype, shape, &stream) { variance.squareRoot() * $0.nextNormal() }
             case .truncatedNormal:
                 // The truncated distribution's own standard deviation is 0.8796.
                 let deviation = variance.squareRoot() / 0.87962566103423978
-                return fill(dtype, shape, &stream) {
+                return try fill(dtype, shape, &stream) {
                     var x = $0.nextNormal()
                     while abs(x) > 2 { x = $0.nextNormal() }
                     return deviation * x
@@ -114,7 +116,7 @@ extension Initializer {
         Initializer { dtype, shape, stream in
             let inputs = max(1, shape.dropLast().reduce(1.0) { $0 * Double($1) })
             let limit = (3 / inputs).squareRoot() * factor
-            return fill(dtype, shape, &stream) { limit * (2 * $0.nextUniform() - 1) }
+            return try fill(dtype, shape, &stream) { limit * (2 * $0.nextUniform() - 1) }
         }
     }
 
@@ -127,7 +129,7 @@ extension Initializer {
                     "the identity initializer is for matrices, not for the shape \(shape)")
             }
             var diagonal = 0
-            return fill(dtype, shape) { position in
+            return try fill(dtype, shape) { position in
                 guard position == diagonal, position < shape[1] * shape[1] else { return 0 }
                 diagonal += shape[1] + 1
                 return gain
@@ -161,7 +163,7 @@ extension Initializer {
                 let norm = v.reduce(0) { $0 + $1 * $1 }.squareRoot()
                 if norm > 1e-9 { vectors.append(v.map { $0 / norm }) }
             }
-            return fill(dtype, shape) { position in
+            return try fill(dtype, shape) { position in
                 let (i, j) = position.quotientAndRemainder(dividingBy: columns)
                 return gain * (rows >= columns ? vectors[j][i] : vectors[i][j])
             }
@@ -184,33 +186,33 @@ extension Initializer {
     private static func random(
         _ draw: @escaping @Sendable (inout RandomStream) -> Double
     ) -> Initializer {
-        Initializer { dtype, shape, stream in fill(dtype, shape, &stream, draw) }
+        Initializer { dtype, shape, stream in try fill(dtype, shape, &stream, draw) }
     }
 
     private static func fill(
         _ dtype: DType, _ shape: [Int], _ stream: inout RandomStream,
         _ draw: (inout RandomStream) -> Double
-    ) -> NDArray {
-        fill(dtype, shape) { _ in draw(&stream) }
+    ) throws -> NDArray {
+        try fill(dtype, shape) { _ in draw(&stream) }
     }
 
     /// The numbers of all positions, in order, written where they stay: a large variable is never
     /// held in `Double` as well.
     private static func fill(
         _ dtype: DType, _ shape: [Int], _ number: (_ position: Int) -> Double
-    ) -> NDArray {
+    ) throws -> NDArray {
         let count = shape.reduce(1, *)
-        func write<S: TensorScalar>(_: S.Type) -> NDArray {
-            NDArray(dtype: dtype, shape: shape) { memory in
+        func write<S: TensorScalar>(_: S.Type) throws -> NDArray {
+            try NDArray(dtype: dtype, shape: shape) { memory in
                 let target = memory.assumingMemoryBound(to: S.self)
                 for i in 0..<count { target[i] = S(converting: number(i)) }
             }
         }
         return switch dtype {
         // The usual types have code of their own.
-        case .float32: write(Float.self)
-        case .float64: write(Double.self)
-        default: dtype.withScalarType { write($0) }
+        case .float32: try write(Float.self)
+        case .float64: try write(Double.self)
+        default: try dtype.withScalarType { try write($0) }
         }
     }
 }

@@ -108,6 +108,6 @@ extension NDArray {
         if let bad = parts.first(where: { $0.shape != shape }) {
             throw ArrayError("the parts must have one shape: \(shape) and \(bad.shape) differ")
         }
-        return NDArray(stacking: parts, parts.first?.dtype ?? .float32, shape)
+        return try NDArray(stacking: parts, parts.first?.dtype ?? .float32, shape)
     }
 }

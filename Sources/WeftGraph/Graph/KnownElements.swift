@@ -72,8 +72,11 @@ extension AnyTensor {
             var operands: [NDArray] = []
             var unknown: [NDArray] = []
             for input in inputs {
-                guard let known = input.knownElements(&found) else { return nil }
-                operands.append(Self.integers(known.map { $0 ?? 1 }, input).cast(to: input.dtype))
+                guard let known = input.knownElements(&found),
+                    let operand = try? Self.integers(known.map { $0 ?? 1 }, input)
+                        .cast(to: input.dtype)
+                else { return nil }
+                operands.append(operand)
                 unknown.append(Self.integers(known.map { $0 == nil ? 1 : 0 }, input))
             }
             guard let values = evaluated(operands, dtype: dtype),
@@ -116,7 +119,7 @@ extension AnyTensor {
     private static func whole(_ known: KnownElements, _ tensor: AnyTensor) -> NDArray? {
         let elements = known.compactMap { $0 }
         guard elements.count == known.count else { return nil }
-        return integers(elements, tensor).cast(to: tensor.dtype)
+        return try? integers(elements, tensor).cast(to: tensor.dtype)
     }
 }
 

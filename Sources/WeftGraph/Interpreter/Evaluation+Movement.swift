@@ -11,6 +11,6 @@ extension Evaluation {
         try forEach(shape) { index in
             sources.append(source(index).map { RowMajor.offset($0, strides) } ?? -1)
         }
-        return inputs[0].taking(sources, shape: shape, fill: fill)
+        return try inputs[0].taking(sources, shape: shape, fill: fill)
     }
 }

@@ -85,7 +85,11 @@ struct Interpreter {
             types: instruction.outputs.map { plan.program.values[$0] }, operands: operands)
         // The call holds the only reference to what it may change in place.
         operands.removeAll()
-        return try instruction.primitive.family.interpret(&call)
+        do {
+            return try instruction.primitive.family.interpret(&call)
+        } catch let error as MemoryShortage {
+            throw error.runError(instruction.label)
+        }
     }
 }
 

@@ -8,7 +8,11 @@ protocol WideNumber: Sendable {
     static var one: Self { get }
     static func load(_ array: NDArray) -> [Self]
     /// Rounds floating-point numbers to the type, wraps integers to it.
-    static func store(_ elements: [Self], _ dtype: DType, _ shape: [Int]) -> NDArray
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for the array.
+    static func store(
+        _ elements: [Self], _ dtype: DType, _ shape: [Int]
+    ) throws(MemoryShortage) -> NDArray
     /// The function that defines a binary operation; nil as a result is a division by zero.
     static func function(_ kind: BinaryKind, _ dtype: DType) -> (Self, Self) -> Self?
     /// Whether `a` stands before `b` in ascending order; NaN stands after everything.
@@ -37,20 +41,22 @@ extension Double: WideNumber {
         }
     }
 
-    static func store(_ elements: [Double], _ dtype: DType, _ shape: [Int]) -> NDArray {
-        func write<S: TensorScalar>(_: S.Type) -> NDArray {
-            NDArray(dtype: dtype, shape: shape) {
+    static func store(
+        _ elements: [Double], _ dtype: DType, _ shape: [Int]
+    ) throws(MemoryShortage) -> NDArray {
+        func write<S: TensorScalar>(_: S.Type) throws(MemoryShortage) -> NDArray {
+            try NDArray(dtype: dtype, shape: shape) {
                 let memory = $0.assumingMemoryBound(to: S.self)
                 for i in elements.indices { memory[i] = S(converting: elements[i]) }
             }
         }
         switch dtype {
-        case .float16: return write(Float16.self)
-        case .bfloat16: return write(BFloat16.self)
-        case .float32: return write(Float.self)
-        case .float64: return write(Double.self)
+        case .float16: return try write(Float16.self)
+        case .bfloat16: return try write(BFloat16.self)
+        case .float32: return try write(Float.self)
+        case .float64: return try write(Double.self)
         case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .list:
-            return store(elements, .float64, shape).cast(to: dtype)
+            return try store(elements, .float64, shape).converted(to: dtype)
         }
     }
 
@@ -78,8 +84,10 @@ extension Int64: WideNumber {
 
     static func load(_ array: NDArray) -> [Int64] { array.integers ?? [] }
 
-    static func store(_ elements: [Int64], _ dtype: DType, _ shape: [Int]) -> NDArray {
-        NDArray(integers: elements, dtype: dtype, shape: shape)
+    static func store(
+        _ elements: [Int64], _ dtype: DType, _ shape: [Int]
+    ) throws(MemoryShortage) -> NDArray {
+        try NDArray(wrapping: elements, dtype: dtype, shape: shape)
     }
 
     static func function(_ kind: BinaryKind, _ dtype: DType) -> (Int64, Int64) -> Int64? {
@@ -174,9 +182,13 @@ package enum RowMajor {
 
 extension NDArray {
     /// The elements at `sources`, as bytes, under a shape; −1 takes `fill`, or zero without one.
-    package func taking(_ sources: [Int], shape: [Int], fill: NDArray? = nil) -> NDArray {
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for them.
+    package func taking(
+        _ sources: [Int], shape: [Int], fill: NDArray? = nil
+    ) throws(MemoryShortage) -> NDArray {
         let size = dtype.size
-        return NDArray(dtype: dtype, shape: shape) { target in
+        return try NDArray(dtype: dtype, shape: shape) { target in
             withUnsafeBytes { own in
                 for (position, source) in sources.enumerated() {
                     let place = target + position * size

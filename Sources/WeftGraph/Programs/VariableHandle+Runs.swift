@@ -21,6 +21,8 @@ extension VariableHandle {
         var stream = RandomStream(seed: seed, name: name)
         do {
             return try function(dtype, shape, &stream)
+        } catch let error as MemoryShortage {
+            throw error.runError("variable '\(name)'")
         } catch let error as RunError {
             throw error
         } catch {

@@ -99,11 +99,11 @@ struct Comparison {
             .binary(.divide), item.program.inputTypes, item.program.outputTypes)
         // f16 and bf16 are divided in f32.
         let working: DType = item.dtype == .float64 ? .float64 : .float32
-        let inputs = item.inputs.map { $0.cast(to: working) }
         let program = Program(
             values: quotient.values.map { ArrayType(working, $0.shape) }, inputs: quotient.inputs,
             instructions: quotient.instructions, outputs: quotient.outputs)
         guard
+            let inputs = try? item.inputs.map({ try $0.cast(to: working) }),
             let result = try? ReferenceEngine().compile(program).run(inputs, control: nil).first
         else { return nil }
         return NDArray.from(result.doubles.map { $0.rounded(.down) }, item.dtype).doubles

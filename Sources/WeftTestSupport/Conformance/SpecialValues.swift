@@ -52,7 +52,13 @@ enum SpecialValues {
 
 extension NDArray {
     /// The elements at the given places, as a vector.
-    func repeating(_ places: [Int]) -> NDArray { taking(places, shape: [places.count]) }
+    func repeating(_ places: [Int]) -> NDArray {
+        do {
+            return try taking(places, shape: [places.count])
+        } catch {
+            fatalError("\(error)")
+        }
+    }
 
     /// The array with the element at some places replaced by special floating-point values.
     func salted(with values: [Double], every step: Int) -> NDArray {

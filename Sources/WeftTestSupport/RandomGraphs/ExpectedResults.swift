@@ -22,13 +22,15 @@ package struct ExpectedResults {
     package init(_ program: Program, _ arrays: [NDArray]) throws {
         let reference = ReferenceEngine()
         outputs = try reference.compile(program).run(arrays, control: nil)
-        let wideArrays = arrays.map { $0.dtype.isFloatingPoint ? $0.cast(to: .float64) : $0 }
-        let plain = WideProgram(program)
+        let wideArrays = try arrays.map {
+            $0.dtype.isFloatingPoint ? try $0.cast(to: .float64) : $0
+        }
+        let plain = try WideProgram(program)
         let right = try reference.compile(plain.program).run(wideArrays, control: nil)
         wide = right
         var bounds = [Double](repeating: 0, count: right.count)
         for sample in 0..<3 where program.outputTypes.contains(where: \.dtype.isFloatingPoint) {
-            let shaken = WideProgram(
+            let shaken = try WideProgram(
                 program, shakenBy: TestRandom("roundings \(sample)"), evenly: sample > 0)
             let moved = try reference.compile(shaken.program).run(wideArrays, control: nil)
             for i in bounds.indices where right[i].dtype.isFloatingPoint {
@@ -87,7 +89,8 @@ package struct ExpectedResults {
 private struct WideProgram {
     private(set) var program: Program
 
-    init(_ source: Program, shakenBy shaking: TestRandom? = nil, evenly isEven: Bool = false) {
+    init(_ source: Program, shakenBy shaking: TestRandom? = nil, evenly isEven: Bool = false) throws
+    {
         var random = shaking
         var values = source.values.map { Self.widened($0) }
         var current = Array(values.indices)
@@ -95,10 +98,10 @@ private struct WideProgram {
         for instruction in source.instructions {
             var primitive = instruction.primitive
             if case .constant(let constant) = primitive, constant.array.dtype.isFloatingPoint {
-                primitive = .constant(ConstantValue(constant.array.cast(to: .float64)))
+                primitive = .constant(ConstantValue(try constant.array.cast(to: .float64)))
             }
             if case .call(let called) = primitive {
-                let body = WideProgram(called.program, shakenBy: random, evenly: isEven)
+                let body = try WideProgram(called.program, shakenBy: random, evenly: isEven)
                 primitive = .call(CalledProgram(body.program, name: called.name))
             }
             instructions.append(
