@@ -85,6 +85,9 @@ let package = Package(
         .executableTarget(
             name: "Basics", dependencies: ["Weft"], path: "Examples/Basics", swiftSettings: settings
         ),
+        .executableTarget(
+            name: "Shapes", dependencies: ["Weft"], path: "Examples/Shapes", swiftSettings: settings
+        ),
         .target(
             name: "WeftBenchmarks", dependencies: ["Weft"], path: "Benchmarks/Workloads",
             swiftSettings: settings),

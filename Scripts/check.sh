@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Before a change is proposed: the lints, then what CI runs. With --full, also what takes longer:
-# ten trainings, chains of a million nodes, 200,000 chains of hostile calls, the sanitizers' self-test, the
-# tests under the address and the thread sanitizer, and 100,000 random programs under the former.
+# ten trainings, chains of a million nodes, a package that uses Weft, the reference, 200,000 chains of
+# hostile calls, the sanitizers' self-test, the tests under the address and the thread sanitizer, and
+# 100,000 random programs under the former.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -46,6 +47,8 @@ main() {
         step 'Chains of a million nodes' \
             env WEFT_LONG_CHAIN=1024000 Scripts/test.sh --filter 'Long(Chain|Model)|longChain'
         step 'Adding operations' Scripts/adding-operations.sh
+        step 'A package that uses Weft' Scripts/user-package.sh
+        step 'Reference' Scripts/reference.sh
         step 'Hostile calls' Scripts/hostile.sh --chains 200000
         step 'Sanitizers: self-test' Scripts/sanitizer-selftest.sh
         step 'Sanitizers: address' Scripts/sanitize.sh address
