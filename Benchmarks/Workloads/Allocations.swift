@@ -22,8 +22,10 @@ public struct Allocations: Sendable {
     public let vendorBytes: Int
 
     /// The most that `own` may be: an object for each array that is fetched, and what a call is made of, the
-    /// lists of what is fetched, fed, read and returned.
+    /// lists of what is fetched, fed, read and returned. A further segment is a call with more: what it
+    /// is found by, what it is handed on, and what is to be returned when all are done.
     public let most: Int
+    private static let mostOfSegment = 34
     /// The most that `ownBytes` may be: what is fetched must come from memory that is used again.
     public let mostBytes = 16 << 10
 
@@ -45,7 +47,7 @@ public struct Allocations: Sendable {
         }
         func most(_ part: Int) -> Int { steps.map { Int($0[part]) }.max() ?? 0 }
         (own, ownBytes, vendor, vendorBytes) = (most(0), most(1), most(2), most(3))
-        self.most = arrays + 5
+        self.most = arrays + 5 + Self.mostOfSegment * (workload.segmentCount - 1)
     }
 
     /// Whether a step allocates no more than it may.

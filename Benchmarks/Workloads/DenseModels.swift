@@ -73,7 +73,7 @@ extension Workload {
                 Expected(name: "check_first", value: 2.526794, tolerance: 2e-5),
             ]),
         training(
-            "W16-masked-loss-train", .maskedLoss,
+            "W16-masked-loss-train", .maskedLoss, segmentCount: 2,
             [
                 Expected(name: "check", value: 2.2503443, tolerance: 2e-4),
                 Expected(name: "check_first", value: 2.402426, tolerance: 2e-5),

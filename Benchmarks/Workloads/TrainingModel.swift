@@ -105,10 +105,10 @@ struct TrainingModel: Sendable {
 extension Workload {
     /// The timed steps of a model's training.
     static func training(
-        _ name: String, _ model: TrainingModel, _ expected: [Expected]
+        _ name: String, _ model: TrainingModel, segmentCount: Int = 1, _ expected: [Expected]
     ) -> Workload {
         Workload(
-            name: name, expected: expected,
+            name: name, segmentCount: segmentCount, expected: expected,
             body: .steps { try model.makeBench($0, model.makeNumerals()) })
     }
 }

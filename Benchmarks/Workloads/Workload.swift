@@ -31,11 +31,17 @@ public struct Workload: Sendable {
     /// What its times, or its sizes, are in.
     public let unit: String
     let expected: [Expected]
+    /// How many segments a run has.
+    let segmentCount: Int
     let body: Body
 
-    init(name: String, unit: String = "us/step", expected: [Expected], body: Body) {
+    init(
+        name: String, unit: String = "us/step", segmentCount: Int = 1, expected: [Expected],
+        body: Body
+    ) {
         self.name = name
         self.unit = unit
+        self.segmentCount = segmentCount
         self.expected = expected
         self.body = body
     }
