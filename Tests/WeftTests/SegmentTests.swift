@@ -239,4 +239,45 @@ import WeftGraph
             rows, feeding: [counts: NDArray((0..<count).map { Int64($0 & 1) })])
         #expect(found.shape == [count / 2, 2])
     }
+
+    @Test(
+        "dropout that is computed again, and moving averages, as without segments",
+        arguments: TestedEngine.allCases)
+    func layers(_ engine: TestedEngine) throws {
+        func train(
+            _ loss: (_ errors: D, _ isCounted: Tensor<Bool>) -> D
+        ) throws -> [[Double]] {
+            let session = engine.session(seed: 11)
+            let input = D.placeholder(shape: [nil, 4], name: "input")
+            let w = Variable<Double>("w", shape: [4, 4], initializer: .ones)
+            let norm = BatchNorm<Double>("norm", channels: 4)
+            let noisy = rematerialized(input) { input in
+                dropout(matmul(input, w.value), rate: 0.5, stream: "dropout")
+            }
+            let (rows, _) = scan(over: noisy, initial: D.zeros(shape: [4])) { state, row in
+                (state * 0.5 + row * D.randomUniform(shape: [4], stream: "rows"), state + row)
+            }
+            let errors = square(norm(noisy + rows, mode: .training).sum(axes: [1]) - 1)
+            let value = loss(errors, input.sum(axes: [1]) .> 0)
+            let step = try GradientDescent(learningRate: 0.01).minimize(value)
+            var results: [[Double]] = []
+            for round in 0..<3 {
+                let numbers = (0..<24).map { Double(($0 * 7 + round * 5) % 11) - 5 }
+                results += try session.run(
+                    [value, step], feeding: [input: NDArray(numbers, shape: [6, 4])]
+                ).prefix(1).map(\.doubles)
+            }
+            return results + [
+                try session.value(of: w).doubles, try session.value(of: norm.movingMean).doubles,
+            ]
+        }
+        let masked = try train { $0.masked(by: $1).mean() }
+        let weighed = try train {
+            let weights = $1.cast(to: Double.self)
+            return ($0 * weights).sum() / weights.sum()
+        }
+        for (a, b) in zip(masked.joined(), weighed.joined()) {
+            #expect(abs(a - b) <= 1e-11 * max(1, abs(b)))
+        }
+    }
 }

@@ -106,9 +106,11 @@ private struct DigestWalk {
         isPlain = false
         var places = Hasher()
         combine(facts.elements.map(\.tensor), into: &places)
+        combine(facts.draws.map { AnyTensor(node: $0.node, index: 0) }, into: &places)
         combine(structure: places.finalize())
         var known = Hasher()
         for (_, array) in facts.elements { known.combine(ConstantValue(array)) }
+        known.combine(facts.draws.map(\.draw))
         known.combine(facts.drawCounts)
         combine(number: known.finalize())
     }

@@ -24,6 +24,7 @@ final class NextSegment: @unchecked Sendable {
         let fetches: [AnyTensor]
         let needed: [AnyTensor]
         let carried: [AnyTensor]
+        let draws: [(node: Node, draw: RandomDraw)]
     }
 
     /// Which of the run's results the next segment gives.
@@ -32,7 +33,8 @@ final class NextSegment: @unchecked Sendable {
     let carriedCount: Int
     /// Whether the next segment, or one after it, changes variables.
     let hasUpdates: Bool
-    let drawCounts: [String: UInt32]
+    let drawCounts: [UInt64: UInt32]
+    private let draws: [RandomDraw]
     private let places: [Place]
     private let lock = Lock()
     private var remembered: [Remembered]
@@ -47,7 +49,13 @@ final class NextSegment: @unchecked Sendable {
         var ordinals = NodeTable()
         ordinals.reserve(nodes.count)
         for (ordinal, node) in nodes.enumerated() { ordinals.insert(node.id, ordinal) }
-        let tensors = rest.fetches.map { fetches[$0] } + rest.needed + rest.carried
+        // In the order of the graph, which is that of all equal ones.
+        let drawn = rest.draws.filter { ordinals.contains($0.node.id) }
+            .sorted { ordinals[$0.node.id] ?? 0 < ordinals[$1.node.id] ?? 0 }
+        draws = drawn.map(\.draw)
+        let tensors =
+            rest.fetches.map { fetches[$0] } + rest.needed + rest.carried
+            + drawn.map { AnyTensor(node: $0.node, index: 0) }
         places = tensors.map { Place(ordinal: ordinals[$0.node.id] ?? 0, index: $0.index) }
         remembered = tensors.map { Remembered(node: $0.node, index: $0.index) }
     }
@@ -69,10 +77,12 @@ final class NextSegment: @unchecked Sendable {
     }
 
     private func divided(_ tensors: [AnyTensor]) -> Tensors {
-        let (count, end) = (positions.count, positions.count + neededCount)
+        let count = positions.count
+        let end = (needed: count + neededCount, carried: count + neededCount + carriedCount)
         return Tensors(
-            fetches: Array(tensors[..<count]), needed: Array(tensors[count..<end]),
-            carried: Array(tensors[end...]))
+            fetches: Array(tensors[..<count]), needed: Array(tensors[count..<end.needed]),
+            carried: Array(tensors[end.needed..<end.carried]),
+            draws: zip(tensors[end.carried...], draws).map { (node: $0.node, draw: $1) })
     }
 }
 

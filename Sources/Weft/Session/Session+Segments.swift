@@ -106,8 +106,8 @@ extension Session {
         outcome.positions = next.positions.map { outcome.positions[$0] }
         let rest = arrays.suffix(next.neededCount + next.carriedCount)
         let facts = SegmentFacts(
-            Array(zip(tensors.needed, rest)).map { (tensor: $0, array: $1) },
-            drawCounts: next.drawCounts)
+            elements: zip(tensors.needed, rest).map { (tensor: $0, array: $1) },
+            draws: tensors.draws, drawCounts: next.drawCounts)
         let feeds = zip(tensors.carried, rest.dropFirst(next.neededCount)).map {
             Feeds.Pair(tensor: $0, array: $1)
         }

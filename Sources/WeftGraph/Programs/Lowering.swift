@@ -19,8 +19,9 @@ package struct LoweredGraph: Sendable {
 final class LoweringContext {
     /// The nodes whose updates run: those below a group that asks for it.
     var activeUpdates: Set<UInt64> = []
-    private(set) var drawCounts: [String: UInt32]
-    private var draws: [UInt64: RandomDraw] = [:]
+    /// By what streams hash to.
+    private(set) var drawCounts: [UInt64: UInt32]
+    private(set) var draws: [UInt64: (node: Node, draw: RandomDraw)]
     /// The programs of bodies that were called so far.
     private var bodies: [LoweredBody.Key: [LoweredBody]] = [:]
     /// How many nodes were lowered inside branches, loops and calls. A node that only regions need is
@@ -29,7 +30,11 @@ final class LoweringContext {
     private var nodesInRegions = 0
     private static let mostNodesInRegions = 500_000
 
-    init(drawCounts: [String: UInt32] = [:]) { self.drawCounts = drawCounts }
+    init(_ facts: SegmentFacts?) {
+        drawCounts = facts?.drawCounts ?? [:]
+        draws = Dictionary(
+            (facts?.draws ?? []).map { ($0.node.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
 
     /// - Throws: `RunError` when regions have become too large.
     func countNodes(_ count: Int) throws {
@@ -67,11 +72,12 @@ final class LoweringContext {
 
     /// The same node is the same draw wherever it is lowered.
     func draw(of node: Node, stream: String) -> RandomDraw {
-        if let known = draws[node.id] { return known }
+        if let known = draws[node.id] { return known.draw }
+        let stream = StableHash.of(stream)
         let ordinal = drawCounts[stream, default: 0]
         drawCounts[stream] = ordinal + 1
-        let draw = RandomDraw(stream: StableHash.of(stream), ordinal: ordinal)
-        draws[node.id] = draw
+        let draw = RandomDraw(stream: stream, ordinal: ordinal)
+        draws[node.id] = (node, draw)
         return draw
     }
 
@@ -144,7 +150,7 @@ extension LoweredGraph {
     ) throws -> (scope: LoweringScope, outputs: [Int], rest: LoweredRest?) {
         var early: [AnyTensor] = []
         while true {
-            let context = LoweringContext(drawCounts: facts?.drawCounts ?? [:])
+            let context = LoweringContext(facts)
             context.activateUpdates(fetches)
             let scope = LoweringScope(context: context, parent: nil, level: 0)
             for (tensor, type) in feeds { scope.addInput(tensor, type) }

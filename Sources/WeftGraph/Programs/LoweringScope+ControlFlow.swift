@@ -216,7 +216,7 @@ extension LoweringScope {
     }
 
     /// Whether a body draws random numbers of its own, nested bodies included.
-    static func draws(_ region: Region) -> Bool {
+    private static func draws(_ region: Region) -> Bool {
         var found = false
         GraphWalk.visit(region.outputs.map(\.node)) { node in
             if case .random(let attributes) = node.op, attributes.level >= region.level {

@@ -17,19 +17,27 @@ package struct LoweredRest: Sendable {
     package let carried: [AnyTensor]
     /// Whether some of what is left changes variables.
     package let hasUpdates: Bool
-    /// How many random draws of each stream there are so far.
-    package let drawCounts: [String: UInt32]
+    /// The random draws so far: a body that is computed again draws the same numbers.
+    package let draws: [(node: Node, draw: RandomDraw)]
+    /// How many of them each stream has.
+    package let drawCounts: [UInt64: UInt32]
 }
 
 /// What earlier segments of a run have found out.
 package struct SegmentFacts: Sendable {
     /// Tensors whose elements are known, and these.
     package let elements: [(tensor: AnyTensor, array: NDArray)]
-    /// How many random draws of each stream there are in earlier segments.
-    package let drawCounts: [String: UInt32]
+    /// The random draws of earlier segments, as far as this one may need them.
+    package let draws: [(node: Node, draw: RandomDraw)]
+    /// How many draws each stream has in earlier segments.
+    package let drawCounts: [UInt64: UInt32]
 
-    package init(_ elements: [(tensor: AnyTensor, array: NDArray)], drawCounts: [String: UInt32]) {
+    package init(
+        elements: [(tensor: AnyTensor, array: NDArray)], draws: [(node: Node, draw: RandomDraw)],
+        drawCounts: [UInt64: UInt32]
+    ) {
         self.elements = elements
+        self.draws = draws
         self.drawCounts = drawCounts
     }
 }
@@ -43,13 +51,16 @@ extension SegmentFacts {
             let value: ConstantValue
         }
         private let elements: [Element]
-        private let drawCounts: [String: UInt32]
+        private let draws: [UInt64: RandomDraw]
+        private let drawCounts: [UInt64: UInt32]
 
         fileprivate init(_ facts: SegmentFacts) {
             elements = facts.elements.map {
                 Element(
                     node: $0.tensor.node.id, index: $0.tensor.index, value: ConstantValue($0.array))
             }
+            draws = Dictionary(
+                facts.draws.map { ($0.node.id, $0.draw) }, uniquingKeysWith: { first, _ in first })
             drawCounts = facts.drawCounts
         }
     }
@@ -106,7 +117,7 @@ extension LoweringScope {
             try (now + needed + carried).map { try value(of: $0) },
             LoweredRest(
                 fetches: later, needed: needed, carried: carried, hasUpdates: !updates.isEmpty,
-                drawCounts: context.drawCounts)
+                draws: Array(context.draws.values), drawCounts: context.drawCounts)
         )
     }
 
@@ -150,21 +161,9 @@ extension LoweringScope {
                 continue
             }
             // A list never leaves a program: what makes it is done once more.
-            if isAvailable(tensor), Self.draws(in: node) {
-                throw RunError(
-                    .other(
-                        .unsupported,
-                        "its gradient has sizes that only the run tells and would run it once more, "
-                            + "with other random draws; draw the numbers outside of the loop"),
-                    of: node.origin.subject(node.op.summary), site: node.origin.site)
-            }
             stack += context.edges(of: node) + node.op.regions.flatMap(\.outputs)
         }
         return result
-    }
-
-    private static func draws(in node: Node) -> Bool {
-        node.op.regions.contains(where: draws)
     }
 
     /// - Throws: `RunError` when a variable is updated both here and later.
