@@ -280,4 +280,26 @@ import WeftGraph
             #expect(abs(a - b) <= 1e-11 * max(1, abs(b)))
         }
     }
+
+    @Test(
+        "several sizes in one body, constants that are fed, masks of other lengths",
+        arguments: TestedEngine.allCases)
+    func bodies(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        let v = Variable<Double>("v", shape: [])
+        let (p, q) = (x.masked(by: x .> 0), x.masked(by: x .< 0))
+        _ = try session.run(v.assignAdd(p.sum() + q.sum()), feeding: [x: Self.array(1, -2, 4)])
+        #expect(try session.value(of: v).doubles == [3])
+        let k = D(2)
+        let scaled = try session.run(
+            p * k, feeding: [x: Self.array(1, -2, 3), k: NDArray(10.0 as Double)])
+        #expect(scaled.doubles == [10, 30])
+        let mask = Tensor<Bool>.placeholder(shape: [nil])
+        let text = errorText {
+            _ = try session.run(
+                x.masked(by: mask),
+                feeding: [x: Self.array(1, 2, 3), mask: NDArray([true, false])])
+        }
+        #expect(text.contains("must have the first axes"), "\(text)")
+    }
 }

@@ -119,7 +119,14 @@ extension AnyTensor {
                     "\(leading.type) must have the first axes of \(type), axis \(axis) differs")
             }
         }
-        return count == 1 ? self : flattened(through: count - 1)
+        var rows = self
+        for axis in 0..<count where shape[axis] == nil || leading.shape[axis] == nil {
+            let isEqual = AnyTensor.compare(
+                .equal, size(ofAxis: axis), leading.size(ofAxis: axis))
+            rows = check(
+                rows, that: isEqual, "\(leading.type) must have the first axes of \(type)")
+        }
+        return count == 1 ? rows : rows.flattened(through: count - 1)
     }
 
     /// See `unique`. All is computed in arrays as long as the vector, so that only the ends are cut off

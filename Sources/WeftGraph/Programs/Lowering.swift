@@ -157,8 +157,8 @@ extension LoweredGraph {
             for (tensor, array) in facts?.elements ?? [] { scope.bind(tensor, toKnown: array) }
             do {
                 let segment = try scope.lowerSegment(
-                    fetches, early: early, known: early.isEmpty ? order : nil,
-                    mayLeave: inSegments)
+                    fetches, early: early, facts: facts?.elements.map(\.tensor) ?? [],
+                    known: early.isEmpty ? order : nil, mayLeave: inSegments)
                 return (scope, segment.outputs, segment.rest)
             } catch let unknown as UnknownElements {
                 early += unknown.tensors

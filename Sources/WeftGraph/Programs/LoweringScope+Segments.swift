@@ -75,11 +75,13 @@ extension LoweringScope {
     /// - Parameters:
     ///   - early: What only branches, loops or functions use, but is to be computed here, since sizes
     ///     inside of them depend on its elements.
+    ///   - facts: The tensors whose elements are known. Later segments know them, too.
     ///   - known: The nodes that they need, in order, where the caller has that.
     ///   - mayLeave: Whether there may be a rest.
     /// - Throws: `UnknownElements` of tensors that have to be computed early.
     func lowerSegment(
-        _ fetches: [AnyTensor], early: [AnyTensor], known: [Node]?, mayLeave: Bool
+        _ fetches: [AnyTensor], early: [AnyTensor], facts: [AnyTensor], known: [Node]?,
+        mayLeave: Bool
     ) throws -> (outputs: [Int], rest: LoweredRest?) {
         let nodes = try known ?? order(fetches + early)
         reserve(nodes.count)
@@ -95,7 +97,7 @@ extension LoweringScope {
             } catch let unknown as UnknownElements {
                 for tensor in unknown.tensors {
                     guard mayLeave, isAvailable(tensor) || tensor.node.freeLevels == 0,
-                        isAvailable(tensor) || !early.contains(tensor)
+                        isAvailable(tensor) || !early.contains(tensor), !facts.contains(tensor)
                     else {
                         throw RunError(
                             .unknownSizes("\(tensor)"),
@@ -111,7 +113,9 @@ extension LoweringScope {
         let later = fetches.indices.filter { left.contains(fetches[$0].node.id) }
         let updates = nodes.filter { left.contains($0.id) && !updatedVariables($0).isEmpty }
         try requireUpdatedLater(updates)
-        let carried = try carried(to: later.map { fetches[$0] }).filter { !needed.contains($0) }
+        let all = try carried(to: later.map { fetches[$0] })
+        needed += all.filter { facts.contains($0) && !needed.contains($0) }
+        let carried = all.filter { !needed.contains($0) }
         let now = fetches.filter { !left.contains($0.node.id) }
         return (
             try (now + needed + carried).map { try value(of: $0) },
@@ -151,7 +155,12 @@ extension LoweringScope {
         var stack = roots
         while let tensor = stack.popLast() {
             let node = tensor.node
-            guard seen.insert(tensor).inserted, !node.op.isConstant else { continue }
+            guard seen.insert(tensor).inserted else { continue }
+            // A constant is written again, unless another value was fed for it.
+            if node.op.isConstant {
+                if let value = lookUp(tensor), inputs.contains(value) { result.append(tensor) }
+                continue
+            }
             switch node.op {
             case .readVariable, .placeholder: if !isAvailable(tensor) { try lowerNamed(node) }
             default: break
@@ -161,6 +170,14 @@ extension LoweringScope {
                 continue
             }
             // A list never leaves a program: what makes it is done once more.
+            if isAvailable(tensor), !updatedVariables(node).isEmpty {
+                throw RunError(
+                    .other(
+                        .unsupported,
+                        "its gradient has sizes that only the run finds and would run it once more, "
+                            + "with its updates; update the variables outside of the loop"),
+                    of: node.origin.subject(node.op.summary), site: node.origin.site)
+            }
             stack += context.edges(of: node) + node.op.regions.flatMap(\.outputs)
         }
         return result
