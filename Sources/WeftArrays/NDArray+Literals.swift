@@ -37,6 +37,7 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
                 },
                 dtype, shape)
         } catch {
+            // A literal's size stands in the program's text: no input makes it too large.
             fatalError("\(error)")
         }
     }

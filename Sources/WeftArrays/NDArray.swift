@@ -61,10 +61,10 @@ public struct NDArray: Sendable {
     public mutating func withUnsafeMutableBytes<R>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> R
     ) rethrows -> R {
-        do {
-            try makeUnshared()
-        } catch {
-            fatalError("\(error)")
+        if !isKnownUniquelyReferenced(&storage) {
+            let copy = Storage(byteCount: byteCount)
+            copy.address.copyMemory(from: storage.address, byteCount: byteCount)
+            storage = copy
         }
         return try withExtendedLifetime(storage) {
             try body(UnsafeMutableRawBufferPointer(start: storage.address, count: byteCount))
@@ -114,13 +114,7 @@ extension NDArray {
             self.init(dtype: dtype, shape: shape, storage: storage)
             return
         }
-        func fill<S: TensorScalar>(_ memory: UnsafeMutableRawPointer, _: S.Type) {
-            memory.assumingMemoryBound(to: S.self)
-                .initialize(repeating: S(converting: number), count: count)
-        }
-        try self.init(dtype: dtype, shape: shape) { memory in
-            dtype.withScalarType { fill(memory, $0) }
-        }
+        try self.init(dtype: dtype, shape: shape) { dtype.fill($0, with: number, count: count) }
     }
 
     /// A scalar or a small array of zeros (false for bool): for sizes that do not come from data.
@@ -130,11 +124,20 @@ extension NDArray {
 
     /// A scalar or a small array of one number: for sizes that do not come from data, as it cannot throw.
     package static func filled(_ dtype: DType, _ shape: [Int], _ number: Double) -> NDArray {
-        do {
-            return try NDArray(repeating: number, dtype: dtype, shape: shape)
-        } catch {
-            fatalError("\(error)")
+        .copying(dtype, shape) { dtype.fill($0, with: number, count: shape.reduce(1, *)) }
+    }
+}
+
+extension DType {
+    /// Writes `count` elements, each of them the number converted.
+    fileprivate func fill(
+        _ memory: UnsafeMutableRawPointer, with number: Double, count: Int
+    ) {
+        func fill<S: TensorScalar>(_: S.Type) {
+            memory.assumingMemoryBound(to: S.self)
+                .initialize(repeating: S(converting: number), count: count)
         }
+        withScalarType { fill($0) }
     }
 }
 

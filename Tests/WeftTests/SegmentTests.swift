@@ -214,6 +214,14 @@ import WeftGraph
             _ = try session.run(log(found).sum(), feeding: [x: Self.array(1, -1, 0)])
         }
         #expect(text.contains("log") && text.contains("-inf at [1]"), "\(text)")
+        // What a mask leaves out is no result; what comes of it later is traced to its beginning.
+        let logs = log(x)
+        let kept = logs.masked(by: x .> 0)
+        #expect(try session.run(kept.sum(), feeding: [x: Self.array(1, 0, 1)]).doubles == [0])
+        let all = errorText {
+            _ = try session.run(kept.sum() + logs.sum(), feeding: [x: Self.array(1, 0, 1)])
+        }
+        #expect(all.contains("log") && all.contains("-inf at [1]"), "\(all)")
     }
 
     @Test("keep no graph and no variable alive", arguments: TestedEngine.allCases)
@@ -301,5 +309,85 @@ import WeftGraph
                 feeding: [x: Self.array(1, 2, 3), mask: NDArray([true, false])])
         }
         #expect(text.contains("must have the first axes"), "\(text)")
+    }
+
+    @Test(
+        "a branch that is not taken may be wrong for what was found",
+        arguments: TestedEngine.allCases)
+    func untakenBranches(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        let v = Variable<Int64>("v", shape: [])
+        let mask = x .> 0
+        let greatest = cond(
+            mask.any(), then: { v.assign(x.masked(by: mask).argMax(axis: 0)).anyTensor },
+            else: { v.assign(N(-1)).anyTensor })
+        for (numbers, place) in [([-1, 2, 5], 1), ([-1, -2, -3], -1), ([1, 0, 0], 0)]
+            as [([Double], Double)]
+        {
+            _ = try session.run([greatest], feeding: [x: NDArray(numbers)])
+            #expect(try session.value(of: v).doubles == [place])
+        }
+    }
+
+    @Test(
+        "gradients of loops before a mask; with updates they are refused",
+        arguments: TestedEngine.allCases)
+    func redoneLoops(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        let v = Variable<Int64>("v", shape: [])
+        func powers(_ next: @escaping (N) -> N) -> D {
+            let (_, result) = whileLoop(N(0), x, condition: { i, _ in i .< 2 }) { i, y in
+                (next(i), y * y)
+            }
+            return result
+        }
+        func slope(_ y: D) throws -> D {
+            try #require(try gradient(of: y.masked(by: y .> 1).sum(), withRespectTo: x))
+        }
+        let plain = try session.run(
+            try slope(powers { $0 + 1 }), feeding: [x: Self.array(2, 0.5, -3)])
+        #expect(plain.doubles == [32, 0, -108])
+        let text = errorText {
+            _ = try session.run(
+                try slope(powers { ($0 + 1).after([v.assignAdd(1)]) }),
+                feeding: [x: Self.array(2, 0.5, -3)])
+        }
+        #expect(text.contains("update the variables outside of the loop"), "\(text)")
+        #expect(try session.value(of: v).doubles == [0])
+    }
+
+    @Test(
+        "more sizes than plans, a variable first read in a later segment",
+        arguments: TestedEngine.allCases)
+    func eviction(_ engine: TestedEngine) throws {
+        let session = engine.session(planLimit: 4)
+        let v = Variable<Double>("v", shape: [], initializer: .ones)
+        let later = v.assignAdd(x.masked(by: x .> 0).sum())
+        for count in 1...12 {
+            let numbers = (0..<12).map { $0 < count ? 1.0 : -1.0 }
+            _ = try session.run(later, feeding: [x: NDArray(numbers)])
+        }
+        #expect(try session.value(of: v).doubles == [79])
+        // The first segment's plan was used in each run, and was never dropped.
+        #expect(session.compilationCount == 13)
+    }
+
+    @Test("counts that sum up alike share a plan", arguments: TestedEngine.allCases)
+    func counts(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        let counts = N.placeholder(shape: [nil])
+        let repeated = x.repeated(counts, axis: 0)
+        let numbers = NDArray((0..<40).map(Double.init))
+        for shift in 0..<3 {
+            let given = (0..<40).map { Int64(($0 + shift) % 2) }
+            let found = try session.run(repeated, feeding: [x: numbers, counts: NDArray(given)])
+            #expect(found.doubles == (0..<40).filter { given[$0] == 1 }.map(Double.init))
+        }
+        #expect(session.compilationCount == 2)
+        let text = errorText {
+            _ = try session.run(
+                repeated, feeding: [x: Self.array(1, 2), counts: NDArray([3, -1] as [Int64])])
+        }
+        #expect(text.contains("one of the counts is negative"), "\(text)")
     }
 }

@@ -109,7 +109,7 @@ private struct DigestWalk {
         combine(facts.draws.map { AnyTensor(node: $0.node, index: 0) }, into: &places)
         combine(structure: places.finalize())
         var known = Hasher()
-        for (_, array) in facts.elements { known.combine(ConstantValue(array)) }
+        for (_, array) in facts.elements { known.combine(ArrayBits(array)) }
         known.combine(facts.draws.map(\.draw))
         known.combine(facts.drawCounts)
         combine(number: known.finalize())

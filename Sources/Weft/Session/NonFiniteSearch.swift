@@ -6,16 +6,25 @@ struct NonFiniteSearch {
     let plan: BoundPlan
     let engine: any Engine
     let feeds: [Feeds.Pair]
+    /// What the program was given.
+    let inputs: [NDArray]
 
-    /// - Throws: `RunError` when a result of `run` is not finite, which names the first operation that
-    ///   gave such a number for finite operands, else the input that had one, else the first operation
-    ///   that gave one.
-    func check(
-        _ run: RunResults, of arguments: RunArguments, _ control: RunControl?
+    /// - Parameter searches: Those of the run's segments so far, in order.
+    /// - Throws: `RunError` when one of the last segment's results is not finite, which names the first
+    ///   operation that gave such a number for finite operands, else the input that had one, else the
+    ///   first operation that gave one.
+    static func check(
+        _ results: [NDArray], of searches: [NonFiniteSearch], _ control: RunControl?
     ) throws {
-        let results = try run.fetches + run.newState.map { try $0.read() }
         guard results.contains(where: { $0.firstNonFinite != nil }) else { return }
-        let inputs = try arguments.read(for: plan.program)
+        for search in searches { try search.find(control) }
+        for (index, result) in results.enumerated() {
+            guard let bad = NonFiniteNumber(result) else { continue }
+            throw RunError(bad.found("result \(index) of the run is \(bad), a constant"))
+        }
+    }
+
+    private func find(_ control: RunControl?) throws {
         let trace = InstructionTrace(plan.program, on: engine, control: control)
         var first: RunError?
         try trace.run(inputs) { instruction, operands, outputs in
@@ -47,10 +56,6 @@ struct NonFiniteSearch {
                     ? feeds[index].tensor.node.origin.site : plan.reads[read].handle?.site)
         }
         if let first { throw first }
-        for (index, result) in results.enumerated() {
-            guard let bad = NonFiniteNumber(result) else { continue }
-            throw RunError(bad.found("result \(index) of the run is \(bad), a constant"))
-        }
     }
 
     /// Type, shape and the least and greatest number: f32[3] from -1.0 to 2.0.

@@ -73,7 +73,11 @@ final class PlanCache: @unchecked Sendable {
 
     func find(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> BoundPlan? {
         lock.withLock {
-            if let latest, latest.key.matches(fetches, feeds) { return latest.plan }
+            if let latest, latest.key.matches(fetches, feeds) {
+                // Later segments are used after it, and must not let it look old.
+                if latest.plan.next != nil { noteUse(latest.plan) }
+                return latest.plan
+            }
             let key = Key(fetches, feeds, nil)
             guard let plan = use(key) else { return nil }
             latest = (key, plan)
@@ -92,9 +96,14 @@ final class PlanCache: @unchecked Sendable {
     /// The lock is held.
     private func use(_ key: Key) -> BoundPlan? {
         guard let plan = byIdentity[key] else { return nil }
+        noteUse(plan)
+        return plan
+    }
+
+    /// The lock is held.
+    private func noteUse(_ plan: BoundPlan) {
         clock += 1
         plan.lastUse = clock
-        return plan
     }
 
     /// Finds the plan of an equal graph, or compiles one.
@@ -126,8 +135,7 @@ final class PlanCache: @unchecked Sendable {
         var handles: [VariableHandle] = []
         var note: String?
         lock.withLock {
-            clock += 1
-            plan.lastUse = clock
+            noteUse(plan)
             if known == nil {
                 compilationCount += 1
                 // That sizes found on the way differ from run to run is what segments are for.

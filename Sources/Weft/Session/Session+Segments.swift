@@ -17,6 +17,8 @@ extension Session {
         var positions: [Int]
         var writes: [VariableStore.Cell] = []
         var newState: [EngineValue] = []
+        /// For what is not finite; empty where nobody asks.
+        var searches: [NonFiniteSearch] = []
     }
 
     /// Does a run, and commits what it updates, all at its end.
@@ -55,7 +57,8 @@ extension Session {
             results: Array(repeating: nil, count: first.fetches.count),
             positions: Array(first.fetches.indices))
         while true {
-            guard let results = try results(of: segment, step, control, perform) else {
+            guard let results = try results(of: segment, step, control, &outcome, perform)
+            else {
                 missing = segment.plan
                 return nil
             }
@@ -74,7 +77,7 @@ extension Session {
     }
 
     private func results(
-        of segment: Segment, _ step: UInt64, _ control: RunControl?,
+        of segment: Segment, _ step: UInt64, _ control: RunControl?, _ outcome: inout Outcome,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> RunResults? {
         let plan = segment.plan
@@ -87,8 +90,15 @@ extension Session {
         }
         let results = try perform(plan, &arguments)
         if options.findsNonFinite {
-            try NonFiniteSearch(plan: plan, engine: engine, feeds: segment.feeds)
-                .check(results, of: arguments, control)
+            outcome.searches.append(
+                NonFiniteSearch(
+                    plan: plan, engine: engine, feeds: segment.feeds,
+                    inputs: try arguments.read(for: plan.program)))
+            // What is handed on is no result: a mask may be there to leave such numbers out.
+            let handedOn = plan.next.map { $0.neededCount + $0.carriedCount } ?? 0
+            try NonFiniteSearch.check(
+                results.fetches.dropLast(handedOn) + results.newState.map { try $0.read() },
+                of: outcome.searches, control)
         }
         return results
     }

@@ -50,7 +50,7 @@ public final class Session: Sendable {
     package var planByteCount: Int { plans.keptBytes }
 
     /// Ends the session: its variables and plans are dropped, and further use of it throws. A run
-    /// that is under way ends as if it had come first.
+    /// that is under way ends as if it had come first, but for one that still has to find sizes: it throws.
     public func close() {
         closed.store(true, ordering: .sequentiallyConsistent)
         plans.removeAll()

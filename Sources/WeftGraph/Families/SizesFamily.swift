@@ -8,7 +8,8 @@ package enum SizeRule: Hashable, Sendable {
     case remaining
     /// (start, end, step): one axis, as long as the range.
     case range
-    /// (counts): one axis, as long as their sum.
+    /// (counts, sum): one axis, as long as their sum. Where the run finds it, the sum is enough, which is
+    /// negative when a count is.
     case total
     /// (sizes, x): the part `index` of those that an axis of x is cut into.
     case part(axis: Int, index: Int)
@@ -45,17 +46,21 @@ struct SizesFamily: ConstantGradient {
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let unknown = (0..<(rule == .range ? 3 : 1)).filter {
-            scope.knownArray(operands[$0]) == nil
-        }
+        let usesSum = rule == .total && scope.knownArray(operands[0]) == nil
+        let deciding = rule == .range ? 0..<3 : usesSum ? 1..<2 : 0..<1
+        let unknown = deciding.filter { scope.knownArray(operands[$0]) == nil }
         guard unknown.isEmpty else {
             throw UnknownElements(tensors: unknown.map { node.inputs[$0] })
         }
+        let known = deciding.compactMap { scope.knownArray(operands[$0]) }
         let type: ArrayType
         if rule == .range {
-            let arrays = operands.compactMap { scope.knownArray($0) }
-            let length = try RangeLength.count(arrays)
+            let length = try RangeLength.count(known)
             type = try scope.arrayType(TensorType(.bool, [length]), of: node)
+        } else if usesSum {
+            let sum = known[0].integers?.first.map { Int($0) } ?? 0
+            guard sum >= 0 else { throw RuleViolation("one of the counts is negative") }
+            type = try scope.arrayType(TensorType(.bool, [sum]), of: node)
         } else {
             type = try scope.knownTypes(node, operands)[0]
         }

@@ -292,7 +292,9 @@ extension AnyTensor {
         try requireElements(counts.dtype, .integer, of: .argument("the counts"))
         let counts = counts.cast(to: .int64).broadcasted(
             shapedBy: numberedSizes.sliced(axis: 0, axis, axis + 1), axes: [0])
-        let total = AnyTensor.make(.shaped(.total), [counts])
+        let isWrong = AnyTensor.compare(.less, counts, .scalar(0, .int64)).any(axes: [0])
+        let sum = select(isWrong, AnyTensor.scalar(-1, .int64), counts.sum(axes: [0]))
+        let total = AnyTensor.make(.shaped(.total), [counts, sum])
         // Where the elements of an index end, the next one begins: the sum of the ends so far.
         let ends = AnyTensor.zeros(like: total, dtype: .int64)
             .scattering(

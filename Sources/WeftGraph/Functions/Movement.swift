@@ -184,8 +184,11 @@ extension TensorProtocol {
     public func repeated(_ count: Int, axis: Int) -> Self {
         composed("repeat") { x in
             let axis = try x.resolvedAxis(axis)
-            guard count >= 0, count < 1 << 24 else {
+            guard count >= 0 else {
                 throw RuleViolation(.negative("the count", value: "\(count)"))
+            }
+            guard count < 1 << 24 else {
+                throw RuleViolation(.tooLarge("\(count) times \(x.type)"))
             }
             var wide = x.shape.dims ?? []
             wide.insert(count, at: axis + 1)

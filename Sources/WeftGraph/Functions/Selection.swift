@@ -51,12 +51,17 @@ extension TensorProtocol {
                 throw RuleViolation(
                     .invalidArgument("count", value: "\(count)", wanted: "1 to \(1 << 16)"))
             }
-            let numbers = parts.cast(to: .int64)
-            let rows = try x.rows(behind: parts)
-            return (0..<count).map { part in
-                let isOwn = AnyTensor.compare(.equal, numbers, .scalar(Double(part), .int64))
-                return rows.gathered(at: isOwn.truePositions(), outOfBounds: .clamped)
-            }
+            // Numbers of no part stand behind all.
+            let given = parts.cast(to: .int64)
+            let none = AnyTensor.scalar(Double(count), .int64)
+            let isPart =
+                AnyTensor.compare(.greaterOrEqual, given, .scalar(0, .int64))
+                .& AnyTensor.compare(.less, given, none)
+            let numbers = select(isPart, given, none).flattened()
+            let ordered = try x.rows(behind: parts).gathered(
+                at: numbers.argSorted(axis: 0), outOfBounds: .clamped)
+            let sizes = AnyTensor.ones(like: numbers).segmentSums(numbers, count: count + 1)
+            return Array(ordered.split(sizes: sizes, axis: 0).dropLast())
         }.map { Self($0) }
     }
 }

@@ -30,7 +30,11 @@ final class LoweringContext {
     private var nodesInRegions = 0
     private static let mostNodesInRegions = 500_000
 
+    /// The tensors whose elements earlier segments of the run have found.
+    let facts: Set<AnyTensor>
+
     init(_ facts: SegmentFacts?) {
+        self.facts = Set(facts?.elements.map(\.tensor) ?? [])
         drawCounts = facts?.drawCounts ?? [:]
         draws = Dictionary(
             (facts?.draws ?? []).map { ($0.node.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -157,8 +161,8 @@ extension LoweredGraph {
             for (tensor, array) in facts?.elements ?? [] { scope.bind(tensor, toKnown: array) }
             do {
                 let segment = try scope.lowerSegment(
-                    fetches, early: early, facts: facts?.elements.map(\.tensor) ?? [],
-                    known: early.isEmpty ? order : nil, mayLeave: inSegments)
+                    fetches, early: early, known: early.isEmpty ? order : nil,
+                    mayLeave: inSegments)
                 return (scope, segment.outputs, segment.rest)
             } catch let unknown as UnknownElements {
                 early += unknown.tensors

@@ -27,6 +27,12 @@ extension LoweringScope {
             throw RuleViolation(
                 .wrongRank("the predicate", values[operands[0]].tensorType, wanted: 0...0))
         }
+        if context.facts.contains(node.inputs[0]), let taken = knownArray(operands[0]) {
+            let region = taken.doubles == [1] ? a : b
+            let scope = try child(region)
+            bind(node, splice(scope, try scope.lower(region.outputs), parameters: [:]))
+            return
+        }
         let written = sorted(updatedVariables(node))
         let branches = try [a, b].map { region -> (scope: LoweringScope, outputs: [Int]) in
             let scope = try child(region)

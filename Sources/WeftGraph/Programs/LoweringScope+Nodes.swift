@@ -88,7 +88,7 @@ extension LoweringScope {
     }
 
     /// Puts the instructions of a child scope into this one, and its updates into effect.
-    private func splice(
+    func splice(
         _ child: LoweringScope, _ outputs: [Int], parameters: [Int: Int]
     ) -> [Int] {
         let written = child.versions.writtenVariables

@@ -48,7 +48,7 @@ extension SegmentFacts {
         private struct Element: Hashable {
             let node: UInt64
             let index: Int
-            let value: ConstantValue
+            let value: ArrayBits
         }
         private let elements: [Element]
         private let draws: [UInt64: RandomDraw]
@@ -57,7 +57,7 @@ extension SegmentFacts {
         fileprivate init(_ facts: SegmentFacts) {
             elements = facts.elements.map {
                 Element(
-                    node: $0.tensor.node.id, index: $0.tensor.index, value: ConstantValue($0.array))
+                    node: $0.tensor.node.id, index: $0.tensor.index, value: ArrayBits($0.array))
             }
             draws = Dictionary(
                 facts.draws.map { ($0.node.id, $0.draw) }, uniquingKeysWith: { first, _ in first })
@@ -68,6 +68,21 @@ extension SegmentFacts {
     package var key: Key { Key(self) }
 }
 
+/// An array by its bits, however many they are.
+package struct ArrayBits: Hashable, Sendable {
+    private let array: NDArray
+
+    package init(_ array: NDArray) { self.array = array }
+
+    package static func == (a: Self, b: Self) -> Bool { a.array.hasSameBits(as: b.array) }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(array.dtype)
+        hasher.combine(array.shape)
+        array.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}
+
 /// Of the outermost scope.
 extension LoweringScope {
     /// The values of `fetches` as far as they can be lowered, and those that the rest takes.
@@ -75,18 +90,17 @@ extension LoweringScope {
     /// - Parameters:
     ///   - early: What only branches, loops or functions use, but is to be computed here, since sizes
     ///     inside of them depend on its elements.
-    ///   - facts: The tensors whose elements are known. Later segments know them, too.
     ///   - known: The nodes that they need, in order, where the caller has that.
     ///   - mayLeave: Whether there may be a rest.
     /// - Throws: `UnknownElements` of tensors that have to be computed early.
     func lowerSegment(
-        _ fetches: [AnyTensor], early: [AnyTensor], facts: [AnyTensor], known: [Node]?,
-        mayLeave: Bool
+        _ fetches: [AnyTensor], early: [AnyTensor], known: [Node]?, mayLeave: Bool
     ) throws -> (outputs: [Int], rest: LoweredRest?) {
         let nodes = try known ?? order(fetches + early)
         reserve(nodes.count)
         var left = NodeTable()
         var needed: [AnyTensor] = []
+        let facts = context.facts
         for node in nodes where !isAvailable(node) {
             if !left.isEmpty, depends(node, on: left) {
                 _ = left.insert(node.id)
@@ -105,7 +119,11 @@ extension LoweringScope {
                     }
                 }
                 guard unknown.tensors.allSatisfy(isAvailable) else { throw unknown }
-                needed += unknown.tensors.filter { !needed.contains($0) }
+                // Of a branch it must be known whether it is taken: one that is not may be wrong for
+                // the sizes that are found.
+                var tensors = unknown.tensors
+                if case .cond = node.op { tensors += node.inputs.prefix(1) }
+                needed += tensors.filter { !needed.contains($0) && !facts.contains($0) }
                 _ = left.insert(node.id)
             }
         }
@@ -114,6 +132,7 @@ extension LoweringScope {
         let updates = nodes.filter { left.contains($0.id) && !updatedVariables($0).isEmpty }
         try requireUpdatedLater(updates)
         let all = try carried(to: later.map { fetches[$0] })
+        // Later segments know these, too.
         needed += all.filter { facts.contains($0) && !needed.contains($0) }
         let carried = all.filter { !needed.contains($0) }
         let now = fetches.filter { !left.contains($0.node.id) }

@@ -2,7 +2,7 @@
 
 /// Reductions of sub-tensors with equal segment numbers. A number outside `0..<count` is left out.
 ///
-/// Wherever a count is a tensor it is a scalar that follows from constants and shapes.
+/// Wherever a count is a tensor it is a scalar.
 extension NumericTensor {
     /// The sums of the sub-tensors with equal segment numbers, 0 for a segment without any.
     ///
