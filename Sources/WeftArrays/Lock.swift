@@ -38,6 +38,9 @@ package final class Lock: @unchecked Sendable {
     /// For what is shorter than a call of `withLock`, whose closure is called through its type.
     package func acquire() { pthread_mutex_lock(mutex) }
 
+    /// Takes the lock unless somebody holds it.
+    package func tryAcquire() -> Bool { pthread_mutex_trylock(mutex) == 0 }
+
     package func release() { pthread_mutex_unlock(mutex) }
 
     /// The same, giving up the wait when `check`, called now and then, throws.

@@ -57,6 +57,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         defer { arguments.noteRead() }
         let results = try makeResults(&arguments, frame)
         frame.control = control
+        frame.host = arguments.host
         if let control { weft_stop_watch(control.stopFlag, control.nanosecondsLeft ?? -1) }
         defer { if control != nil { weft_stop_watch(nil, -1) } }
         let floatControl = weft_denormals_set(flushesDenormals)

@@ -115,6 +115,7 @@ private struct OpaqueExecutable: Executable {
             feeds: try arguments.feeds.map(Self.array),
             state: try arguments.state.map { .host(try Self.array($0)) },
             randomState: arguments.randomState)
+        visible.host = arguments.host
         for i in arguments.donated.indices {
             visible.donated.append(takeOver(arguments.donated[i].take()).map { .host($0) })
         }

@@ -189,6 +189,7 @@ final class Chain {
             engine: .cpu(
                 threads: threads, packsWeights: draws.once(in: 2),
                 verifiesPrograms: draws.once(in: 3)))
+        options.emissionHandler = { _ in }
         if draws.once(in: 20) { options.planLimit = draws.int() }
         // The interpreter is made to be right and not fast.
         let isSmall = pool.allSatisfy { ($0.shape.count ?? 1) <= 10_000 }

@@ -19,7 +19,7 @@ extension GradientCase {
     }
 
     static let structured: [GradientCase] =
-        reductions + products + windows + movement + sizes + indexing + marks
+        reductions + products + windows + movement + sizes + indexing + marks + host
 
     static let reductions: [GradientCase] = {
         var cases: [GradientCase] = []

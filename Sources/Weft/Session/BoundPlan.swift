@@ -15,6 +15,11 @@ final class BoundPlan: @unchecked Sendable {
     let drawsRandomNumbers: Bool
     /// What follows once some elements are known; nil where the program is all of the run.
     let next: NextSegment?
+    /// Whether the program calls functions of the host or emits values, and which functions.
+    let talksToHost: Bool
+    private let hostCalls: [HostCall]
+    /// Whether a run is one of this program, of which nobody outside hears.
+    let isSimple: Bool
     var lastUse: UInt64 = 0
     /// What an updating run is given is put here, so that steps of training make no lists for it.
     private var room = RunArguments()
@@ -30,6 +35,9 @@ final class BoundPlan: @unchecked Sendable {
         reads = Array(cells.prefix(lowered.reads.count))
         writes = Array(cells.dropFirst(lowered.reads.count))
         drawsRandomNumbers = program.roles.drawsRandomNumbers
+        talksToHost = program.talksToHost
+        hostCalls = program.hostCalls
+        isSimple = next == nil && !program.talksToHost
         room.donated = Array(repeating: nil, count: writes.count)
     }
 
@@ -57,10 +65,11 @@ final class BoundPlan: @unchecked Sendable {
     /// The bytes that the plan takes from run to run.
     var keptBytes: Int { executable.keptBytes }
 
-    /// Whether a variable of the plan is gone, so that nobody can ask for the plan any more.
+    /// Whether a variable of the plan or a function of the host is gone, so that nobody can ask for the plan any more.
     ///
     /// - Parameter handles: Gets the variables that are not.
     func isOrphaned(_ handles: inout [VariableHandle]) -> Bool {
+        if hostCalls.contains(where: \.isOrphaned) { return true }
         for cell in [reads, writes].joined() {
             guard let handle = cell.handle else { return true }
             handles.append(handle)

@@ -54,7 +54,7 @@ private struct DigestWalk {
     var structure = Hasher()
     private(set) var constants: [NDArray] = []
     private var ordinals = NodeTable()
-    /// Nodes that update variables; their identities tell the order in which they were made.
+    /// Nodes with effects; their identities tell the order in which they were made.
     private var effects: [UInt64] = []
     /// Whether there are neither updates, nor regions, nor feeds of tensors that are computed.
     private(set) var isPlain = true
@@ -129,6 +129,15 @@ private struct DigestWalk {
             hasher.combine(attributes.variable)
             hasher.combine(attributes.level)
             hasher.combine(attributes.kind == .assign)
+        case .emit(let attributes):
+            hasher.combine("emit")
+            hasher.combine(attributes.name)
+            hasher.combine(attributes.level)
+        case .hostCall(let attributes):
+            hasher.combine("hostCall")
+            hasher.combine(attributes.function)
+            hasher.combine(attributes.level)
+            hasher.combine(attributes.isRepetition)
         case .whileLoop(let attributes):
             hasher.combine("whileLoop")
             hasher.combine(attributes.maximumIterations)

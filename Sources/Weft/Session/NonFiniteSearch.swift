@@ -9,23 +9,27 @@ struct NonFiniteSearch {
     /// What the program was given.
     let inputs: [NDArray]
 
-    /// - Parameter searches: Those of the run's segments so far, in order.
+    /// - Parameters:
+    ///   - searches: Those of the run's segments so far, in order.
+    ///   - host: What they have done to the host.
     /// - Throws: `RunError` when one of the last segment's results is not finite, which names the first
     ///   operation that gave such a number for finite operands, else the input that had one, else the
     ///   first operation that gave one.
     static func check(
-        _ results: [NDArray], of searches: [NonFiniteSearch], _ control: RunControl?
+        _ results: [NDArray], of searches: [NonFiniteSearch], _ host: HostRecord?,
+        _ control: RunControl?
     ) throws {
         guard results.contains(where: { $0.firstNonFinite != nil }) else { return }
-        for search in searches { try search.find(control) }
+        host?.rewind(to: 0)
+        for search in searches { try search.find(host, control) }
         for (index, result) in results.enumerated() {
             guard let bad = NonFiniteNumber(result) else { continue }
             throw RunError(bad.found("result \(index) of the run is \(bad), a constant"))
         }
     }
 
-    private func find(_ control: RunControl?) throws {
-        let trace = InstructionTrace(plan.program, on: engine, control: control)
+    private func find(_ host: HostRecord?, _ control: RunControl?) throws {
+        let trace = InstructionTrace(plan.program, on: engine, host: host, control: control)
         var first: RunError?
         try trace.run(inputs) { instruction, operands, outputs in
             guard let bad = outputs.lazy.compactMap(NonFiniteNumber.init).first else { return }

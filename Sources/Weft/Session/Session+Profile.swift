@@ -6,7 +6,8 @@ extension Session {
     ///
     /// Whatever the number of runs, it counts as one: all begin with the same variables and draw the same
     /// random numbers, and what they update changes once, to what the last one gives. Other runs that update
-    /// variables wait until it is over. What measuring itself takes shows as the own time of a loop.
+    /// variables wait until it is over. Values are emitted once, and stateful functions of the host are
+    /// called in the first run only, which is not measured unless `warmUp` is 0. What measuring itself takes shows as the own time of a loop.
     ///
     /// - Parameters:
     ///   - runs: How many runs are measured; at least one. Where other programs run beside this one, a
@@ -24,7 +25,9 @@ extension Session {
         var timings: [[StepTiming]] = []
         var seconds: [Double] = []
         let (warmUp, runs) = (max(warmUp, 0), max(runs, 1))
-        let fetched = try execute(plan, fetches, feeds, control) { segment, arguments in
+        let fetched = try execute(plan, fetches, feeds, control, mayRepeat: true) {
+            segment, arguments in
+            let start = arguments.host?.position
             // The first segment begins the run; others add to it.
             if segment === plan {
                 timings = Array(repeating: [], count: runs)
@@ -32,7 +35,7 @@ extension Session {
             }
             var run = -warmUp
             while true {
-                let start = clock.now
+                let begin = clock.now
                 let (results, taken) = try segment.executable.profile(&arguments, control: control)
                 if run >= 0 {
                     let before = seconds[run] * 1e9
@@ -41,10 +44,12 @@ extension Session {
                         step.startNanoseconds += before
                         return step
                     }
-                    seconds[run] += (clock.now - start).inSeconds
+                    seconds[run] += (clock.now - begin).inSeconds
                 }
                 run += 1
                 if run == runs { return results }
+                // What the host has seen it does not see again.
+                if let start { arguments.host?.rewind(to: start) }
                 // As from step to step, memory of the last run is the next one's.
                 arguments.donated = results.newState
             }

@@ -12,6 +12,9 @@ extension Session {
 
     /// What a run has done so far.
     private struct Outcome {
+        /// What the host saw of it; nil where it sees nothing.
+        let host: HostRecord?
+        let step: UInt64
         var results: [NDArray?]
         /// Of the segment's fetches, which are they of the run's?
         var positions: [Int]
@@ -21,27 +24,43 @@ extension Session {
         var searches: [NonFiniteSearch] = []
     }
 
-    /// Does a run, and commits what it updates, all at its end.
+    /// Does a run, and commits what it updates and hands over what it emits, all at its end.
+    ///
+    /// - Parameters:
+    ///   - mayRepeat: Whether `perform` may run a program more than once.
+    ///   - receive: What is given the emitted values.
     func complete(
         _ plan: BoundPlan, _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?,
+        mayRepeat: Bool = false, emitting receive: (Emission) -> Void,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> [NDArray] {
         try control?.check()
+        // Functions of the host live as long as what is fetched.
+        defer { withExtendedLifetime(fetches) {} }
         let first = Segment(plan: plan, fetches: fetches, feeds: feeds)
         let hasUpdates = !plan.writes.isEmpty || plan.next?.hasUpdates == true
+        let isRepeatable = mayRepeat || plan.next != nil || options.findsNonFinite
+        let host =
+            plan.isSimple
+            ? nil : HostRecord(updating: hasUpdates ? self : nil, keepsResults: isRepeatable)
         while true {
             var missing = plan
-            func attempt() throws -> [NDArray]? {
+            func attempt() throws -> (results: [NDArray], step: UInt64)? {
                 let step = takeStep()
                 var isDone = false
                 defer { if !isDone { giveBack(step) } }
-                let results = try self.attempt(first, control, step, &missing, perform)
+                host?.rewind(to: 0)
+                let results = try self.attempt(first, control, step, host, &missing, perform)
                 isDone = results != nil
-                return results
+                return results.map { ($0, step) }
             }
-            let results =
-                hasUpdates ? try writing.withLock(stoppingBy: control, attempt) : try attempt()
-            if let results { return results }
+            let run = hasUpdates ? try updating(stoppingBy: control, attempt) : try attempt()
+            if let run {
+                for (name, value) in host?.emissions ?? [] {
+                    receive(Emission(name: name, value: value, step: run.step))
+                }
+                return run.results
+            }
             // No lock is held: an initializer may use the session.
             try variables.initialize(missing.reads, control: control)
         }
@@ -49,15 +68,16 @@ extension Session {
 
     /// Runs one segment after the other; nil if a variable that `missing` reads has no value.
     private func attempt(
-        _ first: Segment, _ control: RunControl?, _ step: UInt64, _ missing: inout BoundPlan,
+        _ first: Segment, _ control: RunControl?, _ step: UInt64, _ host: HostRecord?,
+        _ missing: inout BoundPlan,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> [NDArray]? {
         var segment = first
         var outcome = Outcome(
-            results: Array(repeating: nil, count: first.fetches.count),
+            host: host, step: step, results: Array(repeating: nil, count: first.fetches.count),
             positions: Array(first.fetches.indices))
         while true {
-            guard let results = try results(of: segment, step, control, &outcome, perform)
+            guard let results = try results(of: segment, control, &outcome, perform)
             else {
                 missing = segment.plan
                 return nil
@@ -77,7 +97,7 @@ extension Session {
     }
 
     private func results(
-        of segment: Segment, _ step: UInt64, _ control: RunControl?, _ outcome: inout Outcome,
+        of segment: Segment, _ control: RunControl?, _ outcome: inout Outcome,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> RunResults? {
         let plan = segment.plan
@@ -86,8 +106,9 @@ extension Session {
         for feed in segment.feeds { arguments.values.append(.host(feed.array)) }
         guard try variables.read(plan.reads, into: &arguments.values) else { return nil }
         if plan.drawsRandomNumbers {
-            arguments.randomState = RandomState(seed: options.seed, step: step)
+            arguments.randomState = RandomState(seed: options.seed, step: outcome.step)
         }
+        arguments.host = outcome.host
         let results = try perform(plan, &arguments)
         if options.findsNonFinite {
             outcome.searches.append(
@@ -98,7 +119,7 @@ extension Session {
             let handedOn = plan.next.map { $0.neededCount + $0.carriedCount } ?? 0
             try NonFiniteSearch.check(
                 results.fetches.dropLast(handedOn) + results.newState.map { try $0.read() },
-                of: outcome.searches, control)
+                of: outcome.searches, outcome.host, control)
         }
         return results
     }

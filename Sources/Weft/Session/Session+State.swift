@@ -39,7 +39,7 @@ extension Session {
     /// - Throws: `RunError` when type or shape are not the variable's.
     public func set(_ variable: VariableHandle, to array: NDArray) throws {
         try requireOpen()
-        try writing.withLock { try variables.set(variable, to: array) }
+        try updating { try variables.set(variable, to: array) }
     }
 
     /// Gives a variable a value.
@@ -69,7 +69,7 @@ extension Session {
     public func exportState() throws -> SessionState {
         try requireOpen()
         // Not while a run has committed its variables and not counted its step.
-        return try writing.withLock {
+        return try updating {
             SessionState(variables: try variables.snapshot(), step: step, seed: options.seed)
         }
     }
@@ -123,7 +123,7 @@ extension Session {
         guard !resumesDraws || state.seed == options.seed else {
             throw RunError(.seedsDiffer(state: state.seed, session: options.seed))
         }
-        return try writing.withLock {
+        return try updating {
             let result = try variables.restore(state.variables, for: wanted, isPartial: isPartial)
             if resumesDraws { step = state.step }
             return result

@@ -139,14 +139,18 @@ public final class Session: Sendable {
 
     /// Does a run whose programs are run by `perform`, and commits what they update.
     ///
+    /// - Parameter mayRepeat: Whether `perform` may run a program more than once.
     /// - Returns: what is fetched.
     @inline(__always)
     func execute(
         _ plan: BoundPlan, _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?,
+        mayRepeat: Bool = false,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> [NDArray] {
-        if plan.next != nil || options.findsNonFinite {
-            return try complete(plan, fetches, feeds, control, perform)
+        if !plan.isSimple || options.findsNonFinite {
+            return try complete(
+                plan, fetches, feeds, control, mayRepeat: mayRepeat,
+                emitting: options.emissionHandler, perform)
         }
         return try complete(plan, feeds, control) { try perform(plan, &$0) }
     }
@@ -161,7 +165,7 @@ public final class Session: Sendable {
             let results =
                 plan.writes.isEmpty
                 ? try attempt(plan, feeds) { try perform(&$0).fetches }
-                : try writing.withLock(stoppingBy: control) {
+                : try updating(stoppingBy: control) {
                     try attempt(plan, feeds) {
                         let results = try perform(&$0)
                         try control?.check()
@@ -174,6 +178,25 @@ public final class Session: Sendable {
             try variables.initialize(plan.reads, control: control)
         }
     }
+
+    /// Runs `body` while nobody else changes variables.
+    ///
+    /// - Throws: `RunError` when a function of the host asks for it whose run does so already.
+    @inline(__always)
+    func updating<R>(stoppingBy control: RunControl? = nil, _ body: () throws -> R) throws -> R {
+        guard writing.tryAcquire() else {
+            if HostSurroundings.isInsideUpdate(of: self) { throw Self.nestedUpdateError }
+            return try writing.withLock(stoppingBy: control, body)
+        }
+        defer { writing.release() }
+        return try body()
+    }
+
+    private static let nestedUpdateError = RunError(
+        .unsupported,
+        "a function of the host uses the session whose run calls it to change or export variables, and "
+            + "that run updates variables itself: they would wait for each other; return the numbers and "
+            + "update in the graph, or use another session")
 
     /// Does a run of one program if all variables have values; nil if not.
     ///

@@ -2,13 +2,13 @@
 import WeftGraph
 
 extension Draft {
-    /// Drops the instructions that no result and no check needs, and lists who uses what.
+    /// Drops the instructions that no result, no check and not the host needs, and lists who uses what.
     package mutating func removeDeadCode() {
         let count = program.instructions.count
         var isLive = [Bool](repeating: false, count: count)
         for output in program.outputs { mark(root[output], &isLive) }
         for i in stride(from: count - 1, through: 0, by: -1) where role[i] != .none {
-            if !isLive[i], !program.instructions[i].primitive.holdsCheck {
+            if !isLive[i], !program.instructions[i].primitive.mustRun {
                 role[i] = .none
                 continue
             }

@@ -60,8 +60,8 @@ extension KernelSelection {
         }
     }
 
-    /// An array for a list, which grows while the run goes on and is in no plan.
-    private static func newArray(
+    /// An array that is in no plan: for a list, which grows while the run goes on, or for the host.
+    static func newArray(
         _ type: ArrayType, _ step: Step, _ frame: Frame, zeroed: Bool = false
     ) throws -> NDArray {
         do {

@@ -54,7 +54,7 @@ struct PrimitiveTraits {
         case .randomBits, .foldRandom, .dot, .convolution, .convolutionInputGradient,
             .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
             .maxPoolPick, .cond, .whileLoop, .scan, .listEmpty, .listAppend, .listPop,
-            .listZerosLike, .listAdd:
+            .listZerosLike, .listAdd, .hostCall, .emit:
             self.init(.never)
         }
     }
@@ -112,6 +112,8 @@ extension KernelSelection {
         case .listZerosLike: return listZerosLike(index)
         case .listAdd: return listAdd(index)
         case .check(let kind): return check(index, kind)
+        case .hostCall(let call): return hostCall(index, call)
+        case .emit(let name): return emit(index, name)
         }
     }
 }

@@ -14,6 +14,8 @@ final class Frame {
     @exclusivity(unchecked) var lists: [[NDArray]]
     /// Lets other threads stop the run; nil outside runs and when nobody asked for it.
     @exclusivity(unchecked) var control: RunControl?
+    /// What the run does to its host; nil outside runs and when nobody asked for it.
+    @exclusivity(unchecked) var host: HostRecord?
     /// Measures the steps of a profiled run; nil otherwise.
     @exclusivity(unchecked) var recorder: StepRecorder?
     /// By weights that may be packed: their copies, nil where a step is to read them as they are.
@@ -66,6 +68,7 @@ final class Frame {
         }
         frame.control = control
         frame.recorder = recorder
+        frame.host = host
         return frame
     }
 
@@ -105,16 +108,17 @@ final class Frame {
 
     /// Lets go of what is a run's own, so that nothing of it outlives the run.
     func endRun() {
-        forgetControl()
+        forgetRun()
         if plan.listCount > 0 { clearLists() }
         if !plan.packings.isEmpty { returnCopies() }
     }
 
-    private func forgetControl() {
-        guard control != nil || recorder != nil else { return }
+    private func forgetRun() {
+        guard control != nil || recorder != nil || host != nil else { return }
         control = nil
         recorder = nil
-        for child in children { child?.forgetControl() }
+        host = nil
+        for child in children { child?.forgetRun() }
     }
 
     private func returnCopies() {

@@ -25,7 +25,8 @@ package final class CustomGradient: Hashable, Sendable {
 
     deinit {
         // Closures that capture what other custom gradients gave would recurse otherwise.
-        NodeReclaimer.release(&gradient)
+        let empty: Closure = { _, _, _ in [] }
+        NodeReclaimer.release(&gradient, leaving: empty)
     }
 
     package static func == (a: CustomGradient, b: CustomGradient) -> Bool { a === b }
@@ -179,7 +180,8 @@ struct CheckFamily: SettledFamily {
 }
 
 extension GradientRule {
-    fileprivate func customGradient(_ custom: CustomGradient, outputs: Int) throws -> [AnyTensor?] {
+    /// The gradients of operands behind so many values, by a closure of the program.
+    func customGradient(_ custom: CustomGradient, outputs: Int) throws -> [AnyTensor?] {
         let values = node.tensors
         let filled = values.indices.map { gradients[$0] ?? AnyTensor.zeros(like: values[$0]) }
         let operands = Array(inputs.dropFirst(outputs))

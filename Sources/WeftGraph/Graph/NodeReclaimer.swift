@@ -23,7 +23,7 @@ package enum NodeIdentity {
 enum NodeReclaimer {
     private final class List {
         var pending: [[AnyTensor]] = []
-        var closures: [CustomGradient.Closure] = []
+        var closures: [Any] = []
         var isDraining = false
     }
 
@@ -57,11 +57,12 @@ enum NodeReclaimer {
         drain(list)
     }
 
-    /// The same for what a closure has captured.
-    static func release(_ closure: inout CustomGradient.Closure) {
+    /// The same for what a closure has captured; `empty` takes its place.
+    static func release<Closure>(_ closure: inout Closure, leaving empty: Closure) {
         let list = list
-        list.closures.append({ _, _, _ in [] })
-        swap(&list.closures[list.closures.count - 1], &closure)
+        var taken = empty
+        swap(&taken, &closure)
+        list.closures.append(consume taken)
         drain(list)
     }
 

@@ -11,7 +11,8 @@ package struct Rewriting {
     ///
     /// Inside a region this keeps the walk from the graph outside, which may be large.
     package var levels: UInt64?
-    /// Whether updates are taken out: `withUpdates`, `after` and assignments become their values.
+    /// Whether effects are taken out: `withUpdates`, `after`, assignments and emissions become their
+    /// values, calls of stateful functions what must not be computed.
     ///
     /// What is computed a second time, for a backward pass, must not update a second time.
     package var stripsUpdates = false
@@ -85,7 +86,7 @@ package struct Rewriting {
     private func kept(_ node: Node) -> [AnyTensor] {
         guard stripsUpdates else { return node.dependencies }
         switch node.op {
-        case .withUpdates, .after, .update: return Array(node.inputs.prefix(1))
+        case .withUpdates, .after, .update, .emit: return Array(node.inputs.prefix(1))
         default: return node.dependencies
         }
     }
@@ -96,7 +97,7 @@ package struct Rewriting {
     ) throws -> [AnyTensor]? {
         if stripsUpdates {
             switch node.op {
-            case .withUpdates, .after: return [current(node.inputs[0])]
+            case .withUpdates, .after, .emit: return [current(node.inputs[0])]
             case .update(let attributes):
                 if case .assign = attributes.kind { return [current(node.inputs[0])] }
                 throw GraphError(
@@ -104,6 +105,9 @@ package struct Rewriting {
                     reason: "a backward pass computes its branch again and cannot update variable "
                         + "'\(attributes.variable.name)' again; compute the new value first and "
                         + "assign it, or update outside of the branch")
+            case .hostCall(var attributes) where node.op.isEffect:
+                attributes.isRepetition = true
+                return node.rebuilt(as: .hostCall(attributes), node.inputs.map(current))
             default: break
             }
         }

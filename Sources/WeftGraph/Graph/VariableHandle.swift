@@ -39,9 +39,9 @@ public final class VariableHandle: Sendable, Hashable {
     /// - Parameter misuse: Why there is no such variable: what is made of it carries the error.
     package init(
         _ name: String, dtype: DType, shape: [Int], initializer: Initializer, isTrainable: Bool,
-        owner: VariableOwner?, misuse: String? = nil
+        owner: VariableOwner?, misuse: String? = nil, id: UInt64 = NodeIdentity.next()
     ) {
-        id = NodeIdentity.next()
+        self.id = id
         self.name = name
         self.dtype = dtype
         self.shape = shape

@@ -15,12 +15,19 @@ package final class InstructionTrace {
     private let program: Program
     private let engine: any Engine
     private let control: RunControl?
+    /// On record, so that nothing is done to the host again.
+    private let host: HostRecord?
     private var look: Look = { _, _, _ in }
     private var executables: [Place: any Executable] = [:]
 
     /// A trace whose single instructions run on `engine`.
-    package init(_ program: Program, on engine: any Engine, control: RunControl?) {
+    ///
+    /// - Parameter host: What a run of the program did to its host, from where that begins.
+    package init(
+        _ program: Program, on engine: any Engine, host: HostRecord?, control: RunControl?
+    ) {
         self.program = program
+        self.host = host
         self.engine = engine
         self.control = control
     }
@@ -30,7 +37,7 @@ package final class InstructionTrace {
         self.look = look
         let plan = try ReferencePlan(program)
         var values = inputs.map { ReferenceValue.array($0) }
-        _ = try Interpreter(control: control, trace: self).run(plan, &values)
+        _ = try Interpreter(control: control, host: host, trace: self).run(plan, &values)
     }
 
     /// The results of an instruction on arrays; nil for one that the interpreter runs itself.
@@ -40,11 +47,18 @@ package final class InstructionTrace {
         let instruction = plan.program.instructions[position]
         switch instruction.primitive {
         case .constant, .cond, .whileLoop, .scan, .call, .listEmpty, .listAppend, .listPop,
-            .listZerosLike, .listAdd, .check:
+            .listZerosLike, .listAdd, .check, .emit:
             return nil
         default: break
         }
         let arrays = try operands.map { try $0.array(for: instruction) }
+        if case .hostCall(let call) = instruction.primitive {
+            let results = try call.run(
+                arrays, instruction.outputs.map { plan.program.values[$0] }, record: host,
+                control: control, error: instruction.error)
+            try look(instruction, arrays, results)
+            return results.map { .array($0) }
+        }
         let place = Place(plan: ObjectIdentifier(plan), position: position)
         let executable = try executables[place] ?? engine.compile(Self.single(instruction, plan))
         executables[place] = executable

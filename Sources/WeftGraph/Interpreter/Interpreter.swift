@@ -3,6 +3,8 @@
 /// Runs plans, one instruction after the other.
 struct Interpreter {
     let control: RunControl?
+    /// What the run does to its host; nil where nobody asks.
+    let host: HostRecord?
     /// Runs the instructions on arrays instead of the interpreter, when somebody looks at them.
     var trace: InstructionTrace?
     /// Measures the instructions of a profiled run.

@@ -36,7 +36,7 @@ struct ReferenceExecutable: Executable {
     var keptBytes: Int { plan.program.keptBytes }
 
     func run(_ arguments: inout RunArguments, control: RunControl?) throws -> RunResults {
-        try run(&arguments, Interpreter(control: control))
+        try run(&arguments, Interpreter(control: control, host: arguments.host))
     }
 
     func profile(
@@ -44,7 +44,8 @@ struct ReferenceExecutable: Executable {
     ) throws -> (RunResults, [StepTiming]) {
         let recorder = InstructionRecorder()
         let results = try run(
-            &arguments, Interpreter(control: control, recorder: recorder))
+            &arguments,
+            Interpreter(control: control, host: arguments.host, recorder: recorder))
         return (results, recorder.timings)
     }
 

@@ -33,6 +33,9 @@ package enum Operation: Hashable, Sendable {
 
     // Effects.
     case update(UpdateAttributes)
+    case emit(EmitAttributes)
+    /// An effect where the function is stateful.
+    case hostCall(HostCallAttributes)
     case group(GroupAttributes)
 }
 
@@ -96,6 +99,8 @@ extension Operation {
         case .withUpdates: WithUpdatesFamily()
         case .after: AfterFamily()
         case .update(let attributes): UpdateFamily(attributes: attributes)
+        case .emit(let attributes): EmitFamily(attributes: attributes)
+        case .hostCall(let attributes): HostCallFamily(attributes: attributes)
         case .group(let attributes): GroupFamily(attributes: attributes)
         }
     }
@@ -103,16 +108,27 @@ extension Operation {
     /// Whether equal nodes are one. Effects are not: two increments are two.
     package var isInterned: Bool {
         switch self {
-        case .invalid, .update, .group: false
+        case .invalid, .update, .emit, .group: false
+        case .hostCall: !isEffect
         case .placeholder, .readVariable, .parameter, .random, .primitive, .unsettled, .cond,
             .whileLoop, .scan, .call, .stopGradient, .customGradient, .withUpdates, .after:
             true
         }
     }
 
-    package var isEffect: Bool {
-        if case .update = self { return true }
-        return false
+    package var isEffect: Bool { effect != nil }
+
+    /// The variable that the operation itself gives another version, and the level of the region that the
+    /// program did so in.
+    var effect: (variable: VariableHandle, level: Int)? {
+        switch self {
+        case .update(let attributes): (attributes.variable, attributes.level)
+        case .emit(let attributes): (.host, attributes.level)
+        case .hostCall(let attributes)
+        where attributes.function.isStateful && !attributes.isRepetition:
+            (.host, attributes.level)
+        default: nil
+        }
     }
 
     /// The bodies that the operation runs.
@@ -125,7 +141,7 @@ extension Operation {
         case .update(let attributes):
             if case .modify(let region) = attributes.kind { [region] } else { [] }
         case .invalid, .placeholder, .readVariable, .parameter, .random, .primitive, .unsettled,
-            .stopGradient, .customGradient, .withUpdates, .after, .group:
+            .stopGradient, .customGradient, .withUpdates, .after, .emit, .hostCall, .group:
             []
         }
     }
@@ -135,13 +151,14 @@ extension Operation {
         switch self {
         case .parameter(let level, _): 1 << UInt64(level)
         case .random(let attributes): Self.levels(through: attributes.level)
-        case .update(let attributes):
-            regions.reduce(Self.levels(through: attributes.level)) { $0 | $1.freeLevels }
-        default: regions.reduce(0) { $0 | $1.freeLevels }
+        default:
+            regions.reduce(effect.map { Self.levels(through: $0.level) } ?? 0) {
+                $0 | $1.freeLevels
+            }
         }
     }
 
-    /// The bits of all enclosing regions: what is drawn or updated in a branch inside a loop is
+    /// The bits of all enclosing regions: what is drawn or changed in a branch inside a loop is
     /// another one in each of the loop's iterations, although it uses nothing of the loop.
     private static func levels(through level: Int) -> UInt64 {
         level > 0 ? (1 << UInt64(level + 1)) - 2 : 0

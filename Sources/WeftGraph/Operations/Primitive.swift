@@ -92,6 +92,12 @@ package enum Primitive: Hashable, Sendable {
 
     /// (x) or (x, condition) → x, or the run fails.
     case check(CheckKind)
+
+    /// (operands...) → results, by a function of the program. A stateful one takes its place in the order
+    /// of effects before them, an i64 scalar, and gives the next before its results.
+    case hostCall(HostCall)
+    /// (place in the order of effects, value) → the next place; the value goes to the run's owner.
+    case emit(String)
 }
 
 /// Which draw of which stream: together with the state it names the numbers.
@@ -160,18 +166,26 @@ extension Primitive {
         case .listZerosLike: ListZerosLikeFamily()
         case .listAdd: ListAddFamily()
         case .check(let kind): CheckFamily(kind: kind)
+        case .hostCall(let call): HostCallProgramFamily(call: call)
+        case .emit(let name): EmitProgramFamily(emittedName: name)
         }
     }
 
-    /// Whether the primitive is a check, or runs one: then it runs even if nobody needs its value.
-    package var holdsCheck: Bool {
+    /// Whether the primitive runs even if nobody needs its value: it is a check, or does something to the
+    /// host, or runs what does.
+    package var mustRun: Bool {
         switch self {
-        case .check: true
-        case .cond(let a, let b): a.holdsCheck || b.holdsCheck
-        case .whileLoop(let condition, let body, _, _): condition.holdsCheck || body.holdsCheck
-        case .scan(let body, _, _, _): body.holdsCheck
-        case .call(let called): called.program.holdsCheck
-        default: false
+        case .check, .emit: true
+        case .hostCall(let call): call.isStateful
+        default: programs.contains(where: \.mustRun)
+        }
+    }
+
+    /// Whether the primitive calls a function of the host or emits a value, or runs what does.
+    package var talksToHost: Bool {
+        switch self {
+        case .hostCall, .emit: true
+        default: programs.contains(where: \.talksToHost)
         }
     }
 

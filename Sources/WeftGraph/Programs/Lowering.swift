@@ -117,7 +117,7 @@ extension LoweredGraph {
             }
         }
         let (scope, outputs, rest) = try Self.lowered(fetches, feeds, order, inSegments, facts)
-        let writes = scope.versions.writtenVariables
+        let writes = scope.versions.writtenVariables.filter { $0 !== VariableHandle.host }
         let newValues = writes.map { scope.versions.current[$0.id] ?? 0 }
         let program = scope.finish(outputs: outputs + newValues)
         try Self.requireDistinctNames(scope.readOrder + writes)

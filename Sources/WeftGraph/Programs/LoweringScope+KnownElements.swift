@@ -51,9 +51,10 @@ extension LoweringScope {
         }
     }
 
-    /// What runs programs is not computed here, nor what must be seen to run.
+    /// What runs programs is not computed here, nor what must be seen to run, nor by the host.
     private func isComputable(_ instruction: Program.Instruction) -> Bool {
-        instruction.primitive.programs.isEmpty && !instruction.primitive.holdsCheck
+        instruction.primitive.programs.isEmpty && !instruction.primitive.mustRun
+            && !instruction.primitive.talksToHost
             && (instruction.inputs + instruction.outputs).allSatisfy {
                 values[$0].dtype != .list
                     && ArraySize.count(values[$0].shape) ?? Int.max <= Self.mostElements

@@ -92,11 +92,12 @@ extension LoweringScope {
             case .placeholder, .readVariable:
                 result.append(inner)
                 continue
-            case .update(let attributes) where attributes.level < place.lowestLevel:
-                result.append(inner)
-                continue
             case .primitive(.constant), .parameter: continue
             default: break
+            }
+            if let effect = inner.op.effect, effect.level < place.lowestLevel {
+                result.append(inner)
+                continue
             }
             if let level = inner.op.regions.first?.level {
                 // A branch or loop with updates, made outside: it runs whatever happens here.
@@ -174,16 +175,16 @@ extension LoweringScope {
         return result
     }
 
-    /// The variables that a node updates: itself, or somewhere in the bodies of the branch, loop or
-    /// call that it is.
+    /// The variables that a node updates, the host among them: itself, or somewhere in the bodies of the
+    /// branch, loop or call that it is.
     func updatedVariables(_ node: Node) -> Set<VariableHandle> {
         var result: Set<VariableHandle> = []
-        if case .update(let attributes) = node.op { result.insert(attributes.variable) }
+        if let effect = node.op.effect { result.insert(effect.variable) }
         let outputs = node.op.regions.flatMap(\.outputs).map(\.node).filter(\.hasEffects)
         guard let level = node.op.regions.first?.level, !outputs.isEmpty else { return result }
         GraphWalk.visit(outputs) { inner in
-            if case .update(let attributes) = inner.op, attributes.level >= level {
-                result.insert(attributes.variable)
+            if let effect = inner.op.effect, effect.level >= level {
+                result.insert(effect.variable)
             }
             // Regions of the same level belong to nodes outside, which this region only uses.
             let nested = inner.op.regions.filter { $0.level > level }.flatMap(\.outputs)

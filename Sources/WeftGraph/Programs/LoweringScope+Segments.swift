@@ -139,7 +139,8 @@ extension LoweringScope {
         return (
             try (now + needed + carried).map { try value(of: $0) },
             LoweredRest(
-                fetches: later, needed: needed, carried: carried, hasUpdates: !updates.isEmpty,
+                fetches: later, needed: needed, carried: carried,
+                hasUpdates: updates.contains { updatedVariables($0) != [.host] },
                 draws: Array(context.draws.values), drawCounts: context.drawCounts)
         )
     }
@@ -206,7 +207,7 @@ extension LoweringScope {
     private func requireUpdatedLater(_ nodes: [Node]) throws {
         for node in nodes {
             for variable in updatedVariables(node)
-            where versions.writtenVariables.contains(variable) {
+            where variable !== VariableHandle.host && versions.writtenVariables.contains(variable) {
                 throw RunError(
                     .unsupported,
                     "variable '\(variable.name)' is updated before and after a size is found that "

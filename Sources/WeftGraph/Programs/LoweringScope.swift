@@ -281,6 +281,8 @@ final class LoweringScope {
         let value: Int
         if let parent {
             value = capture(parent.readVersion(variable), .variable(variable))
+        } else if variable === VariableHandle.host {
+            value = constant(NDArray(Int64(0)))
         } else {
             value = addInput(nil, ArrayType(variable.dtype, variable.shape))
             readOrder.append(variable)
@@ -301,7 +303,8 @@ final class LoweringScope {
     // MARK: The finished program
 
     /// The program of the scope, without instructions that nothing needs. A check is needed: it
-    /// guards what is fetched even where that depends only on a shape, or on a derivative.
+    /// guards what is fetched even where that depends only on a shape, or on a derivative. So is what
+    /// the host is to see.
     func finish(outputs: [Int]) -> Program {
         var isLive = [Bool](repeating: false, count: values.count)
         for output in outputs { isLive[output] = true }
@@ -309,7 +312,7 @@ final class LoweringScope {
         live.reserveCapacity(instructions.count)
         for instruction in instructions.reversed()
         where instruction.outputs.contains(where: { isLive[$0] })
-            || instruction.primitive.holdsCheck
+            || instruction.primitive.mustRun
         {
             for input in instruction.inputs { isLive[input] = true }
             live.append(instruction)

@@ -79,8 +79,11 @@ package final class Program: Sendable {
     package let outputs: [Int]
     /// What whoever runs the program gives and gets. Programs inside others have feeds and fetches only.
     package let roles: Roles
-    /// Whether an instruction is a check, also inside branches and loops.
-    package let holdsCheck: Bool
+    /// Whether an instruction runs even if nobody needs its value, also inside branches and loops.
+    package let mustRun: Bool
+    /// Whether an instruction calls a function of the host or emits a value, also inside branches and
+    /// loops.
+    package let talksToHost: Bool
     /// How many programs stand inside each other at most, this one included.
     package let nesting: Int
     /// How many plans an engine makes that shares a called one among the calls in one program. Where
@@ -99,7 +102,8 @@ package final class Program: Sendable {
         self.instructions = instructions
         self.outputs = outputs
         self.roles = roles
-        holdsCheck = instructions.contains { $0.primitive.holdsCheck }
+        mustRun = instructions.contains { $0.primitive.mustRun }
+        talksToHost = instructions.contains { $0.primitive.talksToHost }
         var nesting = 1
         var planCount = 1
         var called: Set<Program> = []
@@ -132,6 +136,21 @@ package final class Program: Sendable {
             }
         }
         return bytes
+    }
+
+    /// The functions of the host that the program calls, also inside branches and loops.
+    package var hostCalls: [HostCall] {
+        var calls: Set<HostCall> = []
+        var pending = [self]
+        var seen: Set<Program> = []
+        while let program = pending.popLast() {
+            guard program.talksToHost, seen.insert(program).inserted else { continue }
+            for instruction in program.instructions {
+                if case .hostCall(let call) = instruction.primitive { calls.insert(call) }
+                pending += instruction.primitive.programs
+            }
+        }
+        return Array(calls)
     }
 
     package var inputTypes: [ArrayType] { inputs.map { values[$0] } }

@@ -14,6 +14,8 @@ package struct RunArguments: Sendable {
     /// away: the run may take over the memory of what nobody else holds, and may write the new
     /// value of the same update there. Nobody asks for them again, whatever becomes of the run.
     package var donated: [EngineValue?]
+    /// Where what the run does to its host is noted; nil where it does nothing, or nobody asks.
+    package var host: HostRecord?
 
     /// Values for all roles.
     @inlinable
@@ -43,6 +45,7 @@ package struct RunArguments: Sendable {
     package mutating func removeAll() {
         values.removeAll(keepingCapacity: true)
         for i in donated.indices { donated[i] = nil }
+        host = nil
     }
 }
 

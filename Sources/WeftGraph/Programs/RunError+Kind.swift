@@ -36,6 +36,12 @@ extension RunError {
         case foundNotFinite(number: Double, at: [Int], of: TensorType, String)
         /// The condition of a check does not hold; the check's words.
         case checkFailed(String)
+        /// The function of the host threw; its name and the words of what it threw.
+        case hostCallFailed(String, String)
+        /// The function of the host gave another number of results than it declares.
+        case hostResultCount(String, Int, wanted: Int)
+        /// A result of the function of the host has another type or shape than it declares.
+        case hostResultOfWrongType(String, result: Int, TensorType, wanted: TensorType)
         /// An integer was divided by zero; the element where the engine knows it.
         case divisionByZero(element: Int?)
         /// The run was cancelled.
@@ -71,6 +77,7 @@ extension RunError.Kind {
         case .indexOutOfRange, .numberOutOfRange, .notFinite, .foundNotFinite, .checkFailed,
             .divisionByZero:
             .kernelFailure
+        case .hostCallFailed, .hostResultCount, .hostResultOfWrongType: .hostFailure
         case .cancelled: .cancelled
         case .deadlineExceeded: .deadlineExceeded
         case .closed: .closed
@@ -125,6 +132,12 @@ extension RunError.Kind: CustomStringConvertible {
             words
         case .checkFailed(let message):
             message
+        case .hostCallFailed(let name, let words):
+            "the function '\(name)' of the host threw: \(words)"
+        case .hostResultCount(let name, let count, let wanted):
+            "the function '\(name)' of the host gave \(count) results, it declares \(wanted)"
+        case .hostResultOfWrongType(let name, let result, let given, let wanted):
+            "result \(result) of the function '\(name)' of the host is \(given), it declares \(wanted)"
         case .divisionByZero(let element):
             (element.map { "element \($0): " } ?? "")
                 + "an integer was divided by zero; make the divisor nonzero, for example with "

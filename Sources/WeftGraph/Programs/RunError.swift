@@ -24,6 +24,8 @@ public struct RunError: Error, Sendable {
         case invalidShape
         /// A kernel failed: an index out of range, a division by zero, a failed check.
         case kernelFailure
+        /// A function of the host threw, or gave other results than it declares.
+        case hostFailure
         /// The run was cancelled.
         case cancelled
         /// The run took longer than it was allowed to.

@@ -26,6 +26,7 @@ package enum EngineConformance {
         collection.addControlFlow()
         collection.addCalls()
         collection.addLists()
+        collection.addHost()
         collection.addChains()
         return collection.cases
     }
