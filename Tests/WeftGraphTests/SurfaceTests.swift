@@ -39,6 +39,7 @@ struct SurfaceTests {
         "gradients(of:withRespectTo:seeds:stoppingAt:unconnected:)":
             "tensors of different types; those of one are of both",
         "jvp(of:withRespectTo:tangents:)": "tensors of different types; one is of both",
+        "hostCall(_:_:)": "tensors of different types; the function says which it gives",
         "rematerialized(_:body:)": "tensors of different types; one is of both",
     ]
 
