@@ -7,8 +7,8 @@
     venv/bin/python Scripts/goldens/make_tf_goldens.py
 
 TensorFlow runs here as TensorFlow 1 did: graphs and sessions (tf.compat.v1), one thread, oneDNN off.
-`tf.contrib.layers.batch_norm` comes from tf_slim, `tf.layers` from tf_keras. The four parts are the
-four modules tf_*.py in this folder; each returns what its file holds.
+`tf.contrib.layers.batch_norm` comes from tf_slim, `tf.layers` from tf_keras. The parts are the
+modules tf_*.py in this folder; each returns what its file holds.
 """
 
 import importlib.metadata
@@ -26,13 +26,16 @@ os.environ.update(
 import golden_json  # noqa: E402
 import tf_batch_norm  # noqa: E402
 import tf_gradients  # noqa: E402
+import tf_images  # noqa: E402
 import tf_optimizers  # noqa: E402
 import tf_special_points  # noqa: E402
+from tf_session import tf  # noqa: E402
 
 TENSORFLOW = "2.21.0"
 PARTS = {
     "tf_batch_norm": tf_batch_norm.cases,
     "tf_gradients": tf_gradients.cases,
+    "tf_images": tf_images.cases,
     "tf_optimizers": tf_optimizers.cases,
     "tf_special_points": tf_special_points.cases,
 }
@@ -41,10 +44,10 @@ PARTS = {
 def main():
     folder = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Goldens"
     installed = importlib.metadata.version
-    if installed("tensorflow") != TENSORFLOW:
+    if tf.__version__ != TENSORFLOW:
         print(f"warning: made for TensorFlow {TENSORFLOW}", file=sys.stderr)
     versions = golden_json.versions(
-        tensorflow=installed("tensorflow"),
+        tensorflow=tf.__version__,
         tf_keras=installed("tf_keras"),
         tf_slim=installed("tf-slim"),
     )

@@ -57,4 +57,39 @@ import WeftTestSupport
             #expect(isRight, "\(shape), \(threads) threads")
         }
     }
+
+    /// Each row is a[i] at its first index and b[i] at its second, and the sum of both where these are
+    /// the same: of the two operands of the sum one is an addition to the other.
+    @Test func twoForEachRow() throws {
+        let (rows, columns) = (40, 64)
+        let own = AnyTensor.iota(.int64, shape: [1, columns], axis: 1)
+        func spread(_ index: [Int64], _ weight: AnyTensor) -> AnyTensor {
+            let place = AnyTensor.constant(NDArray(index)).expandingDimension(at: 1)
+            return select(place .== own, weight.expandingDimension(at: 1), .scalar(0, .float32))
+        }
+        let (a, b) = (
+            AnyTensor.placeholder(.float32, shape: [rows]),
+            AnyTensor.placeholder(.float32, shape: [rows])
+        )
+        let first = (0..<rows).map { Int64($0 * 7 % columns) }
+        let second = (0..<rows).map { Int64($0 * 11 % columns) }
+        let sum = spread(first, a) + spread(second, b)
+        let type = ArrayType(.float32, [rows])
+        let program = try LoweredGraph(
+            fetches: [sum, (spread(second, b) + spread(first, a)) * sum],
+            feeds: [(a, type), (b, type)]
+        ).program
+        let (x, y) = (
+            (0..<rows).map { Double($0) + 1 }, (0..<rows).map { 100 - Double($0) }
+        )
+        let results = try CPUEngine(verifiesPrograms: true).compilePlan(program)
+            .run([.from(x, .float32), .from(y, .float32)], control: nil)
+        var expected = [Double](repeating: 0, count: rows * columns)
+        for row in 0..<rows {
+            expected[row * columns + Int(first[row])] += x[row]
+            expected[row * columns + Int(second[row])] += y[row]
+        }
+        #expect(results[0].doubles == expected)
+        #expect(results[1].doubles == expected.map { $0 * $0 })
+    }
 }

@@ -154,7 +154,8 @@ private struct RowAccessRewriting {
                 guard
                     follow(user, kept, index, columns, isNegated: true, draft)
                 else { return false }
-            case .binary(.add) where !isNegated && kept.reading != .whole:
+            case .binary(.add) where !isNegated && kept.reading != .whole && accesses[user] == nil:
+                // An addition changes one element of each row: of two such operands one stays as it is.
                 let others = draft.operands(of: user).filter { $0.value != value }
                 guard others.count == 1, let other = others.first, other.reading == .whole,
                     draft.shape(ofResultOf: Int32(user)).last == columns

@@ -85,6 +85,33 @@ public func l2Normalized<T: FloatingTensor>(
     }
 }
 
+/// x / (bias + alpha · Σ x²)^beta, the sum over the channels at most `radius` away.
+///
+/// As TensorFlow has it; ONNX and PyTorch divide their alpha by 2 · `radius` + 1. Krizhevsky et al. 2012.
+/// - Shape: x [..., channels] → the same.
+public func localResponseNormalized<T: FloatingTensor>(
+    _ x: T, radius: Int = 5, bias: Double = 1, alpha: Double = 1, beta: Double = 0.5
+) -> T {
+    normalization("localResponseNormalized", x, []) { x in
+        let rank = try x.knownRank()
+        guard rank > 0 else {
+            throw RuleViolation(.scalarHasNoAxis("a scalar has no axis of channels"))
+        }
+        guard radius >= 0, radius < 1 << 30 else {
+            throw RuleViolation(
+                .invalidArgument("the radius", value: "\(radius)", wanted: "in 0..<2^30"))
+        }
+        let ones = Array(repeating: 1, count: rank)
+        let none = ConvolutionAttributes.AxisPadding(0, 0)
+        let window = WindowAttributes(
+            sizes: ones.dropLast() + [2 * radius + 1], strides: ones,
+            padding: Array(repeating: none, count: rank - 1) + [.init(radius, radius)],
+            dilations: ones)
+        let sum = AnyTensor.make(.window(.sum, window), [x * x])
+        return x / pow(sum * alpha + bias, .scalar(beta, like: x))
+    }
+}
+
 /// What `body` makes of x in the type that composed functions compute in; the parameters must be of the
 /// type of x.
 private func normalization<T: FloatingTensor>(

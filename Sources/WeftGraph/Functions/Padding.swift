@@ -44,51 +44,6 @@ extension TensorProtocol {
             return result
         }
     }
-
-    /// With blocks of `blockSize` x `blockSize` pixels made into channels.
-    ///
-    /// - Shape: [n, h, w, c] → [n, h / b, w / b, b · b · c].
-    public func spaceToDepth(blockSize: Int) -> Self {
-        composed("spaceToDepth") { x in
-            try x.requireBlocks(blockSize)
-            if let height = x.shape[1], let width = x.shape[2],
-                height % blockSize != 0 || width % blockSize != 0
-            {
-                throw RuleViolation(
-                    .notDivisible(
-                        "\(height) x \(width) pixels",
-                        into: "blocks of \(blockSize) x \(blockSize)"))
-            }
-            return x.regrouped([
-                .product(0..<1), .quotient(axis: 1, by: blockSize), .size(blockSize),
-                .quotient(axis: 2, by: blockSize), .size(blockSize), .product(3..<4),
-            ]).blocksSwapped.regrouped([
-                .product(0..<1), .product(1..<2), .product(2..<3), .product(3..<6),
-            ])
-        }
-    }
-
-    /// With channels made into blocks of `blockSize` x `blockSize` pixels.
-    ///
-    /// - Shape: [n, h, w, b · b · c] → [n, h · b, w · b, c].
-    public func depthToSpace(blockSize: Int) -> Self {
-        composed("depthToSpace") { x in
-            try x.requireBlocks(blockSize)
-            let area = blockSize * blockSize
-            if let channels = x.shape[3], channels % area != 0 {
-                throw RuleViolation(
-                    .notDivisible(
-                        "\(channels) channels",
-                        into: "blocks of \(blockSize) x \(blockSize)"))
-            }
-            return x.regrouped([
-                .product(0..<1), .product(1..<2), .product(2..<3), .size(blockSize),
-                .size(blockSize), .quotient(axis: 3, by: area),
-            ]).blocksSwapped.regrouped([
-                .product(0..<1), .product(1..<3), .product(3..<5), .product(5..<6),
-            ])
-        }
-    }
 }
 
 extension AnyTensor {
@@ -124,19 +79,4 @@ extension AnyTensor {
         }
         return .concatenated(parts, axis: axis)
     }
-
-    fileprivate func requireBlocks(_ block: Int) throws {
-        guard try knownRank() == 4 else {
-            throw RuleViolation(
-                .invalidArgument(
-                    "the input", value: "\(type)", wanted: "of rank 4 with channels last"))
-        }
-        guard block > 0, block < 1 << 16 else {
-            throw RuleViolation(
-                .invalidArgument("the block size", value: "\(block)", wanted: "in 1..<65536"))
-        }
-    }
-
-    /// With the two block axes before the last one, or brought back from there.
-    fileprivate var blocksSwapped: AnyTensor { transposed(permutation: [0, 1, 3, 2, 4, 5]) }
 }
