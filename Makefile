@@ -7,7 +7,7 @@
 help:
 	@echo 'make train    set up, build, and train a network on handwritten digits'
 	@echo 'make test     set up, build, and run the tests'
-	@echo 'make setup    install what the build needs (oneDNN), where it is missing'
+	@echo 'make setup    install what the build needs (oneDNN, OpenBLAS), where it is missing'
 	@echo 'make build    build in release'
 	@echo 'make bench    measure a run of the smallest graph'
 	@echo 'make notes    replay the four notes, with the numbers of TensorFlow'

@@ -38,7 +38,14 @@ let package = Package(
                 .linkedLibrary("gomp", .when(platforms: [.linux])),
             ]),
         .target(
-            name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN"],
+            name: "CLapack", dependencies: ["CWeftKernels"],
+            linkerSettings: [
+                .linkedLibrary("openblas", .when(platforms: [.linux])),
+                .linkedLibrary("gomp", .when(platforms: [.linux])),
+                .linkedFramework("Accelerate", .when(platforms: [.macOS])),
+            ]),
+        .target(
+            name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN", "CLapack"],
             swiftSettings: settings),
         .testTarget(
             name: "WeftCPUTests",

@@ -1,27 +1,29 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes sure that this machine can build Weft: a Swift toolchain, a C++ toolchain's libraries, git
-# and oneDNN. Does nothing when all is there. Installs what is missing with apt-get (as root or
+# Makes sure that this machine can build Weft: a Swift toolchain, a C++ toolchain's libraries, git,
+# oneDNN and OpenBLAS, which brings LAPACK. Does nothing when all is there. Installs what is missing with apt-get (as root or
 # with sudo); where it may not, says what is missing and ends with an error.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# Compiles and links what Weft's C targets need: the C library, oneDNN and, on Linux, libgomp.
-can_use_onednn() {
+# Compiles and links what Weft's C targets need: the C library, oneDNN, LAPACK and, on Linux, libgomp.
+can_use_libraries() {
     local folder status=0
     local -a flags=(-ldnnl)
     folder="$(mktemp -d)"
-    printf '%s\n' '#include <dnnl.h>' \
-        'int main(void) { return dnnl_version() == 0; }' >"$folder/probe.c"
+    printf '%s\n' '#include <dnnl.h>' 'extern double dlapy2_(const double *, const double *);' \
+        'int main(void) { double x = 3; return dnnl_version() == 0 || dlapy2_(&x, &x) < 4; }' \
+        >"$folder/probe.c"
     if [ "$(uname -s)" = Darwin ]; then
         local prefix
         for prefix in /opt/homebrew /usr/local; do
             if [ -d "$prefix/include" ]; then flags+=("-I$prefix/include" "-L$prefix/lib"); fi
         done
+        flags+=(-framework Accelerate)
     else
-        flags+=(-lgomp -lpthread)
+        flags+=(-lopenblas -lgomp -lpthread)
     fi
     "$(toolchain_clang)" "$folder/probe.c" -o "$folder/probe" "${flags[@]}" >"$folder/log" 2>&1 ||
         status=$?
@@ -38,7 +40,7 @@ swift_runs() {
 # The Debian or Ubuntu packages that are missing, one a line.
 missing_packages() {
     local package
-    local -a wanted=(g++ git libdnnl-dev make)
+    local -a wanted=(g++ git libdnnl-dev libopenblas-openmp-dev make)
     if ! swift_runs; then wanted+=(libcurl4 libncurses6 libsqlite3-0 libxml2 tzdata); fi
     for package in "${wanted[@]}"; do
         if [ "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" != "install ok installed" ]
@@ -71,8 +73,8 @@ install_with_apt() {
     if [ "${#packages[@]}" -eq 0 ]; then
         # Everything is said to be installed, and yet the probe fails: show why.
         swift build --version >/dev/null || die "Swift does not start (see above)."
-        can_use_onednn verbose && return
-        die "libdnnl-dev and g++ are installed, but a program with oneDNN does not build (see above)."
+        can_use_libraries verbose && return
+        die "all packages are installed, but a program with oneDNN and OpenBLAS does not build (see above)."
     fi
     if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null 2>&1; then
         die "missing: ${packages[*]}. This account may not install packages (not root, no sudo);
@@ -85,7 +87,7 @@ install_with_apt() {
 
 main() {
     need_swift
-    if swift_runs && can_use_onednn && command -v git >/dev/null 2>&1; then return; fi
+    if swift_runs && can_use_libraries && command -v git >/dev/null 2>&1; then return; fi
     if ! swift_runs && ! command -v apt-get >/dev/null 2>&1; then
         swift build --version || die "Swift does not start (see above)."
     fi
@@ -94,17 +96,18 @@ main() {
             die "oneDNN is missing. Install it with:  brew install onednn" ;;
         Linux)
             if ! command -v apt-get >/dev/null 2>&1; then
-                can_use_onednn verbose || true
-                die "missing: git, a C++ compiler's libraries or oneDNN (dnnl.h, libdnnl). Install them
-    with this system's package manager: the packages are called libdnnl-dev, g++ and git on Debian
-    and Ubuntu, onednn-devel or onednn elsewhere."
+                can_use_libraries verbose || true
+                die "missing: git, a C++ compiler's libraries, oneDNN (dnnl.h, libdnnl) or OpenBLAS
+    (libopenblas). Install them with this system's package manager: the packages are called
+    libdnnl-dev, libopenblas-openmp-dev, g++ and git on Debian and Ubuntu, onednn-devel or onednn and
+    openblas-devel or openblas elsewhere."
             fi
             install_with_apt ;;
         *)
             die "Weft builds on Linux and macOS; this is $(uname -s)." ;;
     esac
     swift build --version >/dev/null || die "Swift does not start (see above)."
-    can_use_onednn verbose || die "oneDNN still cannot be used (see above)."
+    can_use_libraries verbose || die "oneDNN or OpenBLAS still cannot be used (see above)."
 }
 
 main "$@"

@@ -31,6 +31,18 @@ func floatingFunctions<T: FloatingScalar>(_ s: T.Type) -> [Call] {
         Call("logSumExp") {
             $0.keep($0.t(s).logSumExp(axes: $0.axes(), keepingDimensions: $0.yes()))
         },
+        Call("cholesky") { $0.keep($0.t(s).cholesky()) },
+        Call("triangularSolve") {
+            $0.keep(
+                triangularSolve(
+                    $0.t(s), $0.t(s), isLower: $0.yes(), transposing: $0.yes(),
+                    isUnitDiagonal: $0.yes()))
+        },
+        Call("lu") { $0.keep($0.t(s).lu().factors) },
+        Call("inverse") { $0.keep($0.t(s).inverse()) },
+        Call("determinant") { $0.keep($0.t(s).determinant()) },
+        Call("logDeterminant") { $0.keep($0.t(s).logDeterminant().logMagnitude) },
+        Call("solve") { $0.keep(solve($0.t(s), $0.t(s), transposing: $0.yes())) },
         Call("linspace") {
             $0.keep(Tensor<T>.linspace(from: $0.number(), to: $0.number(), count: $0.int()))
         },

@@ -72,7 +72,7 @@ import WeftTestSupport
 
         /// An operation and how many operands it takes.
         mutating func operation() -> (Operation, Int) {
-            switch below(36) {
+            switch below(39) {
             case 0: return (.unsettled(.iotaLike(axis: size())), 1)
             case 1:
                 return (.primitive(.reduce(pick(ReductionKind.allCases), axes: many(count()))), 1)
@@ -129,6 +129,12 @@ import WeftTestSupport
                 let rules: [SizeRule] = [.sizes, .total, .remaining, .range]
                 return (.unsettled(.shaped(pick(rules))), 3)
             case 34: return (.unsettled(.shaped(.part(axis: size(), index: size()))), 2)
+            case 35: return (.primitive(.cholesky), 1)
+            case 36:
+                let attributes = TriangularSolveAttributes(
+                    isLower: below(2) == 0, isTransposed: below(2) == 0, isUnit: below(2) == 0)
+                return (.primitive(.triangularSolve(attributes)), 2)
+            case 37: return (.primitive(.lu), 1)
             default:
                 return (.primitive(.sort(SortAttributes(axis: size(), isDescending: false))), 1)
             }

@@ -122,7 +122,9 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let products = modules.deletingLastPathComponent()
-        let moduleMaps = ["COneDNN", "CWeftKernels", "CWeftDigits", "CWeftRuntime"].flatMap {
+        let moduleMaps = [
+            "CLapack", "COneDNN", "CWeftKernels", "CWeftDigits", "CWeftRuntime",
+        ].flatMap {
             ["-Xcc", "-fmodule-map-file=\(products.path)/\($0).build/module.modulemap"]
         }
         process.arguments =

@@ -16,7 +16,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable {
     public static var inUse: InstructionSet { InstructionSet(CPUEngine.instructionSet) }
 
     /// Lets the native engine's kernels, oneDNN's included, use no more than these instructions from now on,
-    /// to compare results with those of another machine, or to look for a fault.
+    /// to compare results with those of another machine, or to look for a fault. LAPACK's are chosen by itself.
     ///
     /// It is one setting for the process and not one of a session: kernels are looked up in one place, and
     /// oneDNN takes a limit only before its first use. So it is set once, before the first session compiles

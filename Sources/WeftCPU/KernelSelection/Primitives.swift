@@ -53,8 +53,8 @@ struct PrimitiveTraits {
             self.init(called.hint.map(CallKernel.isElementwise) ?? false ? .whenSmall : .never)
         case .randomBits, .foldRandom, .dot, .convolution, .convolutionInputGradient,
             .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
-            .maxPoolPick, .cond, .whileLoop, .scan, .listEmpty, .listAppend, .listPop,
-            .listZerosLike, .listAdd, .hostCall, .emit:
+            .maxPoolPick, .cholesky, .lu, .triangularSolve, .cond, .whileLoop, .scan, .listEmpty,
+            .listAppend, .listPop, .listZerosLike, .listAdd, .hostCall, .emit:
             self.init(.never)
         }
     }
@@ -94,6 +94,9 @@ extension KernelSelection {
         case .scatter(let kind, let attributes): return try scatter(index, kind, attributes)
         case .sort(let attributes): return sort(index, attributes)
         case .topK(let k): return topK(index, k)
+        case .cholesky: return try cholesky(index)
+        case .lu: return try lu(index)
+        case .triangularSolve(let attributes): return try triangularSolve(index, attributes)
         case .cond(let a, let b): return try cond(index, a, b)
         case .whileLoop(let condition, let body, let carries, let maximum):
             return try whileLoop(index, condition, body, carries, maximum)

@@ -69,6 +69,13 @@ package enum Primitive: Hashable, Sendable {
     /// (operand) → the greatest k of the last axis, i32 positions; equal ones in order of position.
     case topK(Int)
 
+    /// (a) → its lower triangular factor; of a the lower triangle is read.
+    case cholesky
+    /// (a) → its factors l and u in one matrix, the order of its rows as i32, the order's sign.
+    case lu
+    /// (a, b) → x with a · x = b for a triangular a; both have the same batch.
+    case triangularSolve(TriangularSolveAttributes)
+
     /// (predicate, captures...) → outputs. Both programs take all captures.
     case cond(Program, Program)
     /// (carries..., captures...) → carries. Both programs take all inputs.
@@ -152,6 +159,9 @@ extension Primitive {
         case .scatter(let kind, let attributes): ScatterFamily(kind: kind, attributes: attributes)
         case .sort(let attributes): SortFamily(attributes: attributes)
         case .topK(let k): TopKFamily(k: k)
+        case .cholesky: CholeskyFamily()
+        case .lu: LUFamily()
+        case .triangularSolve(let attributes): TriangularSolveFamily(attributes: attributes)
         case .cond(let a, let b): CondProgramFamily(branches: [a, b])
         case .whileLoop(let condition, let body, let carries, let maximum):
             WhileProgramFamily(

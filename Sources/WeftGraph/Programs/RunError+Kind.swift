@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension RunError {
+    /// Why a matrix cannot be factorized, or solved with. Rows count from 0.
+    public enum MatrixFault: Error, Hashable, Sendable {
+        /// Its first `order` rows and columns are no positive definite matrix; with fewer they are.
+        case notPositiveDefinite(order: Int)
+        /// It has no inverse: the first 0 on its diagonal, or its triangular factor's, is in that row.
+        case singular(row: Int)
+    }
+
     /// What failed in a run: the kinds that a program may want to tell apart, with their values.
     /// Indices, axes and places count from 0; tensors are named by their description.
     public indirect enum Kind: Hashable, Sendable {
@@ -42,6 +50,8 @@ extension RunError {
         case hostResultCount(String, Int, wanted: Int)
         /// A result of the function of the host has another type or shape than it declares.
         case hostResultOfWrongType(String, result: Int, TensorType, wanted: TensorType)
+        /// The matrix at this place of the batch is none for the operation.
+        case unsuitableMatrix(MatrixFault, at: [Int])
         /// An integer was divided by zero; the element where the engine knows it.
         case divisionByZero(element: Int?)
         /// The run was cancelled.
@@ -75,7 +85,7 @@ extension RunError.Kind {
         case .assignedTwice, .nameInUseTwice: .conflictingVariables
         case .invalidShape, .unknownSizes: .invalidShape
         case .indexOutOfRange, .numberOutOfRange, .notFinite, .foundNotFinite, .checkFailed,
-            .divisionByZero:
+            .unsuitableMatrix, .divisionByZero:
             .kernelFailure
         case .hostCallFailed, .hostResultCount, .hostResultOfWrongType: .hostFailure
         case .cancelled: .cancelled
@@ -138,6 +148,8 @@ extension RunError.Kind: CustomStringConvertible {
             "the function '\(name)' of the host gave \(count) results, it declares \(wanted)"
         case .hostResultOfWrongType(let name, let result, let given, let wanted):
             "result \(result) of the function '\(name)' of the host is \(given), it declares \(wanted)"
+        case .unsuitableMatrix(let fault, let place):
+            "the matrix\(place.isEmpty ? "" : " at \(place) of the batch") \(fault)"
         case .divisionByZero(let element):
             (element.map { "element \($0): " } ?? "")
                 + "an integer was divided by zero; make the divisor nonzero, for example with "
@@ -163,6 +175,20 @@ extension RunError.Kind: CustomStringConvertible {
                 + "`resumesDraws: false`"
         case .other(_, let words):
             words
+        }
+    }
+}
+
+extension RunError.MatrixFault: CustomStringConvertible {
+    /// What is wrong and what to do, in words that follow the matrix.
+    public var description: String {
+        switch self {
+        case .notPositiveDefinite(let order):
+            "is not positive definite: its first \(order) rows and columns are not; check it, or add a "
+                + "multiple of the identity"
+        case .singular(let row):
+            "is singular: its diagonal, or that of its triangular factor, is 0 in row \(row); check "
+                + "it, or add a multiple of the identity"
         }
     }
 }

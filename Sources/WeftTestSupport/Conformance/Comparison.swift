@@ -10,7 +10,7 @@ struct Comparison {
             return [mismatch("gives \(actual.count) outputs, not \(expected.count)")]
         }
         var result: [Mismatch] = []
-        let bounds = bounds()
+        let bounds = bounds(expected)
         for (output, (a, b)) in zip(expected, actual).enumerated() {
             guard a.type == b.type else {
                 result.append(mismatch("output \(output) is \(b.type), not \(a.type)"))
@@ -61,7 +61,7 @@ struct Comparison {
         case .terms:
             if x == 0, y == 0 { return true }
             return Self.isWithin(x, y, (bound ?? 0) + Self.ulp(x, dtype), dtype)
-        case .propagated:
+        case .propagated, .unitsOfGreatest:
             if x == 0, y == 0 { return true }
             return Self.isWithin(x, y, bound ?? 0, dtype)
         }
@@ -111,8 +111,14 @@ struct Comparison {
 
     // MARK: Bounds
 
-    private func bounds() -> [[Double]]? {
+    private func bounds(_ expected: [NDArray]) -> [[Double]]? {
         switch item.tolerance {
+        case .unitsOfGreatest(let count):
+            expected.map { array in
+                let numbers = array.doubles
+                let greatest = numbers.lazy.map(abs).max() ?? 0
+                return numbers.map { _ in count * Self.ulp(greatest, item.dtype) }
+            }
         case .exact, .ulps, .flooredQuotient: nil
         case .terms(let count): sumBound(count)
         case .propagated: ErrorPropagation.bounds(item.program, item.inputs)

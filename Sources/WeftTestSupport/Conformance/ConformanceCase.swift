@@ -14,6 +14,9 @@ package enum Tolerance: Sendable {
     case flooredQuotient
     /// The result is a sum of so many products: see `Comparison.sumBound`.
     case terms(Int)
+    /// So many units in the last place of the result's greatest element: of results whose elements all depend
+    /// on all others.
+    case unitsOfGreatest(Double)
     /// A chain of elementwise functions: see `ErrorPropagation`.
     case propagated
 }

@@ -23,6 +23,7 @@ package enum EngineConformance {
         collection.addMovement()
         collection.addIndexing()
         collection.addSorting()
+        collection.addMatrices()
         collection.addControlFlow()
         collection.addCalls()
         collection.addLists()

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLapack
+import CWeftKernels
+import WeftGraph
+
+/// Factorizations of matrices, by LAPACK.
+extension KernelSelection {
+    /// The matrices of an operand.
+    private struct Matrices {
+        let dtype: weft_dtype
+        let batch: Int64
+        let rows: Int64
+        let columns: Int64
+
+        init(_ type: ArrayType) {
+            dtype = type.dtype.kernelType
+            batch = Int64(type.shape.dropLast(2).volume)
+            rows = Int64(type.shape[type.shape.count - 2])
+            columns = Int64(type.shape[type.shape.count - 1])
+        }
+    }
+
+    /// The step of an instruction that reports which matrix is at fault.
+    private func matrixStep(
+        _ index: Int, greatestSize: Int32 = WEFT_LAPACK_GREATEST_SIDE, flops: Double,
+        _ body: @escaping (Arguments) -> weft_lapack_outcome
+    ) throws -> Recipe? {
+        let instruction = program.instructions[index]
+        if instruction.outputs.allSatisfy({ program.values[$0].byteCount == 0 }) { return nil }
+        for operand in instruction.inputs.map({ Matrices(program.values[$0]) })
+        where max(operand.rows, operand.columns) > Int64(greatestSize) {
+            throw unsupported(index, "matrices of more than \(greatestSize) rows or columns")
+        }
+        let batch = Array(inputType(index, 0).shape.dropLast(2))
+        return recipe(
+            index, flops: flops,
+            .frame { frame, arguments, step in
+                let outcome = body(arguments)
+                if outcome.fault == WEFT_LAPACK_OK { return }
+                guard let fault = RunError.MatrixFault(outcome) else {
+                    throw frame.failure(of: step, WEFT_OUT_OF_MEMORY)
+                }
+                let place = RowMajor.index(of: Int(outcome.matrix), in: batch)
+                throw step.error(.unsuitableMatrix(fault, at: place), in: frame.plan.program)
+            })
+    }
+
+    func cholesky(_ index: Int) throws -> Recipe? {
+        let a = Matrices(inputType(index, 0))
+        let n = Double(a.rows)
+        let recipe = try matrixStep(index, flops: Double(a.batch) * n * n * n / 3) {
+            weft_lapack_cholesky(a.dtype, a.batch, a.rows, $0[0], $0[1])
+        }
+        return recipe.map(Self.updatingInPlace)
+    }
+
+    func lu(_ index: Int) throws -> Recipe? {
+        let a = Matrices(inputType(index, 0))
+        let n = Double(a.rows)
+        let recipe = try matrixStep(index, flops: Double(a.batch) * n * n * n * 2 / 3) {
+            weft_lapack_lu(
+                a.dtype, a.batch, a.rows, $0[0], $0[1],
+                $0[2].assumingMemoryBound(to: Int32.self), $0[3])
+        }
+        return recipe.map(Self.updatingInPlace)
+    }
+
+    func triangularSolve(
+        _ index: Int, _ attributes: TriangularSolveAttributes
+    ) throws -> Recipe? {
+        let b = Matrices(inputType(index, 1))
+        let triangle = weft_lapack_triangle(
+            lower: attributes.isLower, transpose: attributes.isTransposed, unit: attributes.isUnit)
+        let n = Double(b.rows)
+        var recipe = try matrixStep(index, flops: Double(b.batch * b.columns) * n * n) {
+            weft_lapack_triangular_solve(
+                b.dtype, triangle, b.batch, b.rows, b.columns, $0[0], $0[1], $0[2])
+        }
+        if let inputs = recipe?.inputs, inputs[0] != inputs[1] {
+            recipe?.inPlace = .pairs([(1, 0)])
+        }
+        return recipe
+    }
+}
+
+extension RunError.MatrixFault {
+    /// nil for what is no fault of a matrix.
+    fileprivate init?(_ outcome: weft_lapack_outcome) {
+        switch outcome.fault {
+        case WEFT_LAPACK_NOT_POSITIVE_DEFINITE:
+            self = .notPositiveDefinite(order: Int(outcome.order))
+        case WEFT_LAPACK_SINGULAR: self = .singular(row: Int(outcome.order) - 1)
+        default: return nil
+        }
+    }
+}
