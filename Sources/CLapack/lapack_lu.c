@@ -15,7 +15,7 @@ typedef struct wl_lu {
 #define WEFT_TEMPLATE "lapack_lu_type.inc"
 #include "lapack_each_type.inc"
 
-weft_lapack_outcome weft_lapack_lu(weft_dtype dtype, int64_t batch, int64_t n, const void *a,
+weft_lapack_outcome weft_lapack_lu(weft_lapack_type dtype, int64_t batch, int64_t n, const void *a,
                                    void *packed, int32_t *permutation, void *sign) {
     const wl_lu job = {n, a, packed, sign, permutation};
     wl_batch work = {

@@ -24,7 +24,7 @@ typedef struct wl_solve {
 #define WEFT_TEMPLATE "lapack_triangular_type.inc"
 #include "lapack_each_type.inc"
 
-weft_lapack_outcome weft_lapack_cholesky(weft_dtype dtype, int64_t batch, int64_t n, const void *a,
+weft_lapack_outcome weft_lapack_cholesky(weft_lapack_type dtype, int64_t batch, int64_t n, const void *a,
                                          void *l) {
     const wl_cholesky job = {n, a, l};
     wl_batch work = {
@@ -39,7 +39,7 @@ weft_lapack_outcome weft_lapack_cholesky(weft_dtype dtype, int64_t batch, int64_
 // Columns that are solved for at once where there are few matrices.
 enum { LEAST_COLUMNS = 32, MOST_PIECES = 16 };
 
-weft_lapack_outcome weft_lapack_triangular_solve(weft_dtype dtype, weft_lapack_triangle triangle,
+weft_lapack_outcome weft_lapack_triangular_solve(weft_lapack_type dtype, weft_lapack_triangle triangle,
                                                  int64_t batch, int64_t n, int64_t columns,
                                                  const void *a, const void *b, void *x) {
     wl_solve job = {triangle, n, columns, columns, 1, a, b, x};

@@ -2,14 +2,12 @@
 #ifndef WEFT_LAPACK_H
 #define WEFT_LAPACK_H
 
-#include "weft_types.h"
-
 #include <stdbool.h>
+#include <stdint.h>
 
 // Factorizations of matrices by LAPACK, behind an interface of its own.
 //
-// - Arrays are dense and row-major: `batch` matrices one after the other. Elements are WEFT_F32 or
-//   WEFT_F64. Outputs do not overlap inputs, unless said otherwise. An array without elements may be NULL.
+// - Arrays are dense and row-major: `batch` matrices one after the other. Outputs do not overlap inputs, unless said otherwise. An array without elements may be NULL.
 // - The matrices of a batch, and the columns of a triangular solve, are divided among the caller's team
 //   (weft_team.h) by shapes alone; LAPACK itself runs on the thread that calls it. Hence the same inputs give
 //   the same bits in every run. Between two matrices a run can be stopped.
@@ -19,6 +17,11 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef enum weft_lapack_type {
+    WEFT_LAPACK_F32 = 0,
+    WEFT_LAPACK_F64
+} weft_lapack_type;
 
 typedef enum weft_lapack_fault {
     WEFT_LAPACK_OK = 0,
@@ -43,7 +46,7 @@ typedef struct weft_lapack_outcome {
 
 /// l = the lower triangular matrix with a positive diagonal whose product with its transpose is a; its
 /// upper triangle is 0. Of a, n x n, the lower triangle is read. `l` may be `a`.
-weft_lapack_outcome weft_lapack_cholesky(weft_dtype dtype, int64_t batch, int64_t n, const void *a,
+weft_lapack_outcome weft_lapack_cholesky(weft_lapack_type dtype, int64_t batch, int64_t n, const void *a,
                                          void *l);
 
 /// A triangle of a matrix, and how it is taken.
@@ -54,14 +57,14 @@ typedef struct weft_lapack_triangle {
 } weft_lapack_triangle;
 
 /// x with op(a) x = b for a triangular a, n x n; b and x are n x columns. `x` may be `b`.
-weft_lapack_outcome weft_lapack_triangular_solve(weft_dtype dtype, weft_lapack_triangle triangle,
+weft_lapack_outcome weft_lapack_triangular_solve(weft_lapack_type dtype, weft_lapack_triangle triangle,
                                                  int64_t batch, int64_t n, int64_t columns,
                                                  const void *a, const void *b, void *x);
 
 /// l and u with a[permutation[i]][j] = (l u)[i][j], n x n: below the diagonal of `packed` l, whose diagonal is
 /// 1, and u from the diagonal on. Of the rows that could be next, the one with the greatest element is. `sign` is
 /// the permutation's, 1 or -1. `packed` may be `a`. A matrix without an inverse is no fault.
-weft_lapack_outcome weft_lapack_lu(weft_dtype dtype, int64_t batch, int64_t n, const void *a,
+weft_lapack_outcome weft_lapack_lu(weft_lapack_type dtype, int64_t batch, int64_t n, const void *a,
                                    void *packed, int32_t *permutation, void *sign);
 
 #ifdef __cplusplus

@@ -7,13 +7,13 @@ import WeftGraph
 extension KernelSelection {
     /// The matrices of an operand.
     private struct Matrices {
-        let dtype: weft_dtype
+        let dtype: weft_lapack_type
         let batch: Int64
         let rows: Int64
         let columns: Int64
 
         init(_ type: ArrayType) {
-            dtype = type.dtype.kernelType
+            dtype = type.dtype == .float32 ? WEFT_LAPACK_F32 : WEFT_LAPACK_F64
             batch = Int64(type.shape.dropLast(2).volume)
             rows = Int64(type.shape[type.shape.count - 2])
             columns = Int64(type.shape[type.shape.count - 1])
