@@ -105,6 +105,12 @@ func numericElementwise<T: NumericScalar>(_ s: T.Type) -> [Call] {
             Call("cast") { $0.keep($0.t(s).cast(to: BFloat16.self)) },
             Call("cast") { $0.keep($0.t(s).cast(to: UInt64.self)) },
             Call("check") { $0.keep(check($0.t(s), that: $0.flag(), "must hold")) },
+            Call("check") {
+                $0.keep(
+                    check(
+                        $0.t(s), that: $0.flag(), "", showing: ["x": $0.any(), "": $0.any()],
+                        mostElements: $0.int()))
+            },
             Call("stopGradient") { $0.keep(stopGradient($0.t(s))) },
             Call(".==") { $0.keep($0.t(s) .== $0.t(s)) },
             Call(".==") { $0.keep($0.t(s) .== T(converting: $0.number())) },

@@ -40,7 +40,8 @@ extension KernelSelection {
             })
     }
 
-    private static func array(
+    /// A copy that outlives the step.
+    static func array(
         _ type: ArrayType, copying memory: UnsafeRawPointer, _ step: Step, _ frame: Frame
     ) throws -> NDArray {
         let array = try newArray(type, step, frame)

@@ -133,13 +133,18 @@ extension KernelSelection {
                 })
             result.inputs = [Int(draft.root[program.instructions[index].inputs[0]])]
         case .condition(let message):
+            let operands = program.instructions[index].inputs.dropFirst()
+            let shown = operands.dropFirst().map { program.values[$0] }
             result = recipe(
                 index,
                 .frame { frame, arguments, step in
                     if arguments.load(0, as: UInt8.self) != 0 { return }
-                    throw step.error(.checkFailed(message), in: frame.plan.program)
+                    let arrays = try shown.enumerated().map { position, type in
+                        try Self.array(type, copying: arguments[1 + position], step, frame)
+                    }
+                    throw step.error(message.failure(showing: arrays), in: frame.plan.program)
                 })
-            result.inputs = [Int(draft.root[program.instructions[index].inputs[1]])]
+            result.inputs = operands.map { Int(draft.root[$0]) }
         case .inRange(let message):
             let count = type.count
             result = recipe(

@@ -3,8 +3,8 @@
 package enum CheckKind: Hashable, Sendable {
     /// The run throws when a value is NaN or infinite.
     case finite(String)
-    /// The run throws when the second input, a scalar bool, is false.
-    case condition(String)
+    /// The run throws when the second input, a scalar bool, is false. Others are shown then.
+    case condition(CheckMessage)
     /// The run throws when one of the first input's 64-bit integers is negative or not less than the
     /// second input, a scalar.
     case inRange(String)
@@ -95,7 +95,7 @@ struct CustomGradientFamily: OperationFamily {
     }
 }
 
-/// (x) or (x, condition) → x, or the run fails.
+/// (x) or (x, condition, values...) → x, or the run fails.
 struct CheckFamily: SettledFamily {
     let kind: CheckKind
 
@@ -113,14 +113,16 @@ struct CheckFamily: SettledFamily {
     var name: String { "check" }
     var attributeText: String {
         switch kind {
-        case .finite(let message), .condition(let message), .inRange(let message): "'\(message)'"
+        case .finite(let message), .inRange(let message): "'\(message)'"
+        case .condition(let message): "'\(message.text)'"
         }
     }
     var outputCount: Int { 1 }
     var operandCount: Int? {
         switch kind {
         case .finite: 1
-        case .condition, .inRange: 2
+        case .inRange: 2
+        case .condition(let message): 2 + message.names.count
         }
     }
     var cannotFail: Bool { false }
@@ -132,6 +134,7 @@ struct CheckFamily: SettledFamily {
                     .invalidArgument(
                         "the condition", value: "\(operands[1])", wanted: "a scalar bool"))
             }
+            try requireArrays(Array(operands.dropFirst(2)), "shown")
         }
         if case .inRange = kind {
             guard operands[0].dtype == .int64, operands[1].dtype == .int64,
@@ -162,7 +165,8 @@ struct CheckFamily: SettledFamily {
             }
         case .condition(let message):
             guard try call.isTrue(call.operands[1]) else {
-                throw instruction.error(.checkFailed(message))
+                let shown = try call.operands.dropFirst(2).map { try $0.array(for: instruction) }
+                throw instruction.error(message.failure(showing: shown))
             }
         case .inRange(let message):
             let array = try call.operands[0].array(for: instruction)

@@ -13,10 +13,24 @@ public func checkFinite<T: FloatingTensor>(
 }
 
 /// The same values; the run throws when `condition`, a scalar, is false.
+///
+/// ```swift
+/// let safe = check(loss, that: loss .< limit, "the loss explodes", showing: ["loss": loss, "norm": norm])
+/// ```
+///
+/// - Parameters:
+///   - message: What the error says.
+///   - values: What it shows, by names. They are computed in each run, whether the condition holds or not.
+///   - mostElements: How many elements of each are shown: the first ones.
 public func check<T: TensorProtocol>(
-    _ x: T, that condition: some LogicalTensor, _ message: String
+    _ x: T, that condition: some LogicalTensor, _ message: String,
+    showing values: KeyValuePairs<String, any TensorConvertible> = [:], mostElements: Int = 8
 ) -> T {
-    T(.make(.check(.condition(message)), [x.anyTensor, condition.anyTensor]))
+    let message = CheckMessage(message, names: values.map(\.key), mostElements: mostElements)
+    return T(
+        .make(
+            .check(.condition(message)),
+            [x.anyTensor, condition.anyTensor] + values.map(\.value.anyTensor)))
 }
 
 /// The values that `body` computes from `inputs`, with a gradient that the program gives.

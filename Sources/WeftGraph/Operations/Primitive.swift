@@ -97,7 +97,7 @@ package enum Primitive: Hashable, Sendable {
     /// (list, list) → a list of sums; a shorter one counts as continued by zeros.
     case listAdd
 
-    /// (x) or (x, condition) → x, or the run fails.
+    /// (x) or (x, condition, values...) → x, or the run fails.
     case check(CheckKind)
 
     /// (operands...) → results, by a function of the program. A stateful one takes its place in the order

@@ -42,8 +42,9 @@ extension RunError {
         /// `Session.Options.findsNonFinite` has found what first is NaN or infinite: `number`, the first
         /// such one of an array of that type. The words say of which operands, or what it was before the run.
         case foundNotFinite(number: Double, at: [Int], of: TensorType, String)
-        /// The condition of a check does not hold; the check's words.
-        case checkFailed(String)
+        /// The condition of a check does not hold: the check's words, and the values that it shows, each with
+        /// its name, type, shape and first elements.
+        case checkFailed(String, showing: [String])
         /// The function of the host threw; its name and the words of what it threw.
         case hostCallFailed(String, String)
         /// The function of the host gave another number of results than it declares.
@@ -140,8 +141,8 @@ extension RunError.Kind: CustomStringConvertible {
                 + "\(place)"
         case .foundNotFinite(_, _, _, let words):
             words
-        case .checkFailed(let message):
-            message
+        case .checkFailed(let message, let values):
+            ([message] + values).joined(separator: "; ")
         case .hostCallFailed(let name, let words):
             "the function '\(name)' of the host threw: \(words)"
         case .hostResultCount(let name, let count, let wanted):

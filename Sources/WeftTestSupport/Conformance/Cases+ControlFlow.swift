@@ -114,6 +114,10 @@ extension CaseCollection {
                 add(
                     .check(.condition("must hold")), [x, NDArray(condition)], [x.type],
                     dtype: dtype, "\(shape) \(condition)")
+                add(
+                    .check(.condition(CheckMessage("must hold", names: ["x"], mostElements: 4))),
+                    [x, NDArray(condition), x], [x.type], dtype: dtype,
+                    "\(shape) \(condition), shown")
             }
         }
         if dtype == .int64 {
