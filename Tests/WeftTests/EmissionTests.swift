@@ -66,6 +66,26 @@ import WeftTestSupport
                 == ["positive 1.0", "positive 3.0", "before 0.0"])
     }
 
+    @Test("conditions of loops, updates and functions emit", arguments: TestedEngine.allCases)
+    func bodies(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        let (_, last) = whileLoop(
+            Tensor<Int32>(0), F(1),
+            condition: { i, _ in (i .< 2).after([emit(i, as: "test")]) },
+            body: { i, y in (i + 1, (y * 2).after([emit(y, as: "y")])) })
+        #expect(
+            try Self.emissions(session, [last])
+                == ["test 0", "y 1.0", "test 1", "y 2.0", "test 2"])
+        let v = Variable<Float>("v", shape: [], initializer: .ones)
+        let update = v.update { ($0 + 2).after([emit($0, as: "old")]) }
+        #expect(try Self.emissions(session, [update, update]) == ["old 1.0"])
+        let double = Function("double") { inputs in
+            inputs.map { ($0 + $0).after([emit($0, as: "x")]) }
+        }
+        let four = double(double([x.anyTensor]))
+        #expect(try Self.emissions(session, four, [x: [1.0]]) == ["x [1.0]", "x [2.0]"])
+    }
+
     @Test("what a gradient computes again emits once", arguments: TestedEngine.allCases)
     func gradients(_ engine: TestedEngine) throws {
         let session = engine.session()
@@ -99,6 +119,19 @@ import WeftTestSupport
                         exp($0).after([emit($0, as: "inside")]).anyTensor
                     }
                 }.map { F($0) }[0]) == 1)
+    }
+
+    @Test("gradients of one loop for two tensors emit once", arguments: TestedEngine.allCases)
+    func twoGradients(_ engine: TestedEngine) throws {
+        let (a, b) = (F.placeholder(shape: []), F.placeholder(shape: []))
+        let (sum, _) = scan(over: x, initial: F(1)) { sum, slice in
+            let next = sin(sum * a) * exp(slice * b)
+            return (next.after([emit(slice, as: "slice")]), slice)
+        }
+        let slopes = try [a, b].map { try #require(try gradient(of: sum, withRespectTo: $0)) }
+        let texts = try Self.emissions(
+            engine.session(), [sum] + slopes, [x: [1.0, 2.0], a: 0.5, b: 0.25])
+        #expect(texts == ["slice 1.0", "slice 2.0"])
     }
 
     @Test("one that rides with a tensor comes with training", arguments: TestedEngine.allCases)

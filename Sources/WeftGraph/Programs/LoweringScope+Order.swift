@@ -27,6 +27,7 @@ extension LoweringScope {
             }
         } while !pending.isEmpty || !withRegions.isEmpty
         findMergedLoops(list)
+        try separateEffects(list)
         try chainUpdates(merged.isEmpty ? list : list.filter { merged[$0.id] == nil })
         return GraphWalk.sorted(roots + list.filter { $0.op.isEffect }) { node, needs in
             if !merged.isEmpty, let other = merged[node.id] {
@@ -171,24 +172,6 @@ extension LoweringScope {
             }
             stack += context.edges(of: inner)
             stack += inner.op.regions.flatMap(\.outputs)
-        }
-        return result
-    }
-
-    /// The variables that a node updates, the host among them: itself, or somewhere in the bodies of the
-    /// branch, loop or call that it is.
-    func updatedVariables(_ node: Node) -> Set<VariableHandle> {
-        var result: Set<VariableHandle> = []
-        if let effect = node.op.effect { result.insert(effect.variable) }
-        let outputs = node.op.regions.flatMap(\.outputs).map(\.node).filter(\.hasEffects)
-        guard let level = node.op.regions.first?.level, !outputs.isEmpty else { return result }
-        GraphWalk.visit(outputs) { inner in
-            if let effect = inner.op.effect, effect.level >= level {
-                result.insert(effect.variable)
-            }
-            // Regions of the same level belong to nodes outside, which this region only uses.
-            let nested = inner.op.regions.filter { $0.level > level }.flatMap(\.outputs)
-            return (context.edges(of: inner) + nested).filter { $0.node.hasEffects }
         }
         return result
     }
