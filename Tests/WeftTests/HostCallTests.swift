@@ -62,6 +62,33 @@ private struct Refusal: Error, CustomStringConvertible {
         }
     }
 
+    @Test("a gradient of tensors has gradients again, one of arrays says that it has none")
+    func secondOrder() throws {
+        func cube(_ gradient: HostFunction.Gradient?) -> F {
+            let function = HostFunction("cube", results: [.like(0)], gradient: gradient) { inputs in
+                [try inputs[0] * inputs[0] * inputs[0]]
+            }
+            return F(hostCall(function, [x])[0])
+        }
+        let onTensors = cube(
+            .graph { inputs, _, gradients in [gradients[0] * inputs[0] * inputs[0] * 3] })
+        let onArrays = cube(
+            .host { inputs, _, gradients in [try gradients[0] * inputs[0] * inputs[0] * 3] })
+        let session = Session()
+        let feeds: Feeds = [x: [2.0, -1.0]]
+        for y in [onTensors, onArrays] {
+            let slope = try #require(try gradient(of: y, withRespectTo: x))
+            #expect(try session.run(slope, feeding: feeds).doubles == [12, 3])
+        }
+        let slope = try #require(try gradient(of: onTensors, withRespectTo: x))
+        let curvature = try #require(try gradient(of: slope, withRespectTo: x))
+        #expect(try session.run(curvature, feeding: feeds).doubles == [12, -6])
+        let last = try #require(try gradient(of: onArrays, withRespectTo: x))
+        let text = errorText { _ = try gradient(of: last, withRespectTo: x) }
+        #expect(text.contains("cube.gradient") && text.contains("`.graph`"), "\(text)")
+        #expect(try gradient(of: cube(nil), withRespectTo: x) == nil)
+    }
+
     @Test("a stateful one is called in each iteration, in order", arguments: TestedEngine.allCases)
     func order(_ engine: TestedEngine) throws {
         let log = HostLog()

@@ -52,10 +52,15 @@ struct HostCallFamily: OperationFamily {
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool {
-        function.gradient != nil
+        function.gradient != nil || function.isLastGradient
     }
 
     func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
+        if function.isLastGradient {
+            throw rule.failure(
+                "it is computed on the host; give the function a gradient of tensors, `.graph`, to "
+                    + "differentiate again")
+        }
         guard let gradient = function.gradient else { return rule.nothing }
         return try rule.customGradient(gradient, outputs: 0)
     }

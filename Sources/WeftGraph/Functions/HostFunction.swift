@@ -35,6 +35,8 @@ public final class HostFunction: Sendable {
     let id = NodeIdentity.next()
     let results: [HostResult]
     let gradient: CustomGradient?
+    /// Whether differentiating it is an error, since it is a gradient on the host itself.
+    let isLastGradient: Bool
     /// Written once more, by `deinit`, which has no company.
     nonisolated(unsafe) private var body: Body
 
@@ -55,6 +57,17 @@ public final class HostFunction: Sendable {
         self.results = results
         self.isStateful = isStateful
         self.gradient = gradient?.custom(name)
+        isLastGradient = false
+        self.body = body
+    }
+
+    /// The gradient of a function, on the host.
+    fileprivate init(gradientOf name: String, results: [HostResult], _ body: @escaping Body) {
+        self.name = name + ".gradient"
+        self.results = results
+        isStateful = false
+        gradient = nil
+        isLastGradient = true
         self.body = body
     }
 
@@ -125,8 +138,8 @@ extension HostFunction {
             @Sendable (
                 _ inputs: [AnyTensor], _ outputs: [AnyTensor], _ gradients: [AnyTensor]
             ) -> [AnyTensor?])
-        /// As arrays, one for each floating-point operand, in order, in its type and shape. It has no
-        /// gradient itself.
+        /// As arrays, one for each floating-point operand, in order, in its type and shape. It cannot be
+        /// differentiated again.
         case host(
             @Sendable (
                 _ inputs: [NDArray], _ outputs: [NDArray], _ gradients: [NDArray]
@@ -147,7 +160,7 @@ extension HostFunction.Gradient {
                 let function = functions.withLock { functions in
                     if let known = functions[flows] { return known }
                     let function = HostFunction(
-                        name + ".gradient",
+                        gradientOf: name,
                         results: flows.indices.filter { flows[$0] }.map { .like($0) }
                     ) {
                         try closure(
