@@ -27,6 +27,18 @@ extension TensorFlow1Tests {
             #expect(tf.logical_not(tf.constant([1.0])).error != nil)
         }
 
+        @Test("Print gives values to the run's owner wherever its input is computed")
+        func printing() throws {
+            let x = tf.placeholder(dtype: tf.float32, shape: [2])
+            let y = tf.Print(tf.square(x), [x, tf.reduce_sum(x)], message: "x: ")
+            var texts: [String] = []
+            let results = try tf.Session().session.run([y + 1], feeding: [x: [1.0, 2.0]]) {
+                texts.append("\($0.name)\($0.value)")
+            }
+            #expect(results[0].doubles == [2, 5])
+            #expect(texts == ["x: [1.0, 2.0]", "x: 3.0"])
+        }
+
         @Test("stop_gradient is its operand, constant to gradients")
         func stopGradient() throws {
             let x = tf.constant([[2.0, 2.0]])

@@ -51,10 +51,12 @@ public struct Variable<Scalar: TensorScalar>: Hashable, Sendable, TensorConverti
     }
 }
 
-/// A change of a variable, or several changes, that happen when a run asks for them.
+/// A change of a variable, or several changes, that happen when a run asks for them; also a value that is given
+/// to the owner of the run (``emit(_:as:)``), or a call of a function of the host (``hostUpdate(_:_:)``).
 ///
 /// Each is itself: two increments are two, and both count. Updates of one variable happen in the
-/// order in which they were made. When a run throws, none of its updates has happened.
+/// order in which they were made, and so does what the host is to see. When a run throws, no variable has
+/// changed, and nothing is handed over.
 public struct Update: Hashable, Sendable, TensorConvertible {
     /// What to fetch to make the update happen: the new value, or `true` for a group.
     public let anyTensor: AnyTensor
