@@ -42,6 +42,12 @@ func floatingFunctions<T: FloatingScalar>(_ s: T.Type) -> [Call] {
         Call("inverse") { $0.keep($0.t(s).inverse()) },
         Call("determinant") { $0.keep($0.t(s).determinant()) },
         Call("logDeterminant") { $0.keep($0.t(s).logDeterminant().logMagnitude) },
+        Call("qr") { $0.keep($0.t(s).qr().q) },
+        Call("svd") { $0.keep($0.t(s).svd().u) },
+        Call("singularValues") { $0.keep($0.t(s).singularValues()) },
+        Call("selfAdjointEigen") { $0.keep($0.t(s).selfAdjointEigen().vectors) },
+        Call("selfAdjointEigenvalues") { $0.keep($0.t(s).selfAdjointEigenvalues()) },
+        Call("leastSquares") { $0.keep(leastSquares($0.t(s), $0.t(s))) },
         Call("solve") { $0.keep(solve($0.t(s), $0.t(s), transposing: $0.yes())) },
         Call("linspace") {
             $0.keep(Tensor<T>.linspace(from: $0.number(), to: $0.number(), count: $0.int()))

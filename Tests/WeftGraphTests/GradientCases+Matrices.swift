@@ -3,7 +3,7 @@ import WeftGraph
 import WeftTestSupport
 
 extension GradientCase {
-    static let matrices: [GradientCase] = cholesky + triangularSolves + general
+    static let matrices: [GradientCase] = cholesky + triangularSolves + general + orthogonal
 
     private static func identity(_ size: Int) -> AnyTensor {
         .constant(
@@ -55,4 +55,48 @@ extension GradientCase {
             return logarithm * sign
         },
     ]
+
+    /// Matrices whose singular values are far from one another.
+    private static func spread(_ x: AnyTensor, _ rows: Int, _ columns: Int) -> AnyTensor {
+        let numbers = (0..<rows * columns).map { place in
+            place / columns == place % columns ? Double(1 + 2 * (place % columns)) : 0
+        }
+        return x * 0.3 + .constant(.from(numbers, .float64, [rows, columns]))
+    }
+
+    private static let orthogonal: [GradientCase] =
+        [(3, 3), (4, 2), (2, 4)].flatMap { rows, columns in
+            let shape = [2, rows, columns]
+            return [
+                GradientCase("q of \(rows) x \(columns)", [shape]) {
+                    AnyTensor.makeAll(.qr, [spread($0[0], rows, columns)])[0]
+                },
+                GradientCase("r of \(rows) x \(columns)", [shape]) {
+                    AnyTensor.makeAll(.qr, [spread($0[0], rows, columns)])[1]
+                },
+                GradientCase("singular values of \(rows) x \(columns)", [shape]) {
+                    .make(.svd(hasVectors: false), [spread($0[0], rows, columns)])
+                },
+                GradientCase("singular vectors of \(rows) x \(columns)", [shape]) {
+                    let all = AnyTensor.makeAll(
+                        .svd(hasVectors: true), [spread($0[0], rows, columns)])
+                    return .concatenated([all[1], all[2].swappingAxes(-1, -2)], axis: 1)
+                        * all[0].expandingDimension(at: -2)
+                },
+            ]
+        } + [
+            GradientCase("eigenvalues", [[2, 3, 3]]) {
+                .make(.selfAdjointEigen(hasVectors: false), [symmetric($0[0])])
+            },
+            GradientCase("eigenvectors", [[2, 3, 3]]) {
+                let both = AnyTensor.makeAll(
+                    .selfAdjointEigen(hasVectors: true), [symmetric($0[0])])
+                return both[1] * both[0].expandingDimension(at: -2)
+            },
+        ]
+
+    private static func symmetric(_ x: AnyTensor) -> AnyTensor {
+        let a = spread(x, 3, 3)
+        return a + a.swappingAxes(-1, -2)
+    }
 }

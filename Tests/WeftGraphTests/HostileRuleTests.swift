@@ -72,7 +72,7 @@ import WeftTestSupport
 
         /// An operation and how many operands it takes.
         mutating func operation() -> (Operation, Int) {
-            switch below(39) {
+            switch below(42) {
             case 0: return (.unsettled(.iotaLike(axis: size())), 1)
             case 1:
                 return (.primitive(.reduce(pick(ReductionKind.allCases), axes: many(count()))), 1)
@@ -135,6 +135,9 @@ import WeftTestSupport
                     isLower: below(2) == 0, isTransposed: below(2) == 0, isUnit: below(2) == 0)
                 return (.primitive(.triangularSolve(attributes)), 2)
             case 37: return (.primitive(.lu), 1)
+            case 38: return (.primitive(.qr), 1)
+            case 39: return (.primitive(.svd(hasVectors: below(2) == 0)), 1)
+            case 40: return (.primitive(.selfAdjointEigen(hasVectors: below(2) == 0)), 1)
             default:
                 return (.primitive(.sort(SortAttributes(axis: size(), isDescending: false))), 1)
             }

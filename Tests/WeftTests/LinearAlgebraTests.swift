@@ -251,6 +251,153 @@ import WeftTestSupport
         #expect(WeftGraph.solve(a, b) == WeftGraph.solve(a, b))
     }
 
+    // MARK: Orthogonal factors
+
+    private static let rectangles: [([Int], Int, Int)] = [
+        ([], 3, 3), ([2], 5, 3), ([2], 3, 5), ([3, 1], 1, 4), ([], 40, 70), ([], 70, 40),
+        ([], 2, 0),
+    ]
+
+    @Test(
+        "q's columns are orthonormal, and q times r is the matrix", arguments: TestedEngine.allCases
+    )
+    func qr(_ engine: TestedEngine) throws {
+        var random = TestRandom("qr")
+        for (batch, rows, columns) in Self.rectangles {
+            let a = random.array(.float64, batch + [rows, columns])
+            let x = D.placeholder(shape: Shape(a.shape.map { $0 }))
+            let (q, r) = x.qr()
+            let results = try engine.session().run(
+                [
+                    matmul(q, r), matmul(q, q, transposingFirst: true),
+                    D.identity(min(rows, columns)).broadcasted(to: batch + [-1, -1]),
+                    r - r.upperTriangle(),
+                ], feeding: [x: a])
+            expectNear(results[0], a, within: 1e-13)
+            expectNear(results[1], results[2], within: 1e-13)
+            #expect(results[3].doubles.allSatisfy { $0 == 0 })
+        }
+    }
+
+    @Test("singular vectors make the matrix, also of low rank", arguments: TestedEngine.allCases)
+    func svd(_ engine: TestedEngine) throws {
+        var random = TestRandom("svd")
+        for (batch, rows, columns) in Self.rectangles {
+            for rank in [min(rows, columns), min(rows, columns) / 2] {
+                let parts = (
+                    random.array(.float64, batch + [rows, rank]),
+                    random.array(.float64, batch + [rank, columns])
+                )
+                let (p, o) = (
+                    D.placeholder(shape: Shape(parts.0.shape.map { $0 })),
+                    D.placeholder(shape: Shape(parts.1.shape.map { $0 }))
+                )
+                let x = matmul(p, o)
+                let (u, values, v) = x.svd()
+                let inner = min(rows, columns)
+                let results = try engine.session().run(
+                    [
+                        matmul(u * values.expandingDimension(at: -2), v, transposingSecond: true),
+                        x,
+                        matmul(u, u, transposingFirst: true), matmul(v, v, transposingFirst: true),
+                        D.identity(inner).broadcasted(to: batch + [-1, -1]), values,
+                        x.singularValues(), abs(u).max(axes: [-2]) - u.max(axes: [-2]),
+                    ], feeding: [p: parts.0, o: parts.1])
+                expectNear(results[0], results[1], within: 1e-11)
+                expectNear(results[2], results[4], within: 1e-13)
+                expectNear(results[3], results[4], within: 1e-13)
+                expectNear(results[5], results[6], within: 1e-11)
+                #expect(results[7].doubles.allSatisfy { $0 < 1e-13 })
+                for row in 0..<results[5].count / Swift.max(inner, 1) {
+                    let own = results[5].doubles[row * inner..<(row + 1) * inner]
+                    #expect(own.allSatisfy { $0 >= 0 } && own.sorted(by: >) == Array(own))
+                }
+            }
+        }
+    }
+
+    @Test("eigenvectors make the matrix", arguments: TestedEngine.allCases)
+    func selfAdjointEigen(_ engine: TestedEngine) throws {
+        var random = TestRandom("eigen")
+        for (batch, size) in [([], 1), ([2, 2], 3), ([], 60), ([3], 0)] {
+            let a = random.array(.float64, batch + [size, size])
+            let x = D.placeholder(shape: Shape(a.shape.map { $0 }))
+            let symmetric = x + x.swappingAxes(-1, -2)
+            let (values, vectors) = symmetric.lowerTriangle().selfAdjointEigen()
+            let results = try engine.session().run(
+                [
+                    matmul(
+                        vectors * values.expandingDimension(at: -2), vectors,
+                        transposingSecond: true),
+                    symmetric, matmul(vectors, vectors, transposingFirst: true),
+                    D.identity(size).broadcasted(to: batch + [-1, -1]), values,
+                    symmetric.selfAdjointEigenvalues(),
+                ], feeding: [x: a])
+            expectNear(results[0], results[1], within: 1e-12)
+            expectNear(results[2], results[3], within: 1e-12)
+            expectNear(results[4], results[5], within: 1e-12)
+        }
+    }
+
+    @Test(
+        "equal values: gradients of what does not depend on the vectors' choice",
+        arguments: TestedEngine.allCases)
+    func equalValues(_ engine: TestedEngine) throws {
+        let x = D.placeholder(shape: [2, 2])
+        let identity = try Self.array([1, 0, 0, 1], shape: [2, 2])
+        let losses = [
+            x.singularValues().sum(), x.selfAdjointEigenvalues().sum(), x.svd().values.sum(),
+        ]
+        for loss in losses {
+            let slope = try #require(try gradient(of: loss, withRespectTo: x))
+            expectNear(try engine.session().run(slope, feeding: [x: identity]), identity)
+        }
+        let (u, _, v) = x.svd()
+        let slope = try #require(try gradient(of: (u * u + v).sum(), withRespectTo: x))
+        let values = try engine.session().run(slope, feeding: [x: identity])
+        #expect(values.doubles.allSatisfy { $0.isFinite })
+    }
+
+    @Test("what is not finite fails the run", arguments: TestedEngine.allCases)
+    func notFinite(_ engine: TestedEngine) throws {
+        let x = D.placeholder(shape: [2, 2, 2])
+        for number in [Double.nan, .infinity] {
+            let array = try Self.array([1, 0, 0, 1, 1, 2, number, 4], shape: [2, 2, 2])
+            for tensor in [x.singularValues(), x.svd().u, x.selfAdjointEigen().vectors] {
+                let error = #expect(throws: RunError.self) {
+                    try engine.session().run(tensor, feeding: [x: array])
+                }
+                #expect(error?.kind == .unsuitableMatrix(.notFinite, at: [1]))
+            }
+            let r = try engine.session().run(x.qr().r, feeding: [x: array])
+            #expect(r.doubles[..<4].allSatisfy { $0.isFinite })
+        }
+    }
+
+    @Test("least squares, of more equations and of fewer", arguments: TestedEngine.allCases)
+    func leastSquares(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        var random = TestRandom("least squares")
+        for (left, right) in [
+            ([6, 3], [6]), ([3, 6], [3]), ([2, 5, 3], [5, 4]), ([4, 4], [4, 2]),
+        ] {
+            let (a, b) = (random.array(.float64, left), random.array(.float64, right))
+            let (x, y) = (
+                D.placeholder(shape: Shape(left.map { $0 })),
+                D.placeholder(shape: Shape(right.map { $0 }))
+            )
+            let solution = WeftGraph.leastSquares(x, y)
+            let (u, values, v) = x.svd()
+            let columns = right.count == 1 ? y.expandingDimension(at: -1) : y
+            let expected = matmul(
+                v / values.expandingDimension(at: -2), matmul(u, columns, transposingFirst: true))
+            let results = try session.run(
+                [right.count == 1 ? solution.expandingDimension(at: -1) : solution, expected],
+                feeding: [x: a, y: b])
+            expectNear(results[0], results[1], within: 1e-12, "\(left), \(right)")
+        }
+    }
+
     @Test("what is no matrix is an error of the graph")
     func malformed() throws {
         let v = D.placeholder(shape: [3])

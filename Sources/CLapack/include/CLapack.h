@@ -7,7 +7,8 @@
 
 // Factorizations of matrices by LAPACK, behind an interface of its own.
 //
-// - Arrays are dense and row-major: `batch` matrices one after the other. Outputs do not overlap inputs, unless said otherwise. An array without elements may be NULL.
+// - Arrays are dense and row-major: `batch` matrices one after the other. Outputs do not overlap inputs, unless
+//   said otherwise. An array without elements may be NULL.
 // - The matrices of a batch, and the columns of a triangular solve, are divided among the caller's team
 //   (weft_team.h) by shapes alone; LAPACK itself runs on the thread that calls it. Hence the same inputs give
 //   the same bits in every run. Between two matrices a run can be stopped.
@@ -39,10 +40,11 @@ typedef struct weft_lapack_outcome {
     int64_t order;
 } weft_lapack_outcome;
 
-/// The most rows or columns that LAPACK counts with 32 bits: with its workspaces for `weft_lapack_svd` and
-/// `weft_lapack_eigen`, and for the others.
-#define WEFT_LAPACK_GREATEST_SIZE 23000
+/// LAPACK counts with 32 bits: no matrix has more rows or columns than this, and one that orthogonal factors are
+/// made of not as many that a workspace could not be counted: of the smaller and of the greater number.
 #define WEFT_LAPACK_GREATEST_SIDE 2000000000
+#define WEFT_LAPACK_GREATEST_ORTHOGONAL_INNER 23000
+#define WEFT_LAPACK_GREATEST_ORTHOGONAL_SIDE 16000000
 
 /// l = the lower triangular matrix with a positive diagonal whose product with its transpose is a; its
 /// upper triangle is 0. Of a, n x n, the lower triangle is read. `l` may be `a`.
@@ -66,6 +68,26 @@ weft_lapack_outcome weft_lapack_triangular_solve(weft_lapack_type dtype, weft_la
 /// the permutation's, 1 or -1. `packed` may be `a`. A matrix without an inverse is no fault.
 weft_lapack_outcome weft_lapack_lu(weft_lapack_type dtype, int64_t batch, int64_t n, const void *a,
                                    void *packed, int32_t *permutation, void *sign);
+
+/// q, rows x k with orthonormal columns, and r, k x columns and upper triangular, with q r = a; k is the smaller
+/// of rows and columns. The signs are those of Householder's reflections.
+weft_lapack_outcome weft_lapack_qr(weft_lapack_type dtype, int64_t batch, int64_t rows, int64_t columns,
+                                   const void *a, void *q, void *r);
+
+/// The k singular values, greatest first, and u, rows x k, and vt, k x columns, with u diag(values) vt = a; NULL for
+/// both leaves them out. The greatest element by size of each column of u is positive.
+weft_lapack_outcome weft_lapack_svd(weft_lapack_type dtype, int64_t batch, int64_t rows, int64_t columns,
+                                    const void *a, void *values, void *u, void *vt);
+
+/// The eigenvalues, least first, of symmetric matrices, of which the lower triangle is read, and the vectors as
+/// columns; NULL leaves them out. The greatest element by size of each vector is positive.
+weft_lapack_outcome weft_lapack_eigen(weft_lapack_type dtype, int64_t batch, int64_t n, const void *a,
+                                      void *values, void *vectors);
+
+/// The bytes of memory that each thread takes in these functions.
+int64_t weft_lapack_qr_scratch_bytes(weft_lapack_type dtype, int64_t rows, int64_t columns);
+int64_t weft_lapack_svd_scratch_bytes(weft_lapack_type dtype, int64_t rows, int64_t columns, bool vectors);
+int64_t weft_lapack_eigen_scratch_bytes(weft_lapack_type dtype, int64_t n, bool vectors);
 
 #ifdef __cplusplus
 }

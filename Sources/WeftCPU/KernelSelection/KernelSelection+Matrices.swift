@@ -18,18 +18,30 @@ extension KernelSelection {
             rows = Int64(type.shape[type.shape.count - 2])
             columns = Int64(type.shape[type.shape.count - 1])
         }
+
+        /// The multiplications of all with a square one.
+        var products: Double {
+            Double(batch) * Double(rows) * Double(columns) * Double(min(rows, columns))
+        }
     }
 
     /// The step of an instruction that reports which matrix is at fault.
     private func matrixStep(
-        _ index: Int, greatestSize: Int32 = WEFT_LAPACK_GREATEST_SIDE, flops: Double,
+        _ index: Int, isOrthogonal: Bool = false, flops: Double,
         _ body: @escaping (Arguments) -> weft_lapack_outcome
     ) throws -> Recipe? {
         let instruction = program.instructions[index]
         if instruction.outputs.allSatisfy({ program.values[$0].byteCount == 0 }) { return nil }
-        for operand in instruction.inputs.map({ Matrices(program.values[$0]) })
-        where max(operand.rows, operand.columns) > Int64(greatestSize) {
-            throw unsupported(index, "matrices of more than \(greatestSize) rows or columns")
+        let side = Int64(
+            isOrthogonal ? WEFT_LAPACK_GREATEST_ORTHOGONAL_SIDE : WEFT_LAPACK_GREATEST_SIDE)
+        let inner = isOrthogonal ? Int64(WEFT_LAPACK_GREATEST_ORTHOGONAL_INNER) : side
+        for operand in instruction.inputs.map({ Matrices(program.values[$0]) }) {
+            if max(operand.rows, operand.columns) > side {
+                throw unsupported(index, "matrices of more than \(side) rows or columns")
+            }
+            if min(operand.rows, operand.columns) > inner {
+                throw unsupported(index, "matrices of more than \(inner) rows and columns here")
+            }
         }
         let batch = Array(inputType(index, 0).shape.dropLast(2))
         return recipe(
@@ -65,6 +77,49 @@ extension KernelSelection {
         return recipe.map(Self.updatingInPlace)
     }
 
+    func qr(_ index: Int) throws -> Recipe? {
+        let a = Matrices(inputType(index, 0))
+        let recipe = try matrixStep(index, isOrthogonal: true, flops: a.products * 3) {
+            weft_lapack_qr(a.dtype, a.batch, a.rows, a.columns, $0[0], $0[1], $0[2])
+        }
+        return taking(
+            recipe, weft_lapack_qr_scratch_bytes(a.dtype, a.rows, a.columns), for: a.batch)
+    }
+
+    func svd(_ index: Int, hasVectors: Bool) throws -> Recipe? {
+        let a = Matrices(inputType(index, 0))
+        let recipe = try matrixStep(
+            index, isOrthogonal: true, flops: a.products * (hasVectors ? 20 : 4)
+        ) {
+            weft_lapack_svd(
+                a.dtype, a.batch, a.rows, a.columns, $0[0], $0[1], hasVectors ? $0[2] : nil,
+                hasVectors ? $0[3] : nil)
+        }
+        return taking(
+            recipe, weft_lapack_svd_scratch_bytes(a.dtype, a.rows, a.columns, hasVectors),
+            for: a.batch)
+    }
+
+    func selfAdjointEigen(_ index: Int, hasVectors: Bool) throws -> Recipe? {
+        let a = Matrices(inputType(index, 0))
+        let recipe = try matrixStep(
+            index, isOrthogonal: true, flops: a.products * (hasVectors ? 9 : 2)
+        ) {
+            weft_lapack_eigen(
+                a.dtype, a.batch, a.rows, $0[0], $0[1], hasVectors ? $0[2] : nil)
+        }
+        return taking(
+            recipe, weft_lapack_eigen_scratch_bytes(a.dtype, a.rows, hasVectors), for: a.batch)
+    }
+
+    /// With the memory that each of the threads takes.
+    private func taking(_ recipe: Recipe?, _ bytes: Int64, for matrices: Int64) -> Recipe? {
+        var recipe = recipe
+        let cores = compiler.threads == 0 ? Int(weft_team_cores()) : compiler.threads
+        recipe?.scratchBytes = Int(bytes) * min(cores, Int(matrices))
+        return recipe
+    }
+
     func triangularSolve(
         _ index: Int, _ attributes: TriangularSolveAttributes
     ) throws -> Recipe? {
@@ -90,6 +145,8 @@ extension RunError.MatrixFault {
         case WEFT_LAPACK_NOT_POSITIVE_DEFINITE:
             self = .notPositiveDefinite(order: Int(outcome.order))
         case WEFT_LAPACK_SINGULAR: self = .singular(row: Int(outcome.order) - 1)
+        case WEFT_LAPACK_NOT_FINITE: self = .notFinite
+        case WEFT_LAPACK_NO_CONVERGENCE: self = .noConvergence
         default: return nil
         }
     }

@@ -53,8 +53,9 @@ struct PrimitiveTraits {
             self.init(called.hint.map(CallKernel.isElementwise) ?? false ? .whenSmall : .never)
         case .randomBits, .foldRandom, .dot, .convolution, .convolutionInputGradient,
             .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
-            .maxPoolPick, .cholesky, .lu, .triangularSolve, .cond, .whileLoop, .scan, .listEmpty,
-            .listAppend, .listPop, .listZerosLike, .listAdd, .hostCall, .emit:
+            .maxPoolPick, .cholesky, .lu, .qr, .svd, .selfAdjointEigen, .triangularSolve, .cond,
+            .whileLoop, .scan, .listEmpty, .listAppend, .listPop, .listZerosLike, .listAdd,
+            .hostCall, .emit:
             self.init(.never)
         }
     }
@@ -96,6 +97,10 @@ extension KernelSelection {
         case .topK(let k): return topK(index, k)
         case .cholesky: return try cholesky(index)
         case .lu: return try lu(index)
+        case .qr: return try qr(index)
+        case .svd(let hasVectors): return try svd(index, hasVectors: hasVectors)
+        case .selfAdjointEigen(let hasVectors):
+            return try selfAdjointEigen(index, hasVectors: hasVectors)
         case .triangularSolve(let attributes): return try triangularSolve(index, attributes)
         case .cond(let a, let b): return try cond(index, a, b)
         case .whileLoop(let condition, let body, let carries, let maximum):

@@ -80,6 +80,27 @@ public func solve<T: FloatingTensor>(_ a: T, _ b: T, transposing: Bool = false) 
     }
 }
 
+/// The x for which the sum of the squares of a · x − b is least; of several the one with the least sum of
+/// squares of its own.
+///
+/// The batches of both are broadcast, as those of `matmul` are. 16-bit floats are computed in `Float`.
+///
+/// It is solved by `qr`, and so the columns of a must be independent, or its rows where there are fewer of
+/// these, else a run fails and says in which matrix.
+/// - Shape: a [..., m, n] of known m and n, b [..., m, k] or [m] → [..., n, k] or [n], with the batch of both.
+public func leastSquares<T: FloatingTensor>(_ a: T, _ b: T) -> T {
+    T.composed("leastSquares", a, b) { a, b in
+        try AnyTensor.solved(a, b) { a, b in
+            if try a.knownSize(-2) >= a.knownSize(-1) {
+                let (q, r) = a.qr()
+                return triangularSolve(r, matmul(q, b, transposingFirst: true), isLower: false)
+            }
+            let (q, r) = a.swappingAxes(-1, -2).qr()
+            return matmul(q, triangularSolve(r, b, isLower: false, transposing: true))
+        }
+    }
+}
+
 // MARK: Factors
 
 /// The factors of matrices; see the primitive `lu`.

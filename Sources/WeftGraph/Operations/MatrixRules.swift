@@ -38,6 +38,9 @@ struct MatrixOperand {
         return max(rows, columns)
     }
 
+    /// The smaller of rows and columns; −1 while one is unknown.
+    var innerSize: Int { rows < 0 || columns < 0 ? -1 : min(rows, columns) }
+
     /// The type of an array with the same batch.
     func type(_ dims: [Int], _ dtype: DType? = nil) -> TensorType {
         TensorType(dtype ?? self.dtype, batch + dims)

@@ -73,6 +73,13 @@ package enum Primitive: Hashable, Sendable {
     case cholesky
     /// (a) → its factors l and u in one matrix, the order of its rows as i32, the order's sign.
     case lu
+    /// (a) → q with orthonormal columns, an upper triangular r.
+    case qr
+    /// (a) → the singular values, descending, with vectors also u and vᵀ.
+    case svd(hasVectors: Bool)
+    /// (a) → the eigenvalues, ascending, with vectors also these as columns; of a the lower triangle is
+    /// read.
+    case selfAdjointEigen(hasVectors: Bool)
     /// (a, b) → x with a · x = b for a triangular a; both have the same batch.
     case triangularSolve(TriangularSolveAttributes)
 
@@ -161,6 +168,9 @@ extension Primitive {
         case .topK(let k): TopKFamily(k: k)
         case .cholesky: CholeskyFamily()
         case .lu: LUFamily()
+        case .qr: QRFamily()
+        case .svd(let hasVectors): SingularValuesFamily(hasVectors: hasVectors)
+        case .selfAdjointEigen(let hasVectors): SelfAdjointEigenFamily(hasVectors: hasVectors)
         case .triangularSolve(let attributes): TriangularSolveFamily(attributes: attributes)
         case .cond(let a, let b): CondProgramFamily(branches: [a, b])
         case .whileLoop(let condition, let body, let carries, let maximum):

@@ -7,6 +7,10 @@ extension RunError {
         case notPositiveDefinite(order: Int)
         /// It has no inverse: the first 0 on its diagonal, or its triangular factor's, is in that row.
         case singular(row: Int)
+        /// An element is NaN or infinite.
+        case notFinite
+        /// The algorithm came to no result.
+        case noConvergence
     }
 
     /// What failed in a run: the kinds that a program may want to tell apart, with their values.
@@ -190,6 +194,11 @@ extension RunError.MatrixFault: CustomStringConvertible {
         case .singular(let row):
             "is singular: its diagonal, or that of its triangular factor, is 0 in row \(row); check "
                 + "it, or add a multiple of the identity"
+        case .notFinite:
+            "holds NaN or an infinity; see `checkFinite` and `Session.Options.findsNonFinite`"
+        case .noConvergence:
+            "has singular values or eigenvalues that the algorithm does not find; scale it, so that "
+                + "its elements are near 1"
         }
     }
 }

@@ -13,6 +13,7 @@ extension CaseCollection {
             addCholesky(dtype)
             addTriangularSolve(dtype)
             addLU(dtype)
+            addOrthogonal(dtype)
         }
     }
 
@@ -67,6 +68,48 @@ extension CaseCollection {
         }
         let singular = NDArray.from([0, 1, 2, 0, 3, 4, 0, 5, 7], dtype, [3, 3])
         add(.lu, [singular], types([], 3), dtype: dtype, .unitsOfGreatest(10), "without an inverse")
+    }
+
+    /// Batches, rows and columns.
+    private static let rectangles: [(batch: [Int], rows: Int, columns: Int)] = [
+        ([], 1, 1), ([], 3, 3), ([], 7, 4), ([], 4, 7), ([3], 5, 2), ([2, 2], 2, 6), ([40], 8, 8),
+        ([], 70, 33), ([], 33, 70), ([], 1, 9), ([], 9, 1), ([], 0, 3), ([], 3, 0), ([0], 4, 3),
+        ([4], 0, 0),
+    ]
+
+    private mutating func addOrthogonal(_ dtype: DType) {
+        var random = TestRandom("orthogonal \(dtype)")
+        for (batch, rows, columns) in Self.rectangles {
+            let a = random.array(dtype, batch + [rows, columns])
+            let inner = min(rows, columns)
+            let note = "\(batch) of \(rows) x \(columns)"
+            let (q, r) = (
+                ArrayType(dtype, batch + [rows, inner]), ArrayType(dtype, batch + [inner, columns])
+            )
+            add(.qr, [a], [q, r], dtype: dtype, .unitsOfGreatest(300), note)
+            let values = ArrayType(dtype, batch + [inner])
+            add(
+                .svd(hasVectors: false), [a], [values], dtype: dtype, .unitsOfGreatest(50), note)
+            add(
+                .svd(hasVectors: true), [a], [values, q, r], dtype: dtype, .unitsOfGreatest(20000),
+                note)
+            guard rows == columns else { continue }
+            add(
+                .selfAdjointEigen(hasVectors: false), [a], [values], dtype: dtype,
+                .unitsOfGreatest(50), note)
+            add(
+                .selfAdjointEigen(hasVectors: true), [a], [values, a.type], dtype: dtype,
+                .unitsOfGreatest(20000), note)
+        }
+        for number in [Double.nan, .infinity] {
+            let a = NDArray.from([1, 2, number, 4], dtype, [2, 2])
+            let values = ArrayType(dtype, [2])
+            add(
+                .svd(hasVectors: false), [a], [values], dtype: dtype, .exact, "of \(number)")
+            add(
+                .selfAdjointEigen(hasVectors: false), [a], [values], dtype: dtype, .exact,
+                "of \(number)")
+        }
     }
 }
 
