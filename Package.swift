@@ -85,7 +85,8 @@ let package = Package(
             name: "HostileCalls", dependencies: ["Weft", "WeftGraph"], path: "Tests/HostileCalls",
             swiftSettings: settings),
         .executableTarget(
-            name: "RefusedMemory", dependencies: ["COneDNN"], path: "Tests/RefusedMemory"),
+            name: "RefusedMemory", dependencies: ["COneDNN", "CLapack"], path: "Tests/RefusedMemory"
+        ),
         .target(
             name: "Notes", dependencies: ["TensorFlow1", "Weft", "WeftCPU"],
             path: "Examples/Notes", swiftSettings: settings),

@@ -3,6 +3,8 @@
 // transpose.
 #include "lapack_private.h"
 
+#include "weft_scratch.h"
+
 #include <string.h>
 
 typedef struct wl_lu {
@@ -18,6 +20,7 @@ typedef struct wl_lu {
 weft_lapack_outcome weft_lapack_lu(weft_lapack_type dtype, int64_t batch, int64_t n, const void *a,
                                    void *packed, int32_t *permutation, void *sign) {
     const wl_lu job = {n, a, packed, sign, permutation};
+    if (wl_is_blocked(batch, n)) return WL_FOR(dtype, large_lu)(&job, batch);
     wl_batch work = {
         .count = batch,
         .cost = 300 + (double)n * (double)n * ((double)n * 0.04 + 2),

@@ -37,6 +37,18 @@ typedef struct wl_batch {
 /// Does all items.
 weft_lapack_outcome wl_run(wl_batch *batch);
 
+/// Whether a batch has few matrices, and so large ones that each is divided among the team.
+bool wl_is_blocked(int64_t batch, int64_t n);
+
+/// The library's upper factor of a matrix of n rows and columns, stored by columns, where it is; what is below the
+/// diagonal is unspecified.
+weft_lapack_outcome wl_blocked_cholesky_f32(int64_t n, float *a);
+weft_lapack_outcome wl_blocked_cholesky_f64(int64_t n, double *a);
+
+/// The library's factors with exchanged rows of such a matrix, where it is.
+weft_lapack_outcome wl_blocked_lu_f32(int64_t n, float *a, int *pivots);
+weft_lapack_outcome wl_blocked_lu_f64(int64_t n, double *a, int *pivots);
+
 /// Notes the fault of a matrix.
 void wl_note(wl_batch *batch, weft_lapack_fault fault, int64_t matrix, int64_t order);
 

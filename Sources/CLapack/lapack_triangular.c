@@ -27,6 +27,7 @@ typedef struct wl_solve {
 weft_lapack_outcome weft_lapack_cholesky(weft_lapack_type dtype, int64_t batch, int64_t n, const void *a,
                                          void *l) {
     const wl_cholesky job = {n, a, l};
+    if (wl_is_blocked(batch, n)) return WL_FOR(dtype, large_cholesky)(&job, batch);
     wl_batch work = {
         .count = n > 0 ? batch : 0,
         .cost = 300 + (double)n * (double)n * ((double)n * 0.02 + 1),

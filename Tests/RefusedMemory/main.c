@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes and runs operations of oneDNN in processes that may take a little more memory than nothing.
+// Makes and runs operations of oneDNN and of LAPACK in processes that may take a little more memory than nothing.
 // Prints how many ended in an error and how many were done; ends with 0 when no process was ended.
+#include "CLapack.h"
 #include "COneDNN.h"
 
 #include <stdio.h>
@@ -38,6 +39,13 @@ static bool convolves(int64_t channels) {
     return true;
 }
 
+/// Factorizes in a process that has not done so before: the library still has to get its buffer.
+static bool factorizes(void) {
+    static double matrix[64 * 64];
+    for (int i = 0; i < 64; i++) matrix[i * 65] = 1;
+    return !weft_lapack_cholesky(WEFT_LAPACK_F64, 1, 64, matrix, matrix).fault;
+}
+
 /// The pages of the address space in use.
 static long pages(void) {
     long count = 0;
@@ -68,15 +76,17 @@ int main(void) {
     // What a library does once, and C++ for its first exception, is not what is looked at.
     if (!convolves(24) || !multiplies(47)) return 1;
     int all_failed = 0, all_done = 0, ended = 0;
-    for (int operation = 0; operation < 3; operation++) {
+    for (int operation = 0; operation < 4; operation++) {
         int failed = 0, done = 0;
-        for (size_t bytes = 64; bytes <= (size_t)64 << 20; bytes += bytes / 4) {
+        size_t most = (size_t)(operation == 3 ? 512 : 64) << 20;
+        for (size_t bytes = 64; bytes <= most; bytes += bytes / 4) {
             pid_t child = fork();
             if (child == 0) {
                 leave(bytes);
                 bool is_done = operation == 0 ? runs()
                     : operation == 1          ? multiplies(48)
-                                              : convolves(40);
+                    : operation == 2          ? convolves(40)
+                                              : factorizes();
                 _exit(is_done ? 0 : 1);
             }
             int status = 0;

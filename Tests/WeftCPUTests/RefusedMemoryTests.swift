@@ -3,10 +3,10 @@
 import Testing
 import WeftTestSupport
 
-/// oneDNN without memory: errors, never the end of the process.
+/// oneDNN and LAPACK without memory: errors, never the end of the process.
 @Suite struct RefusedMemoryTests {
     @Test("operations are made and run where there is next to no memory")
-    func oneDNN() throws {
+    func libraries() throws {
         let program = try #require(FinishedProcess.product("RefusedMemory"))
         let run = try FinishedProcess(program, within: 300)
         #expect(run.status == 0, "\(run)")

@@ -251,6 +251,58 @@ import WeftTestSupport
         #expect(WeftGraph.solve(a, b) == WeftGraph.solve(a, b))
     }
 
+    // MARK: Large matrices
+
+    @Test("matrices that are divided among threads: factors, and what is wrong with them")
+    func large() throws {
+        let session = Session()
+        var random = TestRandom("large")
+        let (x, y) = (D.placeholder(shape: [nil, nil]), D.placeholder(shape: [nil]))
+        for size in [384, 451] {
+            let a = random.positiveMatrices(.float64, [], size)
+            let l = x.cholesky()
+            let results = try session.run(
+                [matmul(l, l, transposingSecond: true), l.upperTriangle(diagonal: 1)],
+                feeding: [x: a])
+            expectNear(results[0], a)
+            #expect(results[1].doubles.allSatisfy { $0 == 0 })
+            let (b, c) = (random.array(.float64, [size, size]), random.array(.float64, [size]))
+            let solution = WeftGraph.solve(x, y)
+            let product = matmul(x, solution.expandingDimension(at: -1)).squeezed(axes: [-1])
+            let values = try session.run([product, y], feeding: [x: b, y: c])
+            expectNear(values[0], values[1], within: 1e-9)
+            let alone = Session(Session.Options(engine: .cpu(threads: 1)))
+            let again = try alone.run(solution, feeding: [x: b, y: c])
+            #expect(try session.run(solution, feeding: [x: b, y: c]) == again)
+        }
+        let size = 400
+        var numbers = (0..<size * size).map { $0 % (size + 1) == 0 ? 1.0 : 0 }
+        for (row, wrong) in [(399, -1.0), (100, .nan), (7, 0)] {
+            numbers[row * (size + 1)] = wrong
+            let array = try NDArray(numbers, shape: [size, size])
+            let error = #expect(throws: RunError.self) {
+                try session.run(x.cholesky(), feeding: [x: array])
+            }
+            #expect(
+                error?.kind == .unsuitableMatrix(.notPositiveDefinite(order: row + 1), at: []))
+        }
+        // What is no number ends nothing.
+        let nan = NDArray.from(Array(repeating: .nan, count: size * size), .float64, [size, size])
+        #expect(try session.run(x.lu().factors, feeding: [x: nan]).doubles.contains { $0.isNaN })
+    }
+
+    @Test("what is no number is factorized as such", arguments: TestedEngine.allCases)
+    func notANumber(_ engine: TestedEngine) throws {
+        let x = D.placeholder(shape: [3, 3])
+        let nan = NDArray.from(Array(repeating: .nan, count: 9), .float64, [3, 3])
+        let (factors, permutation) = x.lu()
+        let results = try engine.session().run(
+            [factors, permutation, x.determinant(), x.qr().q], feeding: [x: nan])
+        #expect(results[0].doubles.contains { $0.isNaN })
+        #expect(results[1].integers?.sorted() == [0, 1, 2])
+        #expect(results[2].doubles[0].isNaN && results[3].doubles.contains { $0.isNaN })
+    }
+
     // MARK: Orthogonal factors
 
     private static let rectangles: [([Int], Int, Int)] = [

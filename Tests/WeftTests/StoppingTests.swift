@@ -9,7 +9,7 @@ import WeftTestSupport
 struct StoppingTests {
     /// Takes far longer than the deadlines below.
     enum Long: String, CaseIterable, Sendable {
-        case sort, lines, product, pool, convolution, elementwise
+        case sort, lines, product, pool, convolution, elementwise, matrices, matrix
 
         var graph: Tensor<Double> {
             let x = Tensor<Double>.randomUniform(shape: [1 << 11], stream: "long")
@@ -28,6 +28,8 @@ struct StoppingTests {
                     filter: .ones(shape: [7, 7, 1, 2]))
             case .elementwise:
                 return (0..<100).reduce(square) { y, _ in lgamma(y + 1) }
+            case .matrices: return square.reshaped(to: [1 << 10, 64, 64]).svd().u
+            case .matrix: return square.lu().factors
             }
         }
     }
