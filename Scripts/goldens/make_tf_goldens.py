@@ -25,8 +25,10 @@ os.environ.update(
 
 import golden_json  # noqa: E402
 import tf_batch_norm  # noqa: E402
+import tf_counting  # noqa: E402
 import tf_gradients  # noqa: E402
 import tf_images  # noqa: E402
+import tf_operations  # noqa: E402
 import tf_optimizers  # noqa: E402
 import tf_special_points  # noqa: E402
 from tf_session import tf  # noqa: E402
@@ -34,8 +36,10 @@ from tf_session import tf  # noqa: E402
 TENSORFLOW = "2.21.0"
 PARTS = {
     "tf_batch_norm": tf_batch_norm.cases,
+    "tf_counting": tf_counting.cases,
     "tf_gradients": tf_gradients.cases,
     "tf_images": tf_images.cases,
+    "tf_operations": tf_operations.cases,
     "tf_optimizers": tf_optimizers.cases,
     "tf_special_points": tf_special_points.cases,
 }

@@ -9,7 +9,7 @@ enum Table {
         + integer(UInt8.self) + integer(Int8.self) + structural(Bool.self)
         + logicalCalls + untypedElementwise + untypedStructure + untypedCalls + drawCalls
         + controlCalls + hostCalls
-        + imageCalls
+        + imageCalls + countingCalls + modelCalls
         + trainingCalls(Float.self) + trainingCalls(BFloat16.self) + valueCalls + arrayCalls
 
     private static func floating<T: FloatingScalar>(_ s: T.Type) -> [Call] {

@@ -72,6 +72,12 @@ extension GradientCase {
         GradientCase("segment means", [[4, 2]]) { inputs in
             (inputs[0] * inputs[0]).segmentMeans(numbers([1, 0, 1, 3]), count: 3)
         },
+        GradientCase("segment products", [[5, 2]]) { inputs in
+            (inputs[0] + 3).segmentProducts(numbers([1, 0, 1, 3, 1]), count: 3)
+        },
+        GradientCase("products scattered to one place", [[2, 2], [3, 2]]) { inputs in
+            inputs[0].scattering(inputs[1], at: numbers([1, 1, 0]), combining: .multiply)
+        },
         GradientCase("segment extremes", [[4, 2]]) { inputs in
             let (x, segments) = (inputs[0] * inputs[0], numbers([1, 0, 1, 0]))
             return x.segmentMax(segments, count: 2) - x.segmentMin(segments, count: 2)

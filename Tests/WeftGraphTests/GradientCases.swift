@@ -20,7 +20,7 @@ extension GradientCase {
 
     static let structured: [GradientCase] =
         reductions + products + windows + movement + sizes + indexing + marks + host
-        + images + matrices
+        + images + matrices + models
 
     static let reductions: [GradientCase] = {
         var cases: [GradientCase] = []

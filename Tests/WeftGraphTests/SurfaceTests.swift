@@ -158,7 +158,7 @@ private struct Declaration {
             default: return scope.contains(protocols) ? .both : .other
             }
         }
-        if signature.contains("Tensor<") { return .typed }
+        if signature.contains(/\bTensor</) { return .typed }
         if signature.contains("AnyTensor") { return .untyped }
         return signature.contains(protocols) ? .both : .other
     }

@@ -117,8 +117,7 @@ private func scatterType(
 }
 
 extension GradientRule {
-    /// Where one element is scattered to twice, `set` and `multiply` have no gradient of meaning:
-    /// which update wins is open, and of the factors only the operand is counted.
+    /// Where one element is scattered to twice, `set` has no gradient of meaning: which update wins is open.
     fileprivate func scatter(_ kind: ScatterKind, _ attributes: ScatterAttributes) -> [AnyTensor?] {
         let (x, indices, updates) = (inputs[0], inputs[1], inputs[2])
         func gathered(_ tensor: AnyTensor) -> AnyTensor {
@@ -140,7 +139,17 @@ extension GradientRule {
             }
         case .multiply:
             return each {
-                $0 == 0 ? scattered(.multiply, gradient, updates) : gathered(gradient * x)
+                if $0 == 0 { return scattered(.multiply, gradient, updates) }
+                // The product of all other factors: of those that are not 0 divided by the factor
+                // itself, and 0 where another factor is 0.
+                let isZero = AnyTensor.compare(.equal, updates, .scalar(0, x.dtype))
+                let factors = select(isZero, .scalar(1, x.dtype), updates)
+                let product = gathered(scattered(.multiply, x, factors))
+                let ownZeros = isZero.cast(to: x.dtype)
+                let zeros = gathered(scattered(.add, .zeros(like: x), ownZeros))
+                let isOnlyZero = AnyTensor.compare(.equal, zeros, ownZeros)
+                return gathered(gradient)
+                    * select(isOnlyZero, product / factors, .scalar(0, x.dtype))
             }
         case .maximum, .minimum:
             // All that equal the extreme share its gradient evenly, as in TensorFlow.

@@ -61,6 +61,9 @@ extension TensorProtocol {
                 throw RuleViolation(
                     "\(x.shape) has more axes than the \(target) to which it is to be broadcast")
             }
+            guard target <= AnyTensor.mostKnownElements else {
+                throw RuleViolation(.tooLarge("the number of axes, \(target),"))
+            }
             let numbers = try sizes.asNumbers("the sizes", shape: [target])
             let own = AnyTensor.concatenated(
                 [.numbers(Array(repeating: -1, count: target - rank)), x.numberedSizes], axis: 0)

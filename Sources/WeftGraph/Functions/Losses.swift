@@ -189,7 +189,8 @@ private func loss<T: FloatingTensor>(
 }
 
 extension AnyTensor {
-    fileprivate func reduced(_ reduction: LossReduction) -> AnyTensor {
+    /// What becomes of the losses of single examples.
+    func reduced(_ reduction: LossReduction) -> AnyTensor {
         switch reduction {
         case .none: self
         case .mean: mean()

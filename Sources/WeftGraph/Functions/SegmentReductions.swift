@@ -2,7 +2,8 @@
 
 /// Reductions of sub-tensors with equal segment numbers. A number outside `0..<count` is left out.
 ///
-/// Wherever a count is a tensor it is a scalar.
+/// Wherever a count is a tensor it is a scalar. `segments.max() + 1` counts up to the last segment there
+/// is, which a run finds out; that numbers ascend, as TensorFlow's `segment_sum` wants it, is not needed.
 extension NumericTensor {
     /// The sums of the sub-tensors with equal segment numbers, 0 for a segment without any.
     ///
@@ -16,6 +17,20 @@ extension NumericTensor {
     /// - Shape: x [n, a], segments [n] → [count, a].
     public func segmentSums(_ segments: some IntegerTensor, count: some IntegerTensor) -> Self {
         segmented("segmentSums", segments, count) { try $0.segmentSums($1, $2) }
+    }
+
+    /// The products of the sub-tensors with equal segment numbers, 1 for a segment without any.
+    ///
+    /// - Shape: x [n, a], segments [n] → [count, a].
+    public func segmentProducts(_ segments: some IntegerTensor, count: Int) -> Self {
+        segmented("segmentProducts", segments, count) { try $0.segmentProducts($1, $2) }
+    }
+
+    /// The products of the sub-tensors with equal segment numbers, 1 for a segment without any.
+    ///
+    /// - Shape: x [n, a], segments [n] → [count, a].
+    public func segmentProducts(_ segments: some IntegerTensor, count: some IntegerTensor) -> Self {
+        segmented("segmentProducts", segments, count) { try $0.segmentProducts($1, $2) }
     }
 
     /// The greatest elements of the sub-tensors with equal segment numbers; for a segment without any −∞,
@@ -113,6 +128,12 @@ extension AnyTensor {
 
     fileprivate func segmentSums(_ numbers: AnyTensor, _ count: AnyTensor) throws -> AnyTensor {
         try segments(numbers, count, from: .scalar(0, dtype), .add)
+    }
+
+    fileprivate func segmentProducts(
+        _ numbers: AnyTensor, _ count: AnyTensor
+    ) throws -> AnyTensor {
+        try segments(numbers, count, from: .scalar(1, dtype), .multiply)
     }
 
     fileprivate func segmentMeans(_ numbers: AnyTensor, _ count: AnyTensor) throws -> AnyTensor {
