@@ -9,9 +9,9 @@
 //
 // - Arrays are dense and row-major: `batch` matrices one after the other. Outputs do not overlap inputs, unless
 //   said otherwise. An array without elements may be NULL.
-// - The matrices of a batch, and the columns of a triangular solve, are divided among the caller's team
-//   (weft_team.h) by shapes alone; LAPACK itself runs on the thread that calls it. Hence the same inputs give
-//   the same bits in every run. Between two matrices a run can be stopped.
+// - The matrices of a batch, the columns of a triangular solve, and what a panel of a large matrix changes are
+//   divided among the caller's team (weft_team.h) by shapes alone; LAPACK itself runs on the thread that calls
+//   it. Hence the same inputs give the same bits in every run. Between two pieces a run can be stopped.
 // - Arguments are right when LAPACK is called, so that it never complains of one, which may end the
 //   process. What only the elements tell is reported.
 
