@@ -2,7 +2,7 @@
 
 extension LoweringScope {
     /// The nodes below `roots` that depend on a plain read of one of `variables`.
-    private func variants(_ roots: [AnyTensor], of variables: Set<VariableHandle>) -> Set<UInt64> {
+    func variants(_ roots: [AnyTensor], of variables: Set<VariableHandle>) -> Set<UInt64> {
         guard !variables.isEmpty else { return [] }
         var result: Set<UInt64> = []
         let order = GraphWalk.sorted(roots.map(\.node))

@@ -41,9 +41,23 @@ extension LoweringScope {
                 seen.formUnion(own)
                 continue
             }
+            try requireOwnReads(loop)
             let stripped = try Self.withoutEffects(loop)
             merged[loop.id] = stripped
             _ = demanded.insert(stripped.id)
+        }
+    }
+
+    /// Without its updates a loop would read another version of a variable than with them.
+    private func requireOwnReads(_ loop: Node) throws {
+        let variables = updatedVariables(loop).subtracting([.host])
+        guard variants(loop.op.regions.flatMap(\.outputs), of: variables).isEmpty else {
+            throw RunError(
+                .other(
+                    .unsupported,
+                    "two gradients of it were asked for by themselves, and it reads variables that it "
+                        + "updates; ask for them in one call of `gradients`"),
+                of: loop.origin.subject(loop.op.summary), site: loop.origin.site)
         }
     }
 
