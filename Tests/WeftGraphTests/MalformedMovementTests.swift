@@ -351,8 +351,8 @@ private let index = I.placeholder(shape: [4])
             whileLoop([v.anyTensor], condition: below, body: { [$0[0].sum()] })[0],
             says:
                 "whileLoop: variable 0 enters the loop as f32[3] and leaves an iteration as f32[]; "
-                + "it must keep its shape, of which sizes may be unknown when the graph is "
-                + "built but not change from one iteration to the next")
+                + "it must keep its shape, as far as that is declared; "
+                + "`whileLoop(shapeInvariants:)` leaves sizes open")
         bad.add(
             whileLoop([v.anyTensor], condition: below, body: { [$0[0].cast(to: .int32)] })[0],
             says:

@@ -16,8 +16,6 @@ struct SurfaceTests {
             "of truth values it has another type than they; the untyped one has the general `mean`",
         "placeholder(_:shape:name:)": "it takes a type of Swift",
         "call(_:_:body:)": "packs of tensors of different types; untyped ones are a list",
-        "whileLoop(_:maximumIterations:condition:body:)":
-            "packs of tensors of different types; untyped ones are a list",
         "scan(over:initial:_:isReversed:body:)":
             "packs of tensors of different types; untyped ones are a list",
         "scan(over:initial:_:_:isReversed:body:)":
@@ -34,8 +32,6 @@ struct SurfaceTests {
         "==(_:_:)": "synthesised for a typed tensor",
         "hash(into:)": "synthesised for a typed tensor",
         "call(_:_:gradient:body:)": "a list; typed tensors are a pack",
-        "whileLoop(_:maximumIterations:shapeInvariants:condition:body:)":
-            "a list; typed tensors are a pack",
         "gradients(of:withRespectTo:seeds:stoppingAt:unconnected:)":
             "tensors of different types; those of one are of both",
         "jvp(of:withRespectTo:tangents:)": "tensors of different types; one is of both",

@@ -107,34 +107,4 @@ import WeftGraph
             x.reversedSequences(lengths: N([1])).error?.description.contains("must be [2]") == true)
         #expect(x.reversedSequences(lengths: N([1, 1]), axis: 0).error != nil)
     }
-
-    @Test("branches and loops say what of their shapes is not supported")
-    func shapes() throws {
-        let flag = Tensor<Bool>.placeholder(shape: [])
-        let different = cond(flag, then: { D([1]) }, else: { D([1, 2]) })
-        #expect(
-            different.error?.description.contains(
-                "result 0 is f64[1] in one branch and f64[2] in the other") == true)
-        let x = D.placeholder(shape: [nil])
-        let run = cond(flag, then: { x }, else: { D([1, 2]) })
-        for engine in TestedEngine.allCases {
-            let session = engine.session()
-            let two = try session.run(
-                run, feeding: [flag: NDArray(true), x: NDArray([3, 4] as [Double])])
-            #expect(two.doubles == [3, 4])
-            let text = errorText {
-                _ = try session.run(
-                    run, feeding: [flag: NDArray(true), x: NDArray([3] as [Double])])
-            }
-            #expect(text.contains("branches of different shapes are not supported"), "\(text)")
-            let grown = whileLoop(
-                [x.anyTensor], maximumIterations: 2, shapeInvariants: [[nil]],
-                condition: { _ in AnyTensor(NDArray(true)) },
-                body: { [concatenated([$0[0], $0[0]])] })[0]
-            let loop = errorText {
-                _ = try session.run(grown, feeding: [x: NDArray([3] as [Double])])
-            }
-            #expect(loop.contains("not change from one iteration to the next"), "\(loop)")
-        }
-    }
 }

@@ -38,7 +38,7 @@ struct GraphDigest {
 
     init(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ facts: SegmentFacts? = nil) {
         var walk = DigestWalk()
-        nodes = walk.combine(fetches, feeds)
+        nodes = walk.combine(fetches, feeds, (facts?.elements ?? []).map(\.tensor))
         if let facts { walk.combine(facts) }
         isPlain = walk.isPlain
         let structure = walk.structure.finalize()
@@ -54,7 +54,7 @@ private struct DigestWalk {
     var structure = Hasher()
     private(set) var constants: [NDArray] = []
     private var ordinals = NodeTable()
-    /// Nodes with effects; their identities tell the order in which they were made.
+    /// When what has effects was made.
     private var effects: [UInt64] = []
     /// Whether there are neither updates, nor regions, nor feeds of tensors that are computed.
     private(set) var isPlain = true
@@ -74,9 +74,14 @@ private struct DigestWalk {
         }
     }
 
+    /// - Parameter known: What earlier segments know; where loops are unrolled, it need not be below
+    ///   the fetches.
     /// - Returns: the nodes below fetches and feeds, each after those that it needs.
-    mutating func combine(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> [Node] {
-        let nodes = GraphWalk.sorted(fetches.map(\.node) + feeds.map(\.tensor.node))
+    mutating func combine(
+        _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ known: [AnyTensor]
+    ) -> [Node] {
+        let nodes = GraphWalk.sorted(
+            fetches.map(\.node) + feeds.map(\.tensor.node) + known.map(\.node))
         ordinals.reserve(nodes.count)
         for ordinal in nodes.indices {
             ordinals.insert(nodes[ordinal].id, ordinal)
@@ -165,7 +170,11 @@ private struct DigestWalk {
 
     private mutating func combineEffects(_ node: Node, into hasher: inout Hasher) {
         isPlain = false
-        if node.op.isEffect || (node.hasRegions && node.hasEffects) { effects.append(node.id) }
+        if let effect = node.op.effect {
+            effects.append(effect.order)
+        } else if node.hasRegions, node.hasEffects {
+            effects.append(node.id)
+        }
         for region in node.op.regions {
             hasher.combine(region.level)
             hasher.combine(region.parameterTypes)

@@ -5,7 +5,8 @@ import WeftGraph
 /// takes.
 ///
 /// A plan serves all equal graphs and keeps none alive, so it holds the tensors' places in the order of
-/// the graph. Finding them takes a walk; those found last are remembered while they live.
+/// the graph. Finding them takes a walk; those found last are remembered while they live. Where loops
+/// were unrolled, the rest has a graph of its own, which reads no variables: that is kept.
 /// `@unchecked Sendable`: what is remembered is under the lock.
 final class NextSegment: @unchecked Sendable {
     private struct Place {
@@ -36,6 +37,8 @@ final class NextSegment: @unchecked Sendable {
     let drawCounts: [UInt64: UInt32]
     private let draws: [RandomDraw]
     private let places: [Place]
+    /// The tensors of a rest with a graph of its own.
+    private let own: Tensors?
     private let lock = Lock()
     private var remembered: [Remembered]
 
@@ -46,6 +49,16 @@ final class NextSegment: @unchecked Sendable {
         carriedCount = rest.carried.count
         hasUpdates = rest.hasUpdates
         drawCounts = rest.drawCounts
+        if let continuation = rest.continuation {
+            own = Tensors(
+                fetches: continuation, needed: rest.needed, carried: rest.carried, draws: rest.draws
+            )
+            draws = []
+            places = []
+            remembered = []
+            return
+        }
+        own = nil
         var ordinals = NodeTable()
         ordinals.reserve(nodes.count)
         for (ordinal, node) in nodes.enumerated() { ordinals.insert(node.id, ordinal) }
@@ -62,6 +75,7 @@ final class NextSegment: @unchecked Sendable {
 
     /// The tensors in the graph of a run, or in one that is equal.
     func tensors(_ fetches: [AnyTensor], _ feeds: [Feeds.Pair]) -> Tensors {
+        if let own { return own }
         let known = lock.withLock {
             remembered.compactMap { place in
                 place.node.map { AnyTensor(node: $0, index: place.index) }
@@ -88,8 +102,10 @@ final class NextSegment: @unchecked Sendable {
 
 extension NextSegment: CustomStringConvertible {
     var description: String {
-        let needed = lock.withLock { remembered[positions.count...].prefix(neededCount) }
-            .map { place in
+        let remembered = lock.withLock { self.remembered[...] }
+        let needed =
+            own?.needed.map { "\($0)" }
+            ?? remembered.dropFirst(positions.count).prefix(neededCount).map { place in
                 place.node.map { "\(AnyTensor(node: $0, index: place.index))" } ?? "a tensor"
             }
         return "then, made for the elements of \(needed.joined(separator: ", ")), a segment that "

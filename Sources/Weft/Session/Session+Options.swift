@@ -11,7 +11,7 @@ extension Session {
         /// What computes, with the settings that only it has.
         public var engine: Engine
         /// How many compiled plans are kept; the least recently used one goes first.
-        public var planLimit = 64
+        public var planLimit = 256
         /// The most bytes that one run may take besides what is fed and the variables: its intermediate
         /// and final results, and what kernels need meanwhile. A run that needs more throws `RunError`
         /// with `.outOfMemory` before it begins; nil for what the machine and the process's limits have.

@@ -62,14 +62,6 @@ func requirePredicate(_ type: TensorType, _ what: String) throws {
     }
 }
 
-/// - Throws: `RuleViolation` when the shapes of a result in both branches are known and differ.
-func requireOneShape(_ index: Int, _ a: TensorType, _ b: TensorType) throws {
-    guard a.shape != b.shape, a.shape.isFullyKnown, b.shape.isFullyKnown else { return }
-    throw RuleViolation(
-        "result \(index) is \(a) in one branch and \(b) in the other; branches of different shapes "
-            + "are not supported: bring both to one, by padding or slicing")
-}
-
 private func condTypes(_ a: Region, _ b: Region, _ inputs: [TensorType]) throws -> [TensorType] {
     try requirePredicate(inputs[0], "the predicate")
     guard a.outputs.count == b.outputs.count else {
@@ -79,11 +71,8 @@ private func condTypes(_ a: Region, _ b: Region, _ inputs: [TensorType]) throws 
     guard !a.outputs.isEmpty else { throw RuleViolation("the branches return nothing") }
     return try zip(a.outputs, b.outputs).enumerated().map { index, pair in
         guard pair.0.dtype == pair.1.dtype else {
-            throw RuleViolation(
-                "result \(index) is \(pair.0.type) in one branch and \(pair.1.type) in the other"
-            )
+            throw RuleViolation(.branchesDiffer(index, pair.0.type, pair.1.type))
         }
-        try requireOneShape(index, pair.0.type, pair.1.type)
         return TensorType(pair.0.dtype, pair.0.shape.joined(with: pair.1.shape))
     }
 }

@@ -80,6 +80,17 @@ struct ListPopFamily: PrimitiveFamily {
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        if case .appended(let rest, let last) = scope.builtLists[operands[0]] {
+            guard node.types[1].dtype == scope.values[last].dtype,
+                node.types[1].shape.admits(scope.values[last].shape)
+            else {
+                throw RuleViolation(
+                    "the last array is \(scope.values[last]), not \(node.types[1]); pop arrays in the "
+                        + "opposite order of their appending")
+            }
+            scope.bind(node, [rest, last])
+            return
+        }
         let types = try scope.popTypes(node, operands[0])
         let primitive = settled(operands.map { scope.values[$0] }, types)
         scope.bind(node, scope.emit(primitive, operands, types, origin: node.origin))
@@ -124,6 +135,17 @@ struct ListZerosLikeFamily: SettledFamily, ConstantGradient {
 
     var primitive: Primitive { .listZerosLike }
 
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        guard let elements = scope.builtElements(operands[0]) else {
+            return try scope.emit(primitive, operands, of: node)
+        }
+        let zeros = elements.map { element in
+            let type = scope.values[element]
+            return scope.repeated(scope.constant(.zeros(type.dtype, [])), to: type, [], node)
+        }
+        scope.bind(node, scope.builtList(zeros))
+    }
+
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         [.list(try call.takeList().map { .zeros($0.dtype, $0.shape) })]
     }
@@ -150,6 +172,24 @@ struct ListAddFamily: SettledFamily {
     }
 
     var primitive: Primitive { .listAdd }
+
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        guard let a = scope.builtElements(operands[0]), let b = scope.builtElements(operands[1])
+        else {
+            return try scope.emit(primitive, operands, of: node)
+        }
+        let sums = try zip(a, b).map { x, y in
+            guard scope.values[x] == scope.values[y] else {
+                throw RuleViolation(
+                    .shapesDiffer(
+                        "arrays at one place of two lists", Shape(scope.values[x].shape),
+                        Shape(scope.values[y].shape)))
+            }
+            return scope.emit(.binary(.add), [x, y], scope.values[x], origin: node.origin)
+        }
+        let longer = a.count >= b.count ? a : b
+        scope.bind(node, scope.builtList(sums + longer.dropFirst(sums.count)))
+    }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         guard case .list(let a) = call.operands[0], case .list(let b) = call.operands[1] else {

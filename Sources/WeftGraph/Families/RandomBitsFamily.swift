@@ -8,6 +8,22 @@ package struct RandomAttributes: Hashable, Sendable {
     package var shape: [Int]?
     /// The level of the region it was drawn in; 0 outside all.
     package var level: Int
+    /// Of a draw in a loop that is unrolled: how many of its last inputs are numbers of iterations.
+    package var counters = 0
+    /// Its place among the draws of its stream; nil where it has not been written out of a loop or branch.
+    package var ordinal: UInt32?
+    /// The levels of those loops, in which it stands no longer.
+    package var unrolledLevels: UInt64 = 0
+
+    package init(stream: String, shape: [Int]?, level: Int) {
+        self.stream = stream
+        self.shape = shape
+        self.level = level
+    }
+
+    /// The bits of all regions around it: what is drawn in a branch inside a loop is another one in
+    /// each of the loop's iterations, although it uses nothing of the loop.
+    package var levels: UInt64 { Operation.levels(through: level) & ~unrolledLevels }
 }
 
 /// A draw of random bits in a graph.
@@ -25,10 +41,12 @@ struct RandomFamily: ConstantGradient {
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         let types = try scope.types(node, operands)
-        let draw = scope.context.draw(of: node, stream: attributes.stream)
-        scope.bind(
-            node,
-            scope.emit(.randomBits(draw), [scope.requireRandomState()], types, origin: node.origin))
+        let draw = scope.context.draw(of: node, attributes)
+        var state = scope.requireRandomState()
+        for counter in operands.suffix(attributes.counters) {
+            state = scope.emit(.foldRandom, [state, counter], RandomState.type)
+        }
+        scope.bind(node, scope.emit(.randomBits(draw), [state], types, origin: node.origin))
     }
 }
 

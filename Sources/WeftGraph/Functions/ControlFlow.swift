@@ -15,7 +15,8 @@
 ///   - predicate: A scalar.
 ///   - then: Builds the result for true.
 ///   - otherwise: Builds the result for false, of the same types and shapes. Where one branch does not
-///     know a size, the result does not, and a plan for branches of different shapes is an error.
+///     know a size, or another one than the other, the result does not: the run decides first, and is
+///     then planned for the branch that it takes.
 /// - Returns: The results of the branch chosen; as many tensors that carry an error, at least one,
 ///   when the branches do not fit together.
 public func cond<T: TensorProtocol>(
@@ -47,12 +48,15 @@ public func cond<T: TensorProtocol>(
 /// its backward pass runs as many iterations and keeps what it needs of each. Only a branch or loop
 /// inside of it that draws random numbers cannot be differentiated: draw them in the body itself.
 ///
+/// A loop whose variables change shape, or inside of which sizes are found, is planned one iteration after
+/// the other: each that the condition is known to allow in the same plan, else with a plan for each
+/// shape, kept like those for shapes that are fed. Such a loop cannot update variables.
+///
 /// - Parameters:
 ///   - initial: What the variables are before the first iteration; at least one.
 ///   - maximumIterations: The loop ends after as many even if the condition still holds.
 ///   - shapeInvariants: What is known of each variable's shape in all iterations; by default the
-///     initial value's shape. A size that it leaves open is settled by the initial value of each run:
-///     a variable whose size changes from one iteration to the next is not supported, and fails the run.
+///     initial value's shape. A size that it leaves open (`nil`) may be another in each iteration.
 ///   - condition: A scalar from the variables, before each iteration.
 ///   - body: The variables' next values, in their types and shapes.
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did. As
@@ -97,14 +101,17 @@ public func whileLoop<Condition: LogicalTensor>(
 /// let (_, power) = whileLoop(zero, one, condition: { i, _ in i .< 5 }) { i, p in (i + 1, p * x) }
 /// ```
 ///
+/// - Parameter shapeInvariants: What is known of each variable's shape in all iterations; by default the
+///   initial value's shape. A size that it leaves open (`nil`) may be another in each iteration.
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did.
 public func whileLoop<each Scalar>(
     _ initial: repeat Tensor<each Scalar>, maximumIterations: Int? = nil,
-    condition: (repeat Tensor<each Scalar>) throws -> Tensor<Bool>,
+    shapeInvariants: [Shape]? = nil, condition: (repeat Tensor<each Scalar>) throws -> Tensor<Bool>,
     body: (repeat Tensor<each Scalar>) throws -> (repeat Tensor<each Scalar>)
 ) rethrows -> (repeat Tensor<each Scalar>) {
     let results = try whileLoop(
         tensors(repeat each initial), maximumIterations: maximumIterations,
+        shapeInvariants: shapeInvariants,
         condition: { variables in
             var next = TensorReader(variables)
             return try condition(repeat next.read((each Scalar).self))

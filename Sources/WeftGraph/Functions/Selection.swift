@@ -2,11 +2,11 @@
 
 /// Functions whose results have as many elements as the run finds: a session runs what comes before,
 /// makes a plan for the number that it finds, and goes on with that. Plans for numbers that were met
-/// are kept like those for shapes that were fed.
+/// are kept like those for shapes that were fed. A loop that they stand in is planned one iteration after
+/// the other, so that they are better outside of it where they can be.
 extension TensorProtocol {
     /// The positions of the elements that are not zero, or true, in row-major order.
     ///
-    /// Inside a loop, branch or function the number must be known, so that this stands outside.
     /// - Shape: x of rank r → i64[count, r].
     public func nonZero() -> Indices {
         Indices(
@@ -30,8 +30,7 @@ extension TensorProtocol {
 
     /// The sub-tensors where a mask over the first axes is true, one after the other: a boolean mask.
     ///
-    /// Its gradient is that of a gather. Inside a loop, branch or function the number must be known, so
-    /// that this stands outside.
+    /// Its gradient is that of a gather.
     /// - Shape: x [a, b, c], mask [a, b] → [count, c].
     public func masked(by mask: some LogicalTensor) -> Self {
         let mask = mask.anyTensor
@@ -70,7 +69,6 @@ extension NumericTensor {
     /// The different elements of a vector in the order of their first places, where each element of the
     /// vector is among them, and how often each occurs. NaN equals nothing, so each is one of its own.
     ///
-    /// Inside a loop, branch or function the number must be known, so that this stands outside.
     /// - Shape: [n] → values [count], places [n], counts [count].
     public func unique() -> (values: Self, places: Indices, counts: Indices) {
         let x = anyTensor

@@ -72,6 +72,8 @@ extension GraphError {
         case valueDoesNotFitVariable(String, TensorType, value: TensorType)
         /// A value of a loop, named in words, leaves an iteration with another type than it enters.
         case loopValueChanges(String, Int, enters: TensorType, leaves: TensorType)
+        /// A result, by its number, is of one type in one branch and of another in the other.
+        case branchesDiffer(Int, TensorType, TensorType)
         /// Branches, loops and calls stand too deep inside each other.
         case nestedTooDeep(Int, most: Int)
         /// The operation cannot be differentiated here, and why.
@@ -155,8 +157,10 @@ extension GraphError.Kind: CustomStringConvertible {
             "\(name) \(index) enters the loop as \(before) and leaves an iteration as \(after); "
                 + (before.dtype != after.dtype
                     ? "it must keep its element type"
-                    : "it must keep its shape, of which sizes may be unknown when the graph is "
-                        + "built but not change from one iteration to the next")
+                    : "it must keep its shape, as far as that is declared; "
+                        + "`whileLoop(shapeInvariants:)` leaves sizes open")
+        case .branchesDiffer(let index, let a, let b):
+            "result \(index) is \(a) in one branch and \(b) in the other"
         case .nestedTooDeep(let depth, let most):
             "branches, loops and calls are nested \(depth) deep; \(most) is the most"
         case .noGradient(let reason):

@@ -76,6 +76,10 @@ package enum Unsettled: Hashable, Sendable {
     case convolutionFilterGradientLike(ConvolutionAttributes)
     /// (output gradient, operand).
     case windowSumGradientLike(WindowAttributes)
+    /// (x) → x, of whose shape no more is known than this.
+    case declared(Shape)
+    /// (slices...) → the array of them along a new first axis, of this type.
+    case slices(TensorType)
 }
 
 extension Operation {
@@ -118,15 +122,15 @@ extension Operation {
 
     package var isEffect: Bool { effect != nil }
 
-    /// The variable that the operation itself gives another version, and the level of the region that the
-    /// program did so in.
-    var effect: (variable: VariableHandle, level: Int)? {
+    /// The variable that the operation itself gives another version, the level of the region that the
+    /// program did so in, and when that was.
+    package var effect: (variable: VariableHandle, level: Int, order: UInt64)? {
         switch self {
-        case .update(let attributes): (attributes.variable, attributes.level)
-        case .emit(let attributes): (.host, attributes.level)
+        case .update(let attributes): (attributes.variable, attributes.level, attributes.order)
+        case .emit(let attributes): (.host, attributes.level, attributes.order)
         case .hostCall(let attributes)
         where attributes.function.isStateful && !attributes.isRepetition:
-            (.host, attributes.level)
+            (.host, attributes.level, attributes.order)
         default: nil
         }
     }
@@ -150,7 +154,7 @@ extension Operation {
     var ownFreeLevels: UInt64 {
         switch self {
         case .parameter(let level, _): 1 << UInt64(level)
-        case .random(let attributes): Self.levels(through: attributes.level)
+        case .random(let attributes): attributes.levels
         default:
             regions.reduce(effect.map { Self.levels(through: $0.level) } ?? 0) {
                 $0 | $1.freeLevels
@@ -160,7 +164,7 @@ extension Operation {
 
     /// The bits of all enclosing regions: what is drawn or changed in a branch inside a loop is
     /// another one in each of the loop's iterations, although it uses nothing of the loop.
-    private static func levels(through level: Int) -> UInt64 {
+    static func levels(through level: Int) -> UInt64 {
         level > 0 ? (1 << UInt64(level + 1)) - 2 : 0
     }
 
@@ -193,6 +197,8 @@ extension Unsettled {
             ConvolutionFilterGradientLikeFamily(attributes: attributes)
         case .windowSumGradientLike(let attributes):
             WindowSumGradientLikeFamily(attributes: attributes)
+        case .declared(let shape): DeclaredFamily(shape: shape)
+        case .slices(let type): SlicesFamily(type: type)
         }
     }
 }

@@ -75,9 +75,10 @@ final class LoweringContext {
     }
 
     /// The same node is the same draw wherever it is lowered.
-    func draw(of node: Node, stream: String) -> RandomDraw {
+    func draw(of node: Node, _ attributes: RandomAttributes) -> RandomDraw {
         if let known = draws[node.id] { return known.draw }
-        let stream = StableHash.of(stream)
+        let stream = StableHash.of(attributes.stream)
+        if let ordinal = attributes.ordinal { return RandomDraw(stream: stream, ordinal: ordinal) }
         let ordinal = drawCounts[stream, default: 0]
         drawCounts[stream] = ordinal + 1
         let draw = RandomDraw(stream: stream, ordinal: ordinal)

@@ -27,7 +27,8 @@ extension LoweringScope {
             throw RuleViolation(
                 .wrongRank("the predicate", values[operands[0]].tensorType, wanted: 0...0))
         }
-        if context.facts.contains(node.inputs[0]), let taken = knownArray(operands[0]) {
+        // The branch that is not taken may be wrong for the sizes that are known.
+        if let taken = knownArray(operands[0]) {
             let region = taken.doubles == [1] ? a : b
             let scope = try child(region)
             bind(node, splice(scope, try scope.lower(region.outputs), parameters: [:]))
@@ -36,14 +37,24 @@ extension LoweringScope {
         let written = sorted(updatedVariables(node))
         let branches = try [a, b].map { region -> (scope: LoweringScope, outputs: [Int]) in
             let scope = try child(region)
-            var outputs = try scope.lower(region.outputs)
-            outputs += written.map { scope.currentVersion($0) }
-            return (scope, outputs)
+            do {
+                var outputs = try scope.lower(region.outputs)
+                outputs += written.map { scope.currentVersion($0) }
+                return (scope, outputs)
+            } catch let error as RunError {
+                // It may be the branch that is not taken for these shapes.
+                guard case .invalidShape = error.kind else { throw error }
+                throw ChangingShape(error)
+            }
         }
         for (index, outputs) in zip(branches[0].outputs, branches[1].outputs).enumerated() {
-            try requireOneShape(
-                index, branches[0].scope.values[outputs.0].tensorType,
-                branches[1].scope.values[outputs.1].tensorType)
+            let types = (
+                branches[0].scope.values[outputs.0], branches[1].scope.values[outputs.1]
+            )
+            guard types.0 == types.1 else {
+                throw ChangingShape(
+                    node: node, .branchesDiffer(index, types.0.tensorType, types.1.tensorType))
+            }
         }
         // Both programs take the captures of both.
         let captures = Self.union(branches.map(\.scope))
@@ -69,6 +80,7 @@ extension LoweringScope {
     /// The carries are the loop's variables, then the session variables that it updates, then, if
     /// it draws random numbers, the iteration's number.
     func lowerWhile(_ node: Node, _ attributes: WhileAttributes, _ operands: [Int]) throws {
+        try requireLikeElements(in: operands, of: node)
         let written = sorted(updatedVariables(node))
         let blocked = variants(
             attributes.condition.outputs + attributes.body.outputs, of: Set(written))
@@ -110,7 +122,8 @@ extension LoweringScope {
         }
         var next = try body.lower(attributes.body.outputs)
         for (i, value) in next.enumerated() where body.values[value] != values[operands[i]] {
-            throw RuleViolation(
+            throw ChangingShape(
+                node: node,
                 .loopValueChanges(
                     "variable", i, enters: values[operands[i]].tensorType,
                     leaves: body.values[value].tensorType))
@@ -150,6 +163,7 @@ extension LoweringScope {
             throw RuleViolation(
                 "sequences differ in length: \(values[sequences[0]]) and \(values[value])")
         }
+        try requireLikeElements(in: Array(operands.prefix(n)), of: node)
         let carries = operands.prefix(n) + written.map { currentVersion($0) }
 
         let body = try child(region)
@@ -176,7 +190,8 @@ extension LoweringScope {
         }
         let results = try body.lower(region.outputs)
         for i in 0..<n where body.values[results[i]] != values[operands[i]] {
-            throw RuleViolation(
+            throw ChangingShape(
+                node: node,
                 .loopValueChanges(
                     "carry", i, enters: values[operands[i]].tensorType,
                     leaves: body.values[results[i]].tensorType))
@@ -225,7 +240,9 @@ extension LoweringScope {
     private static func draws(_ region: Region) -> Bool {
         var found = false
         GraphWalk.visit(region.outputs.map(\.node)) { node in
-            if case .random(let attributes) = node.op, attributes.level >= region.level {
+            if case .random(let attributes) = node.op,
+                attributes.levels >> UInt64(region.level) != 0
+            {
                 found = true
             }
             let nested = node.op.regions.filter { $0.level > region.level }.flatMap(\.outputs)

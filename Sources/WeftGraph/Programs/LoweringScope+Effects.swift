@@ -21,6 +21,11 @@ extension LoweringScope {
         Set(effects(of: node).compactMap { $0.op.effect?.variable })
     }
 
+    /// When the last effect of the node was made: graphs that are rewritten keep that.
+    func latestUpdate(_ node: Node) -> UInt64 {
+        effects(of: node).compactMap { $0.op.effect?.order }.max() ?? 0
+    }
+
     /// Takes the effects out of a loop that has those of another one.
     ///
     /// Gradients of one loop that were asked for one after the other keep different values of it: each

@@ -116,8 +116,11 @@ extension LoweringScope {
     /// it may leave sizes open that the run settles.
     func popTypes(_ node: Node, _ list: Int) throws -> [ArrayType] {
         let known = node.types[1]
-        guard !known.shape.isFullyKnown, let element = elementTypes[list] else {
-            return try types(node, [list])
+        if known.shape.isFullyKnown { return try types(node, [list]) }
+        // Nothing was appended: the loop that takes from it runs no iteration.
+        guard let element = elementTypes[list] else {
+            throw ChangingShape(
+                node: node, .other("the shape \(known) does not follow from what was fed"))
         }
         guard known.dtype == element.dtype, known.shape.admits(element.shape) else {
             throw RuleViolation("the list holds arrays of type \(element), not \(known)")

@@ -185,13 +185,14 @@ extension LoweringScope {
             }
         }
         updateBefore = [:]
-        // What stands in for a loop or call updates when that one does.
-        var made: [UInt64: UInt64] = [:]
-        for (id, node) in merged { made[node.id] = min(made[node.id] ?? node.id, id) }
+        // A loop that stands in for another has the same updates as that one.
+        let made = Dictionary(
+            byVariable.values.joined().map { ($0.id, latestUpdate($0)) },
+            uniquingKeysWith: { first, _ in first })
         // In a fixed order: the places of random draws in their streams follow from it.
         for variable in byVariable.keys.sorted(by: { $0.id < $1.id }) {
             let nodes = (byVariable[variable] ?? []).sorted {
-                made[$0.id, default: $0.id] < made[$1.id, default: $1.id]
+                made[$0.id, default: 0] < made[$1.id, default: 0]
             }
             var assignment: Node?
             for (position, node) in nodes.enumerated() {

@@ -42,6 +42,7 @@ final class LoweringScope {
     /// The types of the arrays that lists hold, as far as something was appended: a list's own type
     /// does not say, and what is taken out of it has a size that only the run settles.
     var elementTypes: [Int: ArrayType] = [:]
+    var builtLists: [Int: BuiltList] = [:]
 
     var versions = VariableVersions()
     /// The variables read, at the outermost scope, in the order of their inputs.
@@ -250,7 +251,10 @@ final class LoweringScope {
     ///
     /// - Throws: `RunError` when it has none: a parameter outside its region's body.
     func value(of tensor: AnyTensor) throws -> Int {
-        if let value = lookUp(tensor) { return value }
+        if let value = lookUp(tensor) {
+            if values[value].dtype == .list, tensor.dtype != .list { throw slicesDiffer(tensor) }
+            return value
+        }
         if case .parameter = tensor.node.op {
             throw RunError(
                 .invalidFetch,
