@@ -36,7 +36,8 @@ extension LoweringScope {
         }
         let rest = LoweredRest(
             fetches: later, continuation: nil, needed: needed, carried: carried,
-            hasUpdates: updates.contains { updatedVariables($0) != [.host] }, draws: draws, drawCounts: context.drawCounts)
+            hasUpdates: updates.contains { updatedVariables($0) != [.host] }, draws: draws,
+            drawCounts: context.drawCounts)
         let now = try fetches.filter { !left.contains($0.node.id) }.map { try value(of: $0) }
         guard lowering.unrolls else {
             return (now + (try (needed + carried).map { try value(of: $0) }), rest)

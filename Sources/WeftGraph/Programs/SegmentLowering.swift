@@ -74,6 +74,12 @@ struct SegmentLowering {
         } catch let unknown as UnknownElements {
             try find(unknown, for: node)
         } catch let changing as ChangingShape {
+            // What an update uses, say, is computed before it.
+            if !node.isUnrollable, let inner = changing.node, inner.isUnrollable,
+                inner.freeLevels == 0, !early.contains(inner.tensors[0])
+            {
+                throw UnknownElements(tensors: [inner.tensors[0]])
+            }
             try unroll(node, changing.error)
         }
     }
@@ -195,7 +201,8 @@ struct SegmentLowering {
         return scope.values[try scope.value(of: sequence)].shape.first ?? 0
     }
 
-    private mutating func write(_ node: Node, as tensors: [AnyTensor]) throws {
+    private mutating func write(_ node: Node, as results: [AnyTensor]) throws {
+        let tensors = try node.declared(results)
         unrolled.append((node, tensors))
         written[node.id] = tensors
         work.append(.bind(node, tensors))
@@ -204,17 +211,8 @@ struct SegmentLowering {
 
     private mutating func bind(_ node: Node, _ tensors: [AnyTensor]) throws {
         guard tensors.allSatisfy(scope.isAvailable) else { return leave(node) }
+        // Slices of different shapes are a list until one takes them.
         let values = tensors.compactMap { scope.lookUp($0) }
-        for (index, (value, type)) in zip(values, node.types).enumerated() {
-            let found = scope.values[value]
-            // Slices of different shapes are a list until one takes them.
-            guard found.dtype == .list || type.shape.admits(found.shape) else {
-                throw ChangingShape(
-                    node: node,
-                    .loopValueChanges("value", index, enters: type, leaves: found.tensorType)
-                ).error
-            }
-        }
         scope.bind(node, values)
     }
 

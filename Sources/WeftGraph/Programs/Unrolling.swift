@@ -5,10 +5,13 @@
 struct ChangingShape: Error {
     /// What to say where it cannot be unrolled.
     let error: RunError
+    /// The operation whose shapes change.
+    var node: Node?
 
     init(_ error: RunError) { self.error = error }
 
     init(node: Node, _ kind: GraphError.Kind) {
+        self.node = node
         error = RunError(
             .invalidShape(kind), of: node.origin.subject(node.op.summary), site: node.origin.site)
     }
@@ -114,6 +117,14 @@ extension Node {
     func unsupported(_ reason: String) -> RunError {
         RunError(
             .other(.unsupported, reason), of: origin.subject(op.summary), site: origin.site)
+    }
+
+    /// Tensors in the place of the node's results, known as they are.
+    func declared(_ tensors: [AnyTensor]) throws -> [AnyTensor] {
+        try valid(
+            zip(tensors, types).map { tensor, type in
+                tensor.shape == type.shape ? tensor : .make(.declared(type.shape), [tensor])
+            })
     }
 
     private func valid(_ tensors: [AnyTensor]) throws -> [AnyTensor] {
