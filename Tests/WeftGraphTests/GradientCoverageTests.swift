@@ -25,6 +25,8 @@ import WeftTestSupport
         "group",
         // Programs have them; graphs have what becomes one of them.
         "convolutionInputGradient", "convolutionFilterGradient", "windowSumGradient",
+        // Made where loops are written out, of graphs that have their gradients.
+        "declared", "slices",
         // What holds others.
         "primitive", "unsettled",
     ]
