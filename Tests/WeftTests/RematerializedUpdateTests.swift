@@ -21,6 +21,54 @@ import WeftGraph
         #expect(try session.value(of: v).number == 2)
     }
 
+    @Test(
+        "loops update once where two gradients of them are asked for by themselves",
+        arguments: TestedEngine.allCases)
+    func twoGradients(_ engine: TestedEngine) throws {
+        typealias F = Tensor<Float>
+        let v = Variable<Float>("v", shape: [])
+        let (a, b) = (F.placeholder(shape: []), F.placeholder(shape: []))
+        // What is kept for the one gradient is not what is kept for the other.
+        func next(_ y: F, _ x: F) -> F { (sin(y * a) * exp(x * b)).after([v.assignAdd(1)]) }
+        let (scanned, _) = scan(over: F([0, 1, 2]), initial: F(1)) { y, x in (next(y, x), x) }
+        let (_, _, looped) = whileLoop(
+            Tensor<Int32>(0), F(0), F(1), condition: { i, _, _ in i .< 3 },
+            body: { i, x, y in (i + 1, x + 1, next(y, x)) })
+        let feeds: Feeds = [a: 0.5, b: 0.25]
+        var found: [[NDArray]] = []
+        for y in [scanned, looped] {
+            let session = engine.session()
+            let together = try gradients(of: y, withRespectTo: [a, b]).compactMap(\.self)
+            let alone = try [a, b].map { try #require(try gradient(of: y, withRespectTo: $0)) }
+            found.append(try session.run([y] + together, feeding: feeds))
+            #expect(try session.value(of: v).number == 3)
+            found.append(try session.run([y] + alone, feeding: feeds))
+            #expect(try session.value(of: v).number == 6)
+        }
+        for results in found.dropFirst() {
+            for (x, y) in zip(results, found[0]) { #expect(abs(x.number - y.number) < 1e-6) }
+        }
+    }
+
+    @Test(
+        "where a loop reads what it updates such gradients are refused",
+        arguments: TestedEngine.allCases)
+    func readingLoop(_ engine: TestedEngine) throws {
+        typealias F = Tensor<Float>
+        let v = Variable<Float>("v", shape: [], initializer: .ones)
+        let (a, b) = (F.placeholder(shape: []), F.placeholder(shape: []))
+        let (y, _) = scan(over: F([1, 2]), initial: F(1)) { y, x in
+            ((sin(y * a) * exp(x * b) * v.value).after([v.assignAdd(1)]), x)
+        }
+        let alone = try [a, b].map { try #require(try gradient(of: y, withRespectTo: $0)) }
+        let session = engine.session()
+        let text = errorText { _ = try session.run(alone, feeding: [a: 0.5, b: 0.25]) }
+        #expect(text.contains("ask for them in one call of `gradients`"), "\(text)")
+        #expect(try session.value(of: v).number == 1)
+        _ = try session.run([y, alone[0]], feeding: [a: 0.5, b: 0.25])
+        #expect(try session.value(of: v).number == 3)
+    }
+
     @Test("they run in the order in which they were made", arguments: TestedEngine.allCases)
     func order(_ engine: TestedEngine) throws {
         let v = Variable<Float>("v", shape: [], initializer: .ones)
