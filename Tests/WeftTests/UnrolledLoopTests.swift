@@ -263,6 +263,12 @@ import WeftGraph
             i.cast(to: Double.self) + y.sum(),
             feeding: [x: Self.array(1, -1), i: NDArray(7 as Int64)])
         #expect(fed.doubles == [8])
+        // An update uses a size that nothing else does, after a loop that was written out.
+        let t = Variable<Double>("t", shape: [])
+        let mean = t.update { $0 + x.masked(by: x .> 1).mean() * 2 }
+        _ = try session.run(
+            [loss, mean], feeding: [x: Self.array(1, 2), p: NDArray(1.0 as Double)])
+        #expect(try session.value(of: t).doubles == [4])
         // Updates before and after a loop that the run ends keep their order.
         let u = Variable<Double>("u", shape: [])
         let grownByRun = grown(from: x, while: { $0.sum() .< p }) { _, all in all.sum() }

@@ -93,12 +93,15 @@ struct SegmentLowering {
 
     private mutating func find(_ unknown: UnknownElements, for node: Node) throws {
         let facts = scope.context.facts
-        // What is inside of what was written out is not looked for anew from the beginning.
         func isInside(_ tensor: AnyTensor) -> Bool {
-            !scope.isAvailable(tensor)
-                && (tensor.node.freeLevels != 0 || early.contains(tensor) || unrolls)
+            !scope.isAvailable(tensor) && (tensor.node.freeLevels != 0 || early.contains(tensor))
         }
-        if node.isUnrollable, unknown.tensors.contains(where: isInside) {
+        // What is inside of what was written out is not looked for anew from the beginning.
+        if node.isUnrollable,
+            unknown.tensors.contains(where: {
+                isInside($0) || (unrolls && !scope.isAvailable($0))
+            })
+        {
             return try unroll(node, Self.unknownSizes(unknown.tensors[0], of: node))
         }
         for tensor in unknown.tensors where isInside(tensor) || facts.contains(tensor) || !mayLeave
