@@ -67,13 +67,11 @@ struct HostCallFamily: OperationFamily {
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         guard !attributes.isRepetition else {
-            throw RunError(
-                .other(
-                    .unsupported,
-                    "a backward pass computes the body around it once more and needs what it gave, but "
-                        + "a stateful function is not called again; call it before the body, or make it "
-                        + "a function without state"),
-                of: node.origin.subject(node.op.summary), site: node.origin.site)
+            throw node.runError(
+                .unsupported,
+                "a backward pass computes the body around it once more and needs what it gave, but "
+                    + "a stateful function is not called again; call it before the body, or make it "
+                    + "a function without state")
         }
         let types = try scope.types(node, operands)
         let call = Primitive.hostCall(HostCall(function))

@@ -57,12 +57,10 @@ extension LoweringScope {
     private func requireOwnReads(_ loop: Node) throws {
         let variables = updatedVariables(loop).subtracting([.host])
         guard variants(loop.op.regions.flatMap(\.outputs), of: variables).isEmpty else {
-            throw RunError(
-                .other(
-                    .unsupported,
-                    "two gradients of it were asked for by themselves, and it reads variables that it "
-                        + "updates; ask for them in one call of `gradients`"),
-                of: loop.origin.subject(loop.op.summary), site: loop.origin.site)
+            throw loop.runError(
+                .unsupported,
+                "two gradients of it were asked for by themselves, and it reads variables that it "
+                    + "updates; ask for them in one call of `gradients`")
         }
     }
 

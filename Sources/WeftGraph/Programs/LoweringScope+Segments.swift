@@ -85,7 +85,8 @@ extension LoweringScope {
             }
             // A list never leaves a program: what makes it is done once more.
             if isAvailable(tensor), !updatedVariables(node).isEmpty {
-                throw node.unsupported(
+                throw node.runError(
+                    .unsupported,
                     "its gradient has sizes that only the run finds and would run it once more, "
                         + "with its updates; update the variables outside of the loop")
             }

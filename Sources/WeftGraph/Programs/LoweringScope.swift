@@ -241,9 +241,7 @@ final class LoweringScope {
         do {
             try lower(node)
         } catch let violation as RuleViolation {
-            throw RunError(
-                .invalidShape(violation.kind), of: node.origin.subject(node.op.summary),
-                site: node.origin.site)
+            throw node.runError(.invalidShape(violation.kind))
         }
     }
 

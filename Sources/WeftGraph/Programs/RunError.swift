@@ -65,6 +65,17 @@ public struct RunError: Error, Sendable {
     package var text: String { operation.map { "\($0): \(kind)" } ?? kind.description }
 }
 
+extension Node {
+    /// An error of a run of this operation: what failed, what happened, what to do.
+    func runError(_ kind: RunError.Kind) -> RunError {
+        RunError(kind, of: origin.subject(op.summary), site: origin.site)
+    }
+
+    func runError(_ code: RunError.Code, _ reason: String) -> RunError {
+        runError(.other(code, reason))
+    }
+}
+
 extension RunError: Hashable {
     /// Whether both say the same of what the same call built: see `GraphError`.
     public static func == (a: RunError, b: RunError) -> Bool {

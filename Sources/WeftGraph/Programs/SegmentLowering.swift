@@ -127,9 +127,7 @@ struct SegmentLowering {
     }
 
     private static func unknownSizes(_ tensor: AnyTensor, of node: Node) -> RunError {
-        RunError(
-            .unknownSizes("\(tensor)"), of: node.origin.subject(node.op.summary),
-            site: node.origin.site)
+        node.runError(.unknownSizes("\(tensor)"))
     }
 
     // MARK: Unrolling
@@ -142,7 +140,8 @@ struct SegmentLowering {
             if taken == nil { return try wait(node, for: node.inputs[0]) }
         }
         guard scope.updatedVariables(node).isEmpty else {
-            throw node.unsupported(
+            throw node.runError(
+                .unsupported,
                 "\(reason.text); that cannot be planned iteration by iteration, since it updates "
                     + "variables or calls the host: update the variables outside of it")
         }
@@ -174,10 +173,8 @@ struct SegmentLowering {
         guard scope.isAvailable(test) else { return leave(node) }
         let value = try scope.value(of: test)
         guard scope.values[value] == ArrayType(.bool, []) else {
-            throw ChangingShape(
-                node: node,
-                .other("the condition must be a scalar bool, not \(scope.values[value])")
-            ).error
+            let found = "the condition must be a scalar bool, not \(scope.values[value])"
+            throw node.runError(.invalidShape(.other(found)))
         }
         guard let holds = scope.knownArray(value) else {
             waiting.append((node, test))
@@ -229,7 +226,8 @@ struct SegmentLowering {
         scope.updateBefore.merge(updateBefore) { _, old in old }
         unrolledNodes += nodes.count
         if unrolledNodes > Self.mostNodes, let node = unrolled.first?.node {
-            throw node.unsupported(
+            throw node.runError(
+                .unsupported,
                 "it is planned iteration by iteration, since its shapes change or sizes are found inside "
                     + "of it, which takes more than \(Self.mostNodes) instructions; use fewer iterations, "
                     + "or find the sizes outside of it")

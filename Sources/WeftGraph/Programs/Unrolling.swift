@@ -12,8 +12,7 @@ struct ChangingShape: Error {
 
     init(node: Node, _ kind: GraphError.Kind) {
         self.node = node
-        error = RunError(
-            .invalidShape(kind), of: node.origin.subject(node.op.summary), site: node.origin.site)
+        error = node.runError(.invalidShape(kind))
     }
 }
 
@@ -30,23 +29,26 @@ extension Node {
 
     /// The results of a body on these arguments in the place of its parameters.
     ///
-    /// - Parameter iteration: The number of the iteration, by which its draws differ from others'; nil
-    ///   where the body is run once.
     /// - Throws: `GraphError` when the body does not fit the arguments; `RunError` when a function or
     ///   loop inside of it draws random numbers.
     func results(
-        of region: Region, on arguments: [AnyTensor], iteration: AnyTensor? = nil,
-        _ context: LoweringContext
+        of region: Region, on arguments: [AnyTensor], _ context: LoweringContext
     ) throws -> [AnyTensor] {
-        let own = try drawing(region, region.outputs, by: iteration, context)
+        try applied(
+            try drawing(region, region.outputs, by: nil, context), region.parameters,
+            to: arguments, level: region.level)
+    }
+
+    /// A body's outputs with arguments in the place of parameters, known as these are.
+    private func applied(
+        _ outputs: [AnyTensor], _ parameters: [AnyTensor], to arguments: [AnyTensor], level: Int
+    ) throws -> [AnyTensor] {
         var replacements: [AnyTensor: AnyTensor] = [:]
-        for (parameter, argument) in zip(region.parameters, arguments) {
-            replacements[parameter] =
-                argument.shape == parameter.shape
-                ? argument : .make(.declared(parameter.shape), [argument])
+        for (parameter, argument) in zip(parameters, arguments) {
+            replacements[parameter] = argument.declared(parameter.shape)
         }
         return try valid(
-            Rewriting(replacing: replacements, levels: 1 << UInt64(region.level)).apply(to: own))
+            Rewriting(replacing: replacements, levels: 1 << UInt64(level)).apply(to: outputs))
     }
 
     /// The results of a scan over sequences of `length`.
@@ -59,6 +61,10 @@ extension Node {
     ) throws -> [AnyTensor] {
         let region = attributes.body
         let n = attributes.carries
+        // Behind all parameters that a body can have.
+        let counter = Region.parameter(
+            level: region.level, index: 1 << 41, type: TensorType(.int64, []))
+        let body = try drawing(region, region.outputs, by: counter, context)
         var carries = Array(operands.prefix(n))
         let sequences = operands.dropFirst(n).map { sequence in
             // Slices that differ in shape are taken as they are.
@@ -69,9 +75,10 @@ extension Node {
         return try origin.inherited {
             for step in 0..<length {
                 let position = attributes.isReversed ? length - 1 - step : step
-                let results = try results(
-                    of: region, on: carries + sequences.map { $0[position] },
-                    iteration: .scalar(Double(step), .int64), context)
+                let results = try applied(
+                    body, region.parameters + [counter],
+                    to: carries + sequences.map { $0[position] }
+                        + [.scalar(Double(step), .int64)], level: region.level)
                 carries = Array(results.prefix(n))
                 for (index, slice) in results.dropFirst(n).enumerated() {
                     outputs[index].append(slice)
@@ -113,18 +120,9 @@ extension Node {
         return try valid(rebuilt(as: .whileLoop(rest), results))
     }
 
-    /// The error of a run that the operation does not support.
-    func unsupported(_ reason: String) -> RunError {
-        RunError(
-            .other(.unsupported, reason), of: origin.subject(op.summary), site: origin.site)
-    }
-
     /// Tensors in the place of the node's results, known as they are.
     func declared(_ tensors: [AnyTensor]) throws -> [AnyTensor] {
-        try valid(
-            zip(tensors, types).map { tensor, type in
-                tensor.shape == type.shape ? tensor : .make(.declared(type.shape), [tensor])
-            })
+        try valid(zip(tensors, types).map { $0.declared($1.shape) })
     }
 
     private func valid(_ tensors: [AnyTensor]) throws -> [AnyTensor] {
@@ -169,9 +167,17 @@ extension Node {
         if replacements.isEmpty { return outputs }
         let result = try Rewriting(replacing: replacements, levels: level).apply(to: outputs)
         guard let inner = draws(result).first else { return result }
-        throw unsupported(
+        throw runError(
+            .unsupported,
             "its shapes differ from iteration to iteration or follow from what it computes, and a loop "
                 + "or function inside of it draws random numbers (stream "
                 + "'\(inner.attributes.stream)'); draw them in its own body and use them inside")
+    }
+}
+
+extension AnyTensor {
+    /// The tensor, of whose shape no more is known than this.
+    fileprivate func declared(_ shape: Shape) -> AnyTensor {
+        self.shape == shape ? self : .make(.declared(shape), [self])
     }
 }
