@@ -143,9 +143,62 @@ dnnl_engine_t wd_engine(void) {
     return engine;
 }
 
-bool wd_has_avx512(void) {
+/// Whether oneDNN uses these instructions here.
+static bool hasInstructions(dnnl_cpu_isa_t isa) {
     if (!wd_engine()) return false;
-    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+    return ((int)dnnl_get_effective_cpu_isa() & (int)isa) == (int)isa;
+}
+
+bool wd_has_avx512(void) { return hasInstructions(dnnl_cpu_isa_avx512_core); }
+
+// MARK: Types
+
+dnnl_data_type_t wd_type(weft_dnn_type type) {
+    switch (type) {
+    case WEFT_DNN_F32: return dnnl_f32;
+    case WEFT_DNN_BF16: return dnnl_bf16;
+    case WEFT_DNN_F16: return dnnl_f16;
+    case WEFT_DNN_S8: return dnnl_s8;
+    case WEFT_DNN_U8: return dnnl_u8;
+    case WEFT_DNN_S32: return dnnl_s32;
+    }
+    return dnnl_data_type_undef;
+}
+
+size_t wd_type_bytes(weft_dnn_type type) {
+    switch (type) {
+    case WEFT_DNN_F32: case WEFT_DNN_S32: return 4;
+    case WEFT_DNN_BF16: case WEFT_DNN_F16: return 2;
+    case WEFT_DNN_S8: case WEFT_DNN_U8: return 1;
+    }
+    return 0;
+}
+
+bool wd_multiplies(weft_dnn_type type) {
+    switch (type) {
+    case WEFT_DNN_F32: return true;
+    case WEFT_DNN_BF16: return hasInstructions(dnnl_cpu_isa_avx512_core_bf16);
+    case WEFT_DNN_F16:
+#if DNNL_VERSION_MAJOR >= 3
+        return hasInstructions(dnnl_cpu_isa_avx512_core_fp16);
+#else
+        return false;
+#endif
+    // Kernels for older instructions add pairs of products in 16 bits, and saturate them.
+    case WEFT_DNN_S8: case WEFT_DNN_U8: return hasInstructions(dnnl_cpu_isa_avx512_core_vnni);
+    case WEFT_DNN_S32: break;
+    }
+    return false;
+}
+
+bool wd_are_factors(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c) {
+    if (c == WEFT_DNN_S32) return (a == WEFT_DNN_S8 || a == WEFT_DNN_U8) && b == WEFT_DNN_S8;
+    bool floats = a == WEFT_DNN_F32 || a == WEFT_DNN_BF16 || a == WEFT_DNN_F16;
+    return floats && a == b && (c == WEFT_DNN_F32 || c == a);
+}
+
+bool weft_dnn_multiplies(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c) {
+    return wd_are_factors(a, b, c) && wd_multiplies(a);
 }
 
 // MARK: Scratch memory

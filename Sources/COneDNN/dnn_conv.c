@@ -22,6 +22,7 @@ struct weft_dnn_conv {
     // From a piece's part of the caller's arrays to the next one's, in elements.
     size_t steps[SIDES], bias_step;
     size_t lead;  // that pieces but the first begin earlier in the input
+    size_t bytes[SIDES];  // of an element
     size_t filter_elements, bias_elements;
     double cost;  // of a piece, in nanoseconds
 };
@@ -159,6 +160,17 @@ static bool build(weft_dnn_conv *conv, const weft_dnn_conv_spec *spec, const wd_
                 && (!shares || hasUsualFilter(conv, &conv->last))));
 }
 
+static bool isWide(const weft_dnn_conv_spec *spec) {
+    return spec->input_type == WEFT_DNN_F32 && spec->filter_type == WEFT_DNN_F32
+        && spec->output_type == WEFT_DNN_F32;
+}
+
+static bool areTypes(const weft_dnn_conv_spec *spec) {
+    return isWide(spec)
+        || (spec->kind == WEFT_DNN_CONV_FORWARD
+            && weft_dnn_multiplies(spec->input_type, spec->filter_type, spec->output_type));
+}
+
 static bool isValid(const weft_dnn_conv_spec *spec) {
     bool extents = spec->batch > 0 && spec->input_channels > 0 && spec->output_channels > 0
         && spec->groups > 0;
@@ -176,6 +188,11 @@ static bool isValid(const weft_dnn_conv_spec *spec) {
         wd_fail("a convolution without elements");
     } else if (spec->input_channels % spec->groups || spec->output_channels % spec->groups) {
         wd_fail("groups that do not divide the channels");
+    } else if (!areTypes(spec)) {
+        wd_fail("a convolution of types %d and %d to %d", (int)spec->input_type,
+                (int)spec->filter_type, (int)spec->output_type);
+    } else if (spec->bias && spec->output_type == WEFT_DNN_S32) {
+        wd_fail("a convolution of integers with something added");
     } else if (spec->bias && spec->kind == WEFT_DNN_CONV_BACKWARD_DATA) {
         wd_fail("a convolution's bias where its kind has none");
     } else {
@@ -193,6 +210,9 @@ weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec) {
     }
     conv->kind = spec->kind;
     conv->has_bias = spec->bias;
+    conv->bytes[INPUT] = wd_type_bytes(spec->input_type);
+    conv->bytes[FILTER] = wd_type_bytes(spec->filter_type);
+    conv->bytes[OUTPUT] = wd_type_bytes(spec->output_type);
     int saved = wd_serial_begin();
     wd_conv_cut cut = wd_conv_best_cut(spec), whole = {WD_CUT_IMAGES, 1, spec->batch};
     bool good = build(conv, spec, &cut);
@@ -201,6 +221,10 @@ weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec) {
         good = build(conv, spec, &whole);
     }
     wd_serial_end(saved);
+    if (good && !isWide(spec) && strncmp(conv->usual.op.implementation, "ref", 3) == 0) {
+        wd_fail("convolutions of small elements have only a reference implementation here");
+        good = false;
+    }
     if (good) return conv;
     weft_dnn_conv_destroy(conv);
     return NULL;
@@ -217,12 +241,12 @@ typedef struct job {
     wd_outcome outcome;
 } job;
 
-static job makeJob(const weft_dnn_conv *conv, const float *input, const void *filter,
-                   const float *bias, const float *output) {
+static job makeJob(const weft_dnn_conv *conv, const void *input, const void *filter,
+                   const void *bias, const void *output) {
     job j = {.conv = conv, .sides = {(char *)input, (char *)filter, (char *)output},
              .bias = conv->has_bias ? (char *)bias : NULL,
-             .bias_step = conv->bias_step * sizeof(float)};
-    for (int i = 0; i < SIDES; i++) j.steps[i] = conv->steps[i] * sizeof(float);
+             .bias_step = conv->bias_step * conv->bytes[OUTPUT]};
+    for (int i = 0; i < SIDES; i++) j.steps[i] = conv->steps[i] * conv->bytes[i];
     return j;
 }
 
@@ -238,7 +262,7 @@ static weft_dnn_status runPart(const job *j, int64_t i) {
     char *theirs[SIDES + 1], *ours[SIDES];
     for (int side = 0; side < SIDES; side++)
         theirs[side] = ours[side] = j->sides[side] + (size_t)i * j->steps[side];
-    if (i > 0) theirs[INPUT] = ours[INPUT] -= conv->lead * sizeof(float);
+    if (i > 0) theirs[INPUT] = ours[INPUT] -= conv->lead * conv->bytes[INPUT];
     theirs[SIDES] = j->bias ? j->bias + (size_t)i * j->bias_step : NULL;
     if (j->packs) return wd_reorder_copy(&part->sides[FILTER], ours[FILTER], ours[OUTPUT]);
     // The primitive's own arrays first, then what the operations use, one at a time.
@@ -289,9 +313,9 @@ static bool hasKind(const weft_dnn_conv *conv, weft_dnn_conv_kind kind) {
 }
 
 /// A convolution, or the gradient of its input. `packed`: the filter is in the primitives' layout.
-static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, const float *input,
-                           const void *filter, bool packed, const float *bias,
-                           const float *output) {
+static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, const void *input,
+                           const void *filter, bool packed, const void *bias,
+                           const void *output) {
     if (!hasKind(conv, kind)) return WEFT_DNN_WRONG_KIND;
     const wd_reorder *reorder = &conv->usual.sides[FILTER];
     bool shared = conv->cut.axis != WD_CUT_CHANNELS && reorder->needed;
@@ -308,8 +332,8 @@ static weft_dnn_status run(const weft_dnn_conv *conv, weft_dnn_conv_kind kind, c
     return runPieces(&j);
 }
 
-weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *input,
-                                      const float *filter, const float *bias, float *output) {
+weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const void *input,
+                                      const void *filter, const void *bias, void *output) {
     return run(conv, WEFT_DNN_CONV_FORWARD, input, filter, false, bias, output);
 }
 
@@ -344,7 +368,7 @@ size_t weft_dnn_conv_packed_bytes(const weft_dnn_conv *conv) {
                                              : filter->bytes;
 }
 
-weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filter, void *packed) {
+weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const void *filter, void *packed) {
     if (!weft_dnn_conv_packed_bytes(conv)) {
         wd_fail("a convolution whose filter is not reordered");
         return WEFT_DNN_WRONG_KIND;
@@ -356,9 +380,8 @@ weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filte
     return runPieces(&j);
 }
 
-weft_dnn_status weft_dnn_conv_forward_packed(const weft_dnn_conv *conv, const float *input,
-                                             const void *packed, const float *bias,
-                                             float *output) {
+weft_dnn_status weft_dnn_conv_forward_packed(const weft_dnn_conv *conv, const void *input,
+                                             const void *packed, const void *bias, void *output) {
     return run(conv, WEFT_DNN_CONV_FORWARD, input, packed, true, bias, output);
 }
 

@@ -43,6 +43,8 @@ static int64_t dividedChannels(const weft_dnn_conv_spec *spec) {
 static bool isByChannels(const weft_dnn_conv_spec *spec) {
     int64_t channels = dividedChannels(spec);
     if (spec->groups != 1 || channels < 2 * CHANNELS) return false;
+    // Sums of small elements are large beside their making: to copy them costs more than to cut rows.
+    if (spec->input_type != WEFT_DNN_F32 && spec->batch == 1) return false;
     // An odd one out of few images keeps a thread waiting.
     if (spec->batch < 8 && spec->batch % 2 != 0) return true;
     if (wd_conv_is_winograd(spec)) return pixels(spec) / 16 / 2 < (double)channels;

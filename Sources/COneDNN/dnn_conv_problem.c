@@ -12,7 +12,7 @@ void wd_conv_free(wd_conv_problem *p) {
 
 /// oneDNN names the axes [batch, channels, spatial...] whatever the layout.
 static bool channelsLast(wd_desc *desc, wd_desc *any, int rank, int64_t batch, int64_t channels,
-                         int64_t stored, const int64_t *spatial) {
+                         int64_t stored, const int64_t *spatial, weft_dnn_type type) {
     int64_t dims[5] = {batch, channels}, strides[5] = {0, 1}, stride = stored;
     for (int i = rank - 1; i >= 0; i--) {
         dims[2 + i] = spatial[i];
@@ -20,8 +20,8 @@ static bool channelsLast(wd_desc *desc, wd_desc *any, int rank, int64_t batch, i
         stride *= spatial[i];
     }
     strides[0] = stride;
-    return wd_desc_strided(desc, rank + 2, dims, dnnl_f32, strides)
-        && wd_desc_any(any, rank + 2, dims, dnnl_f32);
+    return wd_desc_strided(desc, rank + 2, dims, wd_type(type), strides)
+        && wd_desc_any(any, rank + 2, dims, wd_type(type));
 }
 
 /// [spatial..., in, groups * out] as oneDNN's [groups, out, in, spatial...]; without groups
@@ -39,9 +39,10 @@ static bool filters(wd_conv_problem *p, const weft_dnn_conv_spec *spec,
         stride *= spec->kernel[i];
     }
     int skipped = spec->groups == 1;
-    return wd_desc_strided(&p->filter, rank + 3 - skipped, dims + skipped, dnnl_f32,
+    dnnl_data_type_t type = wd_type(spec->filter_type);
+    return wd_desc_strided(&p->filter, rank + 3 - skipped, dims + skipped, type,
                            strides + skipped)
-        && wd_desc_any(&p->any_filter, rank + 3 - skipped, dims + skipped, dnnl_f32);
+        && wd_desc_any(&p->any_filter, rank + 3 - skipped, dims + skipped, type);
 }
 
 bool wd_conv_pose(wd_conv_problem *p, const weft_dnn_conv_spec *spec,
@@ -56,12 +57,13 @@ bool wd_conv_pose(wd_conv_problem *p, const weft_dnn_conv_spec *spec,
     }
     int64_t one = 1;
     return channelsLast(&p->input, &p->any_input, p->rank, spec->batch, spec->input_channels,
-                        stored->input_channels, spec->input)
+                        stored->input_channels, spec->input, spec->input_type)
         && channelsLast(&p->output, &p->any_output, p->rank, spec->batch, spec->output_channels,
-                        stored->output_channels, spec->output)
+                        stored->output_channels, spec->output, spec->output_type)
         && filters(p, spec, stored)
         && (!spec->bias
-            || wd_desc_strided(&p->bias, 1, &spec->output_channels, dnnl_f32, &one));
+            || wd_desc_strided(&p->bias, 1, &spec->output_channels, wd_type(spec->output_type),
+                               &one));
 }
 
 /// How a primitive goes about it.
@@ -156,6 +158,7 @@ static int64_t winogradTiles(int64_t channels) {
 
 bool wd_conv_is_winograd(const weft_dnn_conv_spec *spec) {
     bool good = spec->spatial_rank == 2 && spec->groups == 1 && spec->input_channels % 16 == 0
+        && spec->input_type == WEFT_DNN_F32
         && spec->output_channels % 16 == 0;
     int64_t tiles = spec->batch;
     for (int i = 0; i < spec->spatial_rank; i++) {
@@ -175,7 +178,7 @@ bool wd_conv_is_winograd(const weft_dnn_conv_spec *spec) {
 static bool isForBlocks(const wd_conv_problem *p, const weft_dnn_conv_spec *spec) {
     int64_t kernel = 1;
     for (int i = 0; i < p->rank; i++) kernel *= spec->kernel[i];
-    return !wd_has_avx512() && p->rank == 2 && kernel >= 9 && spec->groups == 1
+    return !wd_has_avx512() && spec->input_type == WEFT_DNN_F32 && p->rank == 2 && kernel >= 9 && spec->groups == 1
         && spec->input_channels >= 64 && spec->input_channels % 8 == 0
         && spec->output_channels >= 64 && spec->output_channels % 8 == 0;
 }

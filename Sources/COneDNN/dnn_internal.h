@@ -26,6 +26,17 @@ dnnl_engine_t wd_engine(void);
 /// Whether oneDNN uses AVX-512 here.
 bool wd_has_avx512(void);
 
+/// Whether there are instructions that multiply elements of the type, and sum the products exactly as
+/// far as the sums' type goes.
+bool wd_multiplies(weft_dnn_type type);
+
+/// Whether there are products of such operands to such results at all.
+bool wd_are_factors(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c);
+
+dnnl_data_type_t wd_type(weft_dnn_type type);
+/// The size of an element.
+size_t wd_type_bytes(weft_dnn_type type);
+
 /// What a thread's scratch memory is for: what all pieces of an operation share, or one piece.
 typedef enum wd_scratch_use { WD_SHARED, WD_PIECE, WD_SCRATCH_USES } wd_scratch_use;
 

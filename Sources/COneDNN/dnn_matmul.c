@@ -24,20 +24,26 @@ struct weft_dnn_matmul {
     size_t packed_step;       // from a piece's b to the next one's, in bytes, where b is packed
     part usual, last;  // the last piece of a product may be shorter or longer; else there is none
     bool has_last;
-    size_t input_bytes, output_bytes;  // of an element
+    size_t a_bytes, b_bytes, c_bytes;  // of an element
     double cost;                       // of a piece, in nanoseconds
 };
+
+static bool isOfIntegers(const weft_dnn_matmul_spec *spec) { return spec->c == WEFT_DNN_S32; }
 
 static bool isValid(const weft_dnn_matmul_spec *spec) {
     if (spec->batch < 1 || spec->m < 1 || spec->k < 1 || spec->n < 1) {
         wd_fail("a matrix product without elements");
     } else if (spec->batch > 1 && spec->broadcast_a && spec->broadcast_b) {
         wd_fail("a batch of equal matrix products");
-    } else if (wd_matmul_type(spec->input) == dnnl_data_type_undef
-               || (spec->output != WEFT_DNN_F32 && spec->output != spec->input)) {
-        wd_fail("a matrix product of types %d to %d", (int)spec->input, (int)spec->output);
-    } else if (spec->relu && spec->output != WEFT_DNN_F32) {
-        wd_fail("relu of 16-bit elements");
+    } else if (!wd_are_factors(spec->a, spec->b, spec->c)) {
+        wd_fail("a matrix product of types %d and %d to %d", (int)spec->a, (int)spec->b,
+                (int)spec->c);
+    } else if (spec->relu && spec->c != WEFT_DNN_F32) {
+        wd_fail("relu of elements of another type than F32");
+    } else if (isOfIntegers(spec) && (spec->bias || spec->addend)) {
+        wd_fail("a product of integers with something added");
+    } else if (isOfIntegers(spec) && !wd_multiplies(spec->a)) {
+        wd_fail("no instructions for products of 8-bit integers here");
     } else {
         return true;
     }
@@ -48,7 +54,7 @@ static bool isValid(const weft_dnn_matmul_spec *spec) {
 static bool useGemv(weft_dnn_matmul *matmul, const wd_matmul_problem *p,
                     const weft_dnn_matmul_spec *spec) {
     if (p->m != 1 && p->n != 1) return false;
-    if (spec->input != WEFT_DNN_F32 || spec->output != WEFT_DNN_F32) return false;
+    if (spec->a != WEFT_DNN_F32) return false;
     bool a = p->m == 1;  // a is the vector
     int64_t stepA = p->broadcast_a ? 0 : p->m * p->k, stepB = p->broadcast_b ? 0 : p->k * p->n;
     matmul->is_gemv = true;
@@ -73,7 +79,7 @@ static bool preparePart(part *made, const weft_dnn_matmul *matmul, const weft_dn
     bool packs = matmul->layouts.b == WD_B_ANY;
     wd_desc b;
     memset(&b, 0, sizeof b);
-    if (packs && !wd_matmul_packing_part(&matmul->packing, p.k, p.n, &b)) return false;
+    if (packs && !wd_matmul_packing_part(&matmul->packing, p.k, p.n, last, &b)) return false;
     dnnl_primitive_desc_t pd = wd_matmul_describe(&p, spec, &matmul->layouts, packs ? &b : NULL);
     wd_desc_free(&b);
     if (!pd) return false;
@@ -105,13 +111,16 @@ static bool prepare(weft_dnn_matmul *matmul, const weft_dnn_matmul_spec *spec,
     matmul->has_last = usual.batch != last.batch || usual.m != last.m || usual.n != last.n;
     matmul->cost = WD_PRODUCT_NANOSECONDS * (double)usual.batch * (double)usual.m * (double)usual.n
         * (double)usual.k;
-    if (layouts->b == WD_B_ANY) {
+    if (layouts->b == WD_B_ANY && isOfIntegers(spec)) {
+        if (!wd_matmul_packing_init_apart(&matmul->packing, p, spec, &usual, &last)) return false;
+        matmul->packed_step = matmul->packing.to_step;
+    } else if (layouts->b == WD_B_ANY) {
         if (!wd_matmul_packing_init(&matmul->packing, p, spec) || !matmul->packing.usual.needed)
             return false;
         int64_t step = 0;
         bool apart = cut->axis == WD_COLUMNS && cut->pieces > 1;
         if (apart && !wd_matmul_packing_step(&matmul->packing, p, cut->piece, &step)) return false;
-        matmul->packed_step = (size_t)step * matmul->input_bytes;
+        matmul->packed_step = (size_t)step * matmul->b_bytes;
     }
     return preparePart(&matmul->usual, matmul, spec, cut->pieces == 1)
         && (!matmul->has_last || preparePart(&matmul->last, matmul, spec, true));
@@ -141,16 +150,17 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
     matmul->addend = spec->addend;
     matmul->relu = spec->relu;
     matmul->packed_b = spec->packed_b;
-    matmul->input_bytes = spec->input == WEFT_DNN_F32 ? 4 : 2;
-    matmul->output_bytes = spec->output == WEFT_DNN_F32 ? 4 : 2;
+    matmul->a_bytes = wd_type_bytes(spec->a);
+    matmul->b_bytes = wd_type_bytes(spec->b);
+    matmul->c_bytes = wd_type_bytes(spec->c);
     matmul->problem = wd_matmul_simplify(spec);
     if (!spec->packed_b && useGemv(matmul, &matmul->problem, spec)) return matmul;
     int saved = wd_serial_begin();
     bool good = build(matmul, spec);
     wd_serial_end(saved);
-    if (good && spec->input != WEFT_DNN_F32
+    if (good && spec->a != WEFT_DNN_F32
         && strncmp(matmul->usual.op.implementation, "ref", 3) == 0) {
-        wd_fail("16-bit products have only a reference implementation here");
+        wd_fail("products of small elements have only a reference implementation here");
         good = false;
     }
     if (good) return matmul;
@@ -167,8 +177,8 @@ static size_t copyBytesB(const weft_dnn_matmul *matmul) {
     case WD_B_OURS: break;
     case WD_B_PADDED:
         return p->transpose_b
-            ? (size_t)(p->n * (p->k + WD_PADDING)) * matmul->input_bytes
-            : (size_t)(p->k * (p->n + WD_PADDING)) * matmul->input_bytes;
+            ? (size_t)(p->n * (p->k + WD_PADDING)) * matmul->b_bytes
+            : (size_t)(p->k * (p->n + WD_PADDING)) * matmul->b_bytes;
     case WD_B_ANY: return matmul->packing.bytes;
     }
     return 0;
@@ -178,7 +188,7 @@ static weft_dnn_status copyB(const weft_dnn_matmul *matmul, const void *b, void 
     const wd_matmul_problem *p = &matmul->problem;
     if (matmul->layouts.b == WD_B_ANY) return wd_matmul_packing_run(&matmul->packing, b, to);
     bool turned = p->transpose_b;
-    wd_pad_rows(b, to, turned ? p->n : p->k, turned ? p->k : p->n, matmul->input_bytes);
+    wd_pad_rows(b, to, turned ? p->n : p->k, turned ? p->k : p->n, matmul->b_bytes);
     return WEFT_DNN_OK;
 }
 
@@ -186,7 +196,7 @@ static size_t copyBytesA(const weft_dnn_matmul *matmul) {
     const wd_matmul_problem *p = &matmul->problem;
     if (!matmul->layouts.padded_a) return 0;
     int64_t elements = p->transpose_a ? p->k * (p->m + WD_PADDING) : p->m * (p->k + WD_PADDING);
-    return (size_t)elements * matmul->input_bytes;
+    return (size_t)elements * matmul->a_bytes;
 }
 
 /// The memory of a piece's run: its copy of a, its copy of c, and the primitive's own.
@@ -197,9 +207,9 @@ typedef struct piece_memory {
 static piece_memory memoryOf(const weft_dnn_matmul *matmul, const part *part) {
     piece_memory memory = {0, 0, part->op.scratchpad_bytes};
     if (matmul->copies_a)
-        memory.a = wd_round64((size_t)(part->rows * matmul->problem.k) * matmul->input_bytes);
+        memory.a = wd_round64((size_t)(part->rows * matmul->problem.k) * matmul->a_bytes);
     if (matmul->copies_c)
-        memory.c = wd_round64((size_t)(part->rows * part->columns) * matmul->output_bytes);
+        memory.c = wd_round64((size_t)(part->rows * part->columns) * matmul->c_bytes);
     return memory;
 }
 
@@ -223,8 +233,8 @@ static weft_dnn_status runPart(product *p, int64_t i) {
     const wd_matmul_problem *whole = &matmul->problem;
     const part *part = partOf(matmul, i);
     wd_matmul_offsets at = wd_matmul_place(whole, &matmul->cut, &matmul->layouts, i);
-    size_t in = matmul->input_bytes, out = matmul->output_bytes;
-    const char *a = p->a + (size_t)at.a * in, *b = p->b + (size_t)at.b * in;
+    size_t in = matmul->a_bytes, out = matmul->c_bytes;
+    const char *a = p->a + (size_t)at.a * in, *b = p->b + (size_t)at.b * matmul->b_bytes;
     const char *addend = matmul->addend ? p->addend + (size_t)at.c * out : NULL;
     char *c = p->c + (size_t)at.c * out, *theirs = c;
     if (matmul->layouts.b == WD_B_ANY)
@@ -285,7 +295,7 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
         if (!scratch) return WEFT_DNN_OUT_OF_MEMORY;
         if (bytesA) {
             wd_pad_rows(a, scratch, p->transpose_a ? p->k : p->m, p->transpose_a ? p->m : p->k,
-                        matmul->input_bytes);
+                        matmul->a_bytes);
             a = scratch;
         }
         if (copiesB) {

@@ -44,12 +44,33 @@ void wd_pad_rows(const void *from, void *to, int64_t rows, int64_t columns, size
 // Layouts have blocks of so many columns or fewer.
 enum { BLOCK = 64, MOST_PIECES = 32 };
 
-static bool makeReorders(wd_matmul_packing *packing, const wd_matmul_problem *p,
-                         dnnl_data_type_t type, int64_t columns) {
-    size_t element = type == dnnl_f32 ? 4 : 2;
+static void setPieces(wd_matmul_packing *packing, const wd_matmul_problem *p, int64_t columns,
+                      size_t element) {
     packing->pieces = (p->n - 1) / columns + 1;
     packing->from_step = (size_t)(p->transpose_b ? columns * p->k : columns) * element;
     packing->cost = NANOSECONDS * (double)columns * (double)p->k;
+}
+
+/// The layout that a primitive for `p` likes best.
+static bool findLayout(wd_desc *layout, const wd_matmul_problem *p,
+                       const weft_dnn_matmul_spec *spec) {
+    wd_desc any;
+    memset(&any, 0, sizeof any);
+    dnnl_primitive_desc_t pd = NULL;
+    if (wd_desc_any(&any, 2, (int64_t[]){p->k, p->n}, wd_type(spec->b)))
+        pd = wd_matmul_describe(p, spec, &(wd_matmul_layouts){.b = WD_B_ANY}, &any);
+    wd_desc_free(&any);
+    if (!pd) return false;
+    bool good = wd_desc_copy(layout, wd_desc_wanted(pd, DNNL_ARG_WEIGHTS));
+    dnnl_primitive_desc_destroy(pd);
+    return good;
+}
+
+static bool makeReorders(wd_matmul_packing *packing, const wd_matmul_problem *p,
+                         weft_dnn_type b, int64_t columns) {
+    dnnl_data_type_t type = wd_type(b);
+    size_t element = wd_type_bytes(b);
+    setPieces(packing, p, columns, element);
     wd_reorder *made[2] = {&packing->usual, &packing->last};
     bool good = true;
     for (int i = 0; good && i < (packing->pieces > 1 ? 2 : 1); i++) {
@@ -72,34 +93,56 @@ static bool makeReorders(wd_matmul_packing *packing, const wd_matmul_problem *p,
 
 bool wd_matmul_packing_init(wd_matmul_packing *packing, const wd_matmul_problem *p,
                             const weft_dnn_matmul_spec *spec) {
-    dnnl_data_type_t type = wd_matmul_type(spec->input);
-    wd_desc any;
-    memset(&any, 0, sizeof any);
-    dnnl_primitive_desc_t pd = NULL;
-    if (wd_desc_any(&any, 2, (int64_t[]){p->k, p->n}, type))
-        pd = wd_matmul_describe(p, spec, &(wd_matmul_layouts){.b = WD_B_ANY}, &any);
-    wd_desc_free(&any);
-    if (!pd) return false;
-    bool good = wd_desc_copy(&packing->layout, wd_desc_wanted(pd, DNNL_ARG_WEIGHTS));
-    dnnl_primitive_desc_destroy(pd);
-    if (!good) return false;
+    if (!findLayout(&packing->layout, p, spec)) return false;
     packing->bytes = dnnl_memory_desc_get_size(wd_desc_see(&packing->layout));
     int64_t pieces = 1, blocks = (p->n - 1) / BLOCK + 1;
     while (pieces < MOST_PIECES && 2 * pieces <= blocks
            && p->k * p->n / (2 * pieces) >= PIECE_ELEMENTS)
         pieces *= 2;
-    return makeReorders(packing, p, type, ((blocks - 1) / pieces + 1) * BLOCK);
+    return makeReorders(packing, p, spec->b, ((blocks - 1) / pieces + 1) * BLOCK);
+}
+
+bool wd_matmul_packing_init_apart(wd_matmul_packing *packing, const wd_matmul_problem *p,
+                                  const weft_dnn_matmul_spec *spec, const wd_matmul_problem *usual,
+                                  const wd_matmul_problem *last) {
+    packing->is_apart = true;
+    setPieces(packing, p, usual->n, wd_type_bytes(spec->b));
+    const wd_matmul_problem *pieces[2] = {usual, last};
+    wd_desc *layouts[2] = {&packing->layout, &packing->last_layout};
+    wd_reorder *reorders[2] = {&packing->usual, &packing->last};
+    for (int i = 0; i < (packing->pieces > 1 ? 2 : 1); i++) {
+        wd_matmul_problem part = *p;
+        part.n = pieces[i]->n;
+        wd_desc ours;
+        memset(&ours, 0, sizeof ours);
+        bool good = findLayout(layouts[i], pieces[i], spec)
+            && wd_matmul_b(&ours, &part, wd_type(spec->b))
+            && wd_reorder_init(reorders[i], false, wd_desc_see(&ours), wd_desc_see(layouts[i]));
+        wd_desc_free(&ours);
+        if (!good || !reorders[i]->needed) return false;
+    }
+    packing->bytes = packing->usual.bytes;
+    if (packing->pieces == 1) return true;
+    packing->to_step = wd_round64(packing->usual.bytes);
+    packing->last_place = (size_t)(packing->pieces - 1) * packing->to_step;
+    packing->bytes = packing->last_place + packing->last.bytes;
+    return true;
 }
 
 void wd_matmul_packing_free(wd_matmul_packing *packing) {
     wd_op_free(&packing->usual.op);
     wd_op_free(&packing->last.op);
     wd_desc_free(&packing->layout);
+    wd_desc_free(&packing->last_layout);
     memset(packing, 0, sizeof *packing);
 }
 
 bool wd_matmul_packing_part(const wd_matmul_packing *packing, int64_t k, int64_t columns,
-                            wd_desc *part) {
+                            bool last, wd_desc *part) {
+    if (packing->is_apart) {
+        bool own = last && packing->pieces > 1;
+        return wd_desc_copy(part, wd_desc_see(own ? &packing->last_layout : &packing->layout));
+    }
     int64_t first;
     return wd_desc_part(part, &packing->layout, (int64_t[]){k, columns}, (int64_t[]){0, 0}, &first);
 }
@@ -124,11 +167,12 @@ static void packPiece(void *context, int64_t i) {
     packing_job *job = context;
     const wd_matmul_packing *packing = job->packing;
     bool last = packing->pieces > 1 && i == packing->pieces - 1;
-    // The layout of the last piece says where in the whole it is.
+    // In a layout of the whole, that of the last piece says where it is.
     wd_outcome_note(&job->outcome,
                     wd_reorder_copy(last ? &packing->last : &packing->usual,
                                     job->b + (size_t)i * packing->from_step,
-                                    last ? job->to : job->to + (size_t)i * packing->to_step));
+                                    job->to + (last ? packing->last_place
+                                                    : (size_t)i * packing->to_step)));
 }
 
 weft_dnn_status wd_matmul_packing_run(const wd_matmul_packing *packing, const void *b, void *to) {

@@ -12,8 +12,6 @@ typedef struct wd_matmul_problem {
     int64_t whole_m, whole_n;  // of the matrices as they are stored, of which this may be a part
 } wd_matmul_problem;
 
-dnnl_data_type_t wd_matmul_type(weft_dnn_type type);
-
 wd_matmul_problem wd_matmul_simplify(const weft_dnn_matmul_spec *spec);
 
 /// How the primitive is given its operands, of rank 2 where they are not the caller's.
@@ -73,12 +71,15 @@ void wd_copy_rows(const void *from, size_t from_step, void *to, size_t to_step, 
 /// Copies rows with a padding after each, on the caller's team.
 void wd_pad_rows(const void *from, void *to, int64_t rows, int64_t columns, size_t element);
 
-/// A b in the layout of the primitives, which all pieces share, and how it is made: by columns.
+/// A b in the layout of the primitives, and how it is made: by columns. The pieces of a product share
+/// one, or each has its own.
 typedef struct wd_matmul_packing {
-    wd_desc layout;  // of the whole b
-    size_t bytes;    // 0 where no b is packed
+    bool is_apart;                // each piece of the product has its own
+    wd_desc layout, last_layout;  // of the whole b, or of a piece, the last one or another
+    size_t bytes;                 // 0 where no b is packed
     int64_t pieces;
     size_t from_step, to_step;  // of a piece, in bytes
+    size_t last_place;          // of the last piece, where its layout does not say so
     wd_reorder usual, last;     // without a last one where there is one piece
     double cost;                // of a piece, in nanoseconds
 } wd_matmul_packing;
@@ -86,12 +87,17 @@ typedef struct wd_matmul_packing {
 /// For the layout that a primitive for the whole product likes best.
 bool wd_matmul_packing_init(wd_matmul_packing *packing, const wd_matmul_problem *p,
                             const weft_dnn_matmul_spec *spec);
+/// For a layout of its own for each piece of the product. Those of 8-bit integers have sums of columns
+/// at their end, and a part of one is none.
+bool wd_matmul_packing_init_apart(wd_matmul_packing *packing, const wd_matmul_problem *p,
+                                  const weft_dnn_matmul_spec *spec, const wd_matmul_problem *usual,
+                                  const wd_matmul_problem *last);
 void wd_matmul_packing_free(wd_matmul_packing *packing);
 weft_dnn_status wd_matmul_packing_run(const wd_matmul_packing *packing, const void *b, void *to);
 
-/// The layout of the first `columns` columns; false where they have none of their own.
+/// The layout of a piece of `columns` columns, the last one or another; false where it has none.
 bool wd_matmul_packing_part(const wd_matmul_packing *packing, int64_t k, int64_t columns,
-                            wd_desc *part);
+                            bool last, wd_desc *part);
 /// How far from each other, in elements, parts of so many columns are.
 bool wd_matmul_packing_step(const wd_matmul_packing *packing, const wd_matmul_problem *p,
                             int64_t columns, int64_t *step);

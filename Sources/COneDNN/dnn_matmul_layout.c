@@ -35,11 +35,23 @@ static bool crowds(int64_t length, int64_t count, int64_t uses) {
     return power >= 512 && count * power >= 256 << 10 && uses * power >= 256 << 10;
 }
 
+/// Of 8-bit integers, whose sums are the same in any order.
+static wd_matmul_layouts bestOfIntegers(const wd_matmul_problem *p, bool packed_b) {
+    // The kernels for AVX-512 do not take a transposed a. To bring a b as it is into blocks takes as
+    // long as the products of 30 rows.
+    wd_matmul_layouts dense = {.b = WD_B_OURS, .dense = true};
+    if (p->transpose_a || p->n == 1 || p->k == 1) return (wd_matmul_layouts){.b = WD_B_OURS};
+    if (packed_b && p->rank == 2) dense.b = WD_B_ANY;
+    else dense.dense = wd_matmul_best_cut(p, &dense).axis != WD_COLUMNS;
+    return dense;
+}
+
 wd_matmul_layouts wd_matmul_best(const wd_matmul_problem *p, const weft_dnn_matmul_spec *spec,
                                  bool packed_b) {
     wd_matmul_layouts best = {.b = WD_B_OURS};
+    if (spec->c == WEFT_DNN_S32) return bestOfIntegers(p, packed_b);
     if (p->m == 1 || p->n == 1 || p->k == 1) return best;
-    bool wide = spec->input == WEFT_DNN_F32, flat = p->rank == 2;
+    bool wide = spec->a == WEFT_DNN_F32, flat = p->rank == 2;
     if (wd_has_avx512()) {
         // Columns of a b as it is lie apart, and to copy them takes too long for few rows; pieces of
         // fewer rows yet, each with all columns, are slower than "gemm" is by columns.

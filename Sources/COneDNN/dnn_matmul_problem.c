@@ -4,15 +4,6 @@
 
 #include <string.h>
 
-dnnl_data_type_t wd_matmul_type(weft_dnn_type type) {
-    switch (type) {
-    case WEFT_DNN_F32: return dnnl_f32;
-    case WEFT_DNN_BF16: return dnnl_bf16;
-    case WEFT_DNN_F16: return dnnl_f16;
-    }
-    return dnnl_data_type_undef;
-}
-
 wd_matmul_problem wd_matmul_simplify(const weft_dnn_matmul_spec *spec) {
     wd_matmul_problem p = {3, spec->batch, spec->m, spec->k, spec->n, spec->transpose_a,
                            spec->transpose_b, spec->broadcast_a, spec->broadcast_b, 0, 0};
@@ -82,12 +73,12 @@ static bool appendAddend(dnnl_primitive_attr_t attributes, const weft_dnn_matmul
 dnnl_primitive_desc_t wd_matmul_describe(const wd_matmul_problem *p,
                                          const weft_dnn_matmul_spec *spec,
                                          const wd_matmul_layouts *layouts, const wd_desc *packed) {
-    dnnl_data_type_t input = wd_matmul_type(spec->input), output = wd_matmul_type(spec->output);
+    dnnl_data_type_t output = wd_type(spec->c);
     wd_desc a, b, bias, c;
     memset(&a, 0, sizeof a), memset(&b, 0, sizeof b);
     memset(&bias, 0, sizeof bias), memset(&c, 0, sizeof c);
-    bool good = left(&a, p, layouts->padded_a, input)
-        && (packed || right(&b, p, layouts->b == WD_B_PADDED, input))
+    bool good = left(&a, p, layouts->padded_a, wd_type(spec->a))
+        && (packed || right(&b, p, layouts->b == WD_B_PADDED, wd_type(spec->b)))
         && matrix(&c, p, false, (extent){p->m, p->n, p->whole_m, p->whole_n}, false, 0, output);
     if (good && spec->bias)
         good = matrix(&bias, p, true, (extent){1, p->n, 1, p->n}, false, 0, output);

@@ -90,10 +90,16 @@ static void narrow(weft_dtype dtype, int64_t count, const void *input, void *out
 
 typedef enum direction { FORWARD, INPUT_GRADIENT, FILTER_GRADIENT } direction;
 
-static weft_status convolve(direction direction, weft_dtype dtype, const weft_convolution *s,
+static int is_float(weft_dtype dtype) { return dtype >= WEFT_F16 && dtype <= WEFT_F64; }
+
+/// - Parameter dtypes: of input, filter and output.
+static weft_status convolve(direction direction, const weft_dtype dtypes[3], const weft_convolution *s,
                             const void *input, const void *filter, const void *output) {
-    if (dtype == WEFT_BOOL || (unsigned)dtype >= WEFT_DTYPE_COUNT || s->spatial_rank < 1 || s->spatial_rank > 3)
-        return WEFT_UNSUPPORTED;
+    if (s->spatial_rank < 1 || s->spatial_rank > 3) return WEFT_UNSUPPORTED;
+    for (int i = 0; i < 3; i++)
+        if (dtypes[i] == WEFT_BOOL || (unsigned)dtypes[i] >= WEFT_DTYPE_COUNT
+            || is_float(dtypes[i]) != is_float(dtypes[2]))
+            return WEFT_UNSUPPORTED;
     convolution c = { .batch = s->batch, .in_channels = s->in_channels,
                       .out_channels = s->out_channels, .groups = s->groups,
                       .in_count = 1, .out_count = 1, .filter_count = 1 };
@@ -123,54 +129,60 @@ static weft_status convolve(direction direction, weft_dtype dtype, const weft_co
     void *arrays[3] = { (void *)(uintptr_t)input, (void *)(uintptr_t)filter, (void *)(uintptr_t)output };
     void *wide[3] = { arrays[0], arrays[1], arrays[2] };
     char *scratch = NULL;
-    int is_wide = weft_dtype_size(dtype) == 8;
-    if (!is_wide) {
-        scratch = weft_scratch_take((counts[0] + counts[1] + counts[2]) * 8);
+    int64_t narrow_count = 0;
+    for (int i = 0; i < 3; i++)
+        if (weft_dtype_size(dtypes[i]) < 8) narrow_count += counts[i];
+    if (narrow_count > 0) {
+        scratch = weft_scratch_take(narrow_count * 8);
         if (!scratch) return WEFT_OUT_OF_MEMORY;
-        wide[0] = scratch;
-        wide[1] = (double *)scratch + counts[0];
-        wide[2] = (double *)scratch + counts[0] + counts[1];
-        for (int i = 0; i < 3; i++)
-            if (i != result) widen(dtype, counts[i], arrays[i], wide[i]);
+        double *next = (double *)scratch;
+        for (int i = 0; i < 3; i++) {
+            if (weft_dtype_size(dtypes[i]) == 8) continue;
+            wide[i] = next;
+            next += counts[i];
+            if (i != result) widen(dtypes[i], counts[i], arrays[i], wide[i]);
+        }
     }
     c.input = wide[0];
     c.filter = wide[1];
     c.output = wide[2];
-    int is_float = dtype >= WEFT_F16;
+    int floats = is_float(dtypes[2]);
     double each = (double)(cin * c.out_channels) * 0.5 + 10;
     switch (direction) {
     case FORWARD:
         weft_parallel_for(c.batch * c.out_count, 1, (double)c.filter_count * each,
-                          is_float ? forward_float : forward_integer, &c);
+                          floats ? forward_float : forward_integer, &c);
         break;
     case INPUT_GRADIENT:
         weft_parallel_for(c.batch * c.in_count, 1, (double)c.filter_count * each,
-                          is_float ? input_gradient_float : input_gradient_integer, &c);
+                          floats ? input_gradient_float : input_gradient_integer, &c);
         break;
     case FILTER_GRADIENT:
         weft_parallel_for(c.filter_count * cin, 1,
                           (double)(c.batch * c.out_count) * ((double)c.out_channels * 0.5 + 5),
-                          is_float ? filter_gradient_float : filter_gradient_integer, &c);
+                          floats ? filter_gradient_float : filter_gradient_integer, &c);
         break;
     }
-    if (!is_wide) narrow(dtype, counts[result], wide[result], arrays[result]);
-    weft_scratch_give(scratch);
+    if (wide[result] != arrays[result])
+        narrow(dtypes[result], counts[result], wide[result], arrays[result]);
+    if (scratch) weft_scratch_give(scratch);
     return WEFT_OK;
 }
 
-weft_status weft_convolve(weft_dtype dtype, const weft_convolution *convolution,
+weft_status weft_convolve(weft_dtype input_dtype, weft_dtype filter_dtype, weft_dtype dtype,
+                          const weft_convolution *convolution,
                           const void *input, const void *filter, void *output) {
-    return convolve(FORWARD, dtype, convolution, input, filter, output);
+    return convolve(FORWARD, (weft_dtype[]){input_dtype, filter_dtype, dtype}, convolution, input, filter, output);
 }
 
 weft_status weft_convolve_input_gradient(weft_dtype dtype, const weft_convolution *convolution,
                                          const void *output_gradient, const void *filter,
                                          void *input_gradient) {
-    return convolve(INPUT_GRADIENT, dtype, convolution, input_gradient, filter, output_gradient);
+    return convolve(INPUT_GRADIENT, (weft_dtype[]){dtype, dtype, dtype}, convolution, input_gradient, filter, output_gradient);
 }
 
 weft_status weft_convolve_filter_gradient(weft_dtype dtype, const weft_convolution *convolution,
                                           const void *input, const void *output_gradient,
                                           void *filter_gradient) {
-    return convolve(FILTER_GRADIENT, dtype, convolution, input, filter_gradient, output_gradient);
+    return convolve(FILTER_GRADIENT, (weft_dtype[]){dtype, dtype, dtype}, convolution, input, filter_gradient, output_gradient);
 }

@@ -17,6 +17,7 @@ struct PlanCompiler {
 
     /// The passes from programs to programs, in their order.
     private static let rewritings: [(name: String, rewrite: @Sendable (Program) -> Program)] = [
+        ("products of narrow elements", { NarrowProducts.narrowed(in: $0) }),
         ("cropped convolutions", { CroppedConvolutions.cropped(in: $0) }),
         ("products out of scans", { ScanProducts.movedOut(of: $0) }),
         ("sums of padded arrays", { PaddedSums.joined(in: $0) }),

@@ -40,7 +40,8 @@ let arrayCalls: [Call] = [
         _ = try? (a.broadcasted(to: c.shape()), a.tiled(by: c.ints()))
         _ = try? (a.sliced(c.range(), c.range()), a.gathered(at: b, axis: c.axis()))
         _ = try? (concatenated([a, b], axis: c.axis()), stacked([a, b], axis: c.axis()))
-        _ = try (matmul(a, b), einsum("ij,jk->ik", a, b))
+        _ = try? (matmul(a, b), einsum("ij,jk->ik", a, b))
+        _ = try matmul(a, b, accumulatingIn: c.choice(DType.allCases))
     },
     Call("array sources") { c in
         _ = try? NDArray.range(from: c.number(), to: c.number(), by: c.number())

@@ -162,6 +162,13 @@ func numericStructure<T: NumericScalar>(_ s: T.Type) -> [Call] {
             $0.keep(
                 matmul($0.t(s), $0.t(s), transposingFirst: $0.yes(), transposingSecond: $0.yes()))
         },
+        Call("matmul accumulatingIn") {
+            $0.keep(
+                matmul(
+                    $0.t(s), $0.t(Int8.self), accumulatingIn: Int32.self,
+                    transposingFirst: $0.yes(), transposingSecond: $0.yes()))
+            $0.keep(einsum("...ij,jk->...ik", $0.t(s), $0.t(s), accumulatingIn: Double.self))
+        },
         Call("dot") { $0.keep(dot($0.t(s, rank: 1), $0.t(s, rank: 1))) },
         Call("outer") { $0.keep(outer($0.t(s), $0.t(s))) },
         Call("tensorDot") {

@@ -132,6 +132,38 @@ let untypedCalls: [Call] = {
         Call("split") { $0.keep($0.any().split(into: $0.int(), axis: $0.axis())) },
         Call("topK") { $0.keep($0.any().topK($0.int()).values) },
         Call("einsum") { $0.keep(einsum("ij,jk", $0.any(), $0.any())) },
+        Call("quantizedMatmul") { c in
+            c.keep(
+                quantizedMatmul(
+                    c.any(), c.any(), scales: (c.any(), c.any()),
+                    firstZeroPoint: c.maybe(c.any()), secondZeroPoint: c.maybe(c.any())))
+        },
+        Call("conv accumulatingIn") { c in
+            let dtype = c.choice(DType.allCases)
+            c.keep(conv1D(c.any(), filter: c.any(), accumulatingIn: dtype, groups: c.int()))
+            c.keep(conv2D(c.any(), filter: c.any(), accumulatingIn: dtype, strides: c.ints()))
+            c.keep(conv3D(c.any(), filter: c.any(), accumulatingIn: dtype, dilations: c.ints()))
+            c.keep(depthwiseConv2D(c.any(), filter: c.any(), accumulatingIn: dtype))
+        },
+        Call("matmul accumulatingIn") {
+            $0.keep(
+                matmul(
+                    $0.any(), $0.any(), accumulatingIn: $0.choice(DType.allCases),
+                    transposingFirst: $0.yes(), transposingSecond: $0.yes()))
+        },
+        Call("dot accumulatingIn") {
+            $0.keep(dot($0.any(), $0.any(), accumulatingIn: $0.choice(DType.allCases)))
+        },
+        Call("tensorDot accumulatingIn") {
+            $0.keep(
+                tensorDot(
+                    $0.any(), $0.any(), axes: (first: $0.ints(), second: $0.ints()),
+                    accumulatingIn: $0.choice(DType.allCases)))
+        },
+        Call("einsum accumulatingIn") {
+            $0.keep(
+                einsum("ij,jk", $0.any(), $0.any(), accumulatingIn: $0.choice(DType.allCases)))
+        },
     ]
     return functions.map { name, f in Call(name) { $0.keep(f($0.any())) } }
         + pairs.map { name, f in Call(name) { $0.keep(f($0.any(), $0.any())) } } + sources

@@ -10,7 +10,7 @@ import WeftTestSupport
     private static func spec(_ m: Int, _ k: Int, _ n: Int) -> weft_dnn_matmul_spec {
         var spec = weft_dnn_matmul_spec()
         (spec.batch, spec.m, spec.k, spec.n) = (1, Int64(m), Int64(k), Int64(n))
-        (spec.input, spec.output) = (WEFT_DNN_F32, WEFT_DNN_F32)
+        (spec.a, spec.b, spec.c) = (WEFT_DNN_F32, WEFT_DNN_F32, WEFT_DNN_F32)
         return spec
     }
 

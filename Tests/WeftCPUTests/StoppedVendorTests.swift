@@ -25,7 +25,7 @@ import Testing
     func productsStop(_ isTransposed: Bool) {
         var spec = weft_dnn_matmul_spec()
         (spec.batch, spec.m, spec.k, spec.n) = (1, 1024, 6144, 6144)
-        (spec.input, spec.output) = (WEFT_DNN_F32, WEFT_DNN_F32)
+        (spec.a, spec.b, spec.c) = (WEFT_DNN_F32, WEFT_DNN_F32, WEFT_DNN_F32)
         spec.transpose_b = isTransposed
         guard let handle = weft_dnn_matmul_create(&spec) else {
             Issue.record("no product")

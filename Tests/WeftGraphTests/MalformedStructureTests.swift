@@ -7,6 +7,8 @@ private typealias I = Tensor<Int32>
 
 private let a = F.placeholder(shape: [32, 784])
 private let b = F.placeholder(shape: [512, 10])
+private let pixels = Tensor<UInt8>.placeholder(shape: [2, 784])
+private let weights = Tensor<Int8>.placeholder(shape: [784, 10])
 private let v = F.placeholder(shape: [3])
 private let unranked = F.placeholder()
 private let image = F.placeholder(shape: [1, 8, 8, 3])
@@ -16,6 +18,54 @@ private let index = I.placeholder(shape: [4])
 @Suite struct MalformedStructureTests {
     static let products: MalformedGraphs = {
         var bad = MalformedGraphs()
+        bad.add(
+            matmul(pixels, pixels, accumulatingIn: Int16.self, transposingSecond: true),
+            says:
+                "matmul: what products of u8 and u8 are summed in must be i32 or i64 or u8 or u32 or "
+                + "u64, not i16")
+        bad.add(
+            matmul(pixels, weights, accumulatingIn: UInt32.self),
+            says: "matmul: what products of u8 and i8 are summed in must be i32 or i64, not u32")
+        bad.add(
+            matmul(pixels, a, accumulatingIn: Float.self, transposingSecond: true),
+            says: "matmul: element types differ: u8[2, 784] and f32[32, 784]; convert one with "
+                + "`cast(to:)`")
+        bad.add(
+            matmul(pixels, pixels, accumulatingIn: Int32.self),
+            says: "matmul: inner dimensions differ: [2, 784] x [2, 784] (784 != 2)")
+        bad.add(
+            conv2D(image, filter: F.zeros(shape: [3, 3, 3, 1]), accumulatingIn: .bfloat16),
+            says: "conv2D: what products of f32 and f32 are summed in must be f32 or f64, not bf16")
+        bad.add(
+            conv2D(image, filter: F.zeros(shape: [3, 3, 2, 1]), accumulatingIn: Double.self),
+            says: "conv2D: the input has 3 channels, the filter wants 2: [1, 8, 8, 3] with "
+                + "[3, 3, 2, 1]")
+        bad.add(
+            quantizedMatmul(pixels, weights, scales: (F(1), F([1, 2]))),
+            says: "quantizedMatmul: the second scale must have the shape [10], not [2]")
+        bad.add(
+            quantizedMatmul(index, weights, scales: (F(1), F(1))),
+            says: "quantizedMatmul: the first factor must be i8 or i16 or u8 or u16, not i32")
+        bad.add(
+            quantizedMatmul(
+                pixels, weights, scales: (F(1), F(1)), firstZeroPoint: Tensor<UInt8>([1, 2])),
+            says: "quantizedMatmul: the first zero point must have the shape [2, 1], not [2]")
+        bad.add(
+            quantizedMatmul(pixels, Tensor<Int8>([1, 2]), scales: (F(1), F(1))),
+            says: "quantizedMatmul: the factors must be a matrix, or several, and a matrix, not "
+                + "u8[2, 784] and i8[2]")
+        bad.add(
+            dot(Tensor<Bool>.placeholder(shape: [3]).anyTensor, v, accumulatingIn: .int32),
+            says: "dot: it takes numbers, not bool; convert with `cast(to:)`")
+        bad.add(
+            einsum("ij,kj->ik", pixels, pixels, accumulatingIn: .float32),
+            says:
+                "einsum: what products of u8 and u8 are summed in must be i32 or i64 or u8 or u32 or "
+                + "u64, not f32")
+        bad.add(
+            tensorDot(pixels, weights, axes: ([1], []), accumulatingIn: .int32),
+            says: "tensorDot: as many axes of one operand as of the other must be given: [1] and []"
+        )
         bad.add(
             withNameScope("layer1") { matmul(a, b) },
             says: "matmul 'layer1/matmul': inner dimensions differ: [32, 784] x [512, 10] (784 "

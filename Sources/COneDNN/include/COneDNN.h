@@ -38,11 +38,17 @@ typedef enum weft_dnn_status {
 typedef enum weft_dnn_type {
     WEFT_DNN_F32 = 0,
     WEFT_DNN_BF16,
-    WEFT_DNN_F16
+    WEFT_DNN_F16,
+    WEFT_DNN_S8,
+    WEFT_DNN_U8,
+    WEFT_DNN_S32
 } weft_dnn_type;
 
 /// The version of the library that runs.
 void weft_dnn_version(int *major, int *minor, int *patch);
+
+/// Whether this processor multiplies such operands to such results, and need not emulate it.
+bool weft_dnn_multiplies(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c);
 
 /// Instructions that the library can be limited to, besides all that it knows.
 typedef enum { WEFT_DNN_SSE41, WEFT_DNN_AVX2 } weft_dnn_isa;
@@ -62,9 +68,9 @@ typedef struct weft_dnn_matmul_spec {
     bool transpose_b;  // b is stored as [batch, n, k]
     bool broadcast_a;  // one matrix a for the whole batch
     bool broadcast_b;  // one matrix b for the whole batch
-    weft_dnn_type input;   // of a and b
-    weft_dnn_type output;  // of c, the addend and the bias: F32, or the input's
-    bool bias;
+    weft_dnn_type a, b;  // their types: one of floats, or S8 or U8 with S8
+    weft_dnn_type c;     // of c, the addend and the bias: F32 or the operands', S32 for integers
+    bool bias;           // as the addend not of integers
     bool addend;
     bool relu;  // of a c of F32
     bool packed_b;  // runs are given b as weft_dnn_matmul_pack has left it
@@ -72,9 +78,10 @@ typedef struct weft_dnn_matmul_spec {
 
 typedef struct weft_dnn_matmul weft_dnn_matmul;
 
-/// NULL for 16-bit types that this processor would have to emulate element by element, too, and for
-/// a packed b that would be no faster, or might change the last bits: batches and products with
-/// vectors always, others by their shape and the implementation.
+/// NULL for small types that this processor would have to emulate element by element, or sums only up
+/// to a limit, too, and for a packed b that would be no faster, or might change the last bits: batches,
+/// products of floats with vectors always, others by their shape and the implementation. Sums of
+/// integers are exact, but for what S32 does not hold, which wraps.
 weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec);
 
 /// `bias` and `addend` are not read unless the handle has them; `addend` may be `c`.
@@ -103,8 +110,8 @@ typedef enum weft_dnn_conv_kind {
     WEFT_DNN_CONV_BACKWARD_FILTER   // the gradients with respect to the filter and the bias
 } weft_dnn_conv_kind;
 
-/// A convolution (without flipping the filter) of 32-bit floats, whose three kinds all
-/// are described by the forward one:
+/// A convolution (without flipping the filter), whose three kinds all are described by the forward
+/// one:
 ///
 ///     input  [batch, input[0], ..., input_channels]
 ///     filter [kernel[0], ..., input_channels / groups, output_channels]
@@ -120,30 +127,32 @@ typedef struct weft_dnn_conv_spec {
     int64_t strides[3];
     int64_t dilations[3];  // 1: adjacent elements
     int64_t padding_low[3], padding_high[3];
-    bool bias;  // FORWARD adds it, BACKWARD_FILTER computes its gradient, for BACKWARD_DATA false
+    // FORWARD: as those of a, b and c of a product. Gradients are of F32.
+    weft_dnn_type input_type, filter_type, output_type;
+    bool bias;  // FORWARD adds it, but not to integers, BACKWARD_FILTER computes its gradient, for BACKWARD_DATA false
 } weft_dnn_conv_spec;
 
 typedef struct weft_dnn_conv weft_dnn_conv;
 
+/// NULL for small types, too, that this processor would have to emulate.
 weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec);
 
 /// The bytes of memory that a run takes for itself.
 size_t weft_dnn_conv_scratch_bytes(const weft_dnn_conv *conv);
 
 /// output = convolution(input, filter) + bias, `bias` being read only if the handle has one.
-weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const float *input,
-                                      const float *filter, const float *bias, float *output);
+weft_dnn_status weft_dnn_conv_forward(const weft_dnn_conv *conv, const void *input,
+                                      const void *filter, const void *bias, void *output);
 
 /// The size of a packed filter of a FORWARD handle; 0 if none is faster than the filter as it is.
 size_t weft_dnn_conv_packed_bytes(const weft_dnn_conv *conv);
 
 /// `packed` is aligned to 64 bytes.
-weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const float *filter, void *packed);
+weft_dnn_status weft_dnn_conv_pack(const weft_dnn_conv *conv, const void *filter, void *packed);
 
 /// weft_dnn_conv_forward with a filter from weft_dnn_conv_pack.
-weft_dnn_status weft_dnn_conv_forward_packed(const weft_dnn_conv *conv, const float *input,
-                                             const void *packed, const float *bias,
-                                             float *output);
+weft_dnn_status weft_dnn_conv_forward_packed(const weft_dnn_conv *conv, const void *input,
+                                             const void *packed, const void *bias, void *output);
 
 weft_dnn_status weft_dnn_conv_backward_data(const weft_dnn_conv *conv, const float *output_gradient,
                                             const float *filter, float *input_gradient);

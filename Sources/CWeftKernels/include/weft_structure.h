@@ -55,7 +55,10 @@ weft_status weft_cumulative(weft_reduction kind, weft_dtype dtype, int rank, con
 
 /// out[b, m, n] = sum over k of lhs[b, m, k] * rhs[b, k, n], for every type (bool: or of ands).
 /// A transposed lhs is stored [b, k, m], a transposed rhs [b, n, k].
-weft_status weft_dot(weft_dtype dtype, int64_t batch, int64_t m, int64_t n, int64_t k,
+/// `dtype` is the results'. What has fewer bits is widened to it before it is multiplied; results of 16
+/// bits or fewer are summed in 32.
+weft_status weft_dot(weft_dtype lhs_dtype, weft_dtype rhs_dtype, weft_dtype dtype,
+                     int64_t batch, int64_t m, int64_t n, int64_t k,
                      int transpose_lhs, int transpose_rhs,
                      const void *lhs, const void *rhs, void *output);
 
@@ -76,7 +79,9 @@ int64_t weft_window_extent(int64_t input, int64_t window, int64_t stride, int64_
                            int64_t high_padding, int64_t input_dilation, int64_t window_dilation);
 
 /// All numeric types. Straight loops: for what the vendor's library does not do, and to test it.
-weft_status weft_convolve(weft_dtype dtype, const weft_convolution *convolution,
+/// Operands may be narrower than the output, and are widened first.
+weft_status weft_convolve(weft_dtype input_dtype, weft_dtype filter_dtype, weft_dtype dtype,
+                          const weft_convolution *convolution,
                           const void *input, const void *filter, void *output);
 /// Gradient by the input: `input_gradient` has the input's shape.
 weft_status weft_convolve_input_gradient(weft_dtype dtype, const weft_convolution *convolution,

@@ -82,6 +82,22 @@ public func matmul(
     }
 }
 
+/// The matrix product with the sums and the result in a type of its own: of the operands' kind, with every
+/// number of theirs, of 32 bits or more.
+///
+/// - Shape: a [..., m, k], b [..., k, n] → [..., m, n].
+@_disfavoredOverload
+public func matmul(
+    _ a: NDArray, _ b: NDArray, accumulatingIn dtype: DType, transposingFirst: Bool = false,
+    transposingSecond: Bool = false
+) throws -> NDArray {
+    try a.computed(b) {
+        matmul(
+            $0, $1, accumulatingIn: dtype, transposingFirst: transposingFirst,
+            transposingSecond: transposingSecond)
+    }
+}
+
 /// Sums of products by an equation of axis letters: `einsum("ij,jk->ik", a, b)` is a matrix product.
 @_disfavoredOverload
 public func einsum(_ equation: String, _ arrays: NDArray...) throws -> NDArray {

@@ -47,12 +47,13 @@ extension KernelSelection {
         fill(&spec.high_padding, with: attributes.padding.map(\.high), as: Int64.self)
         fill(&spec.input_dilation, with: attributes.inputDilation, as: Int64.self)
         fill(&spec.filter_dilation, with: attributes.filterDilation, as: Int64.self)
-        let (table, dtype) = (CTable(one: spec), input.dtype.kernelType)
+        let (table, dtype) = (CTable(one: spec), output.dtype.kernelType)
+        let (left, right) = (input.dtype.kernelType, filter.dtype.kernelType)
         var result =
             switch part {
             case .forward:
                 kernel(index, flops: flops) {
-                    weft_convolve(dtype, table.pointer, $0[0], $0[1], $0[2])
+                    weft_convolve(left, right, dtype, table.pointer, $0[0], $0[1], $0[2])
                 }
             case .inputGradient:
                 kernel(index, flops: flops) {
@@ -64,9 +65,8 @@ extension KernelSelection {
                 }
             }
         // Smaller elements are widened first.
-        if input.dtype.size < 8 {
-            result?.scratchBytes = 8 * (input.count + filter.count + output.count)
-        }
+        result?.scratchBytes = [input, filter, output].filter { $0.dtype.size < 8 }
+            .reduce(0) { $0 + 8 * $1.count }
         return result
     }
 }

@@ -32,7 +32,8 @@ extension KernelSelection {
         let lhsFree = freeAxes(lhs.shape, dimensions.lhsContracting + dimensions.lhsBatch)
         let rhsFree = freeAxes(rhs.shape, dimensions.rhsContracting + dimensions.rhsBatch)
         var size = ProductSize(
-            dtype: result.dtype, batch: dimensions.lhsBatch.map { lhs.shape[$0] }.volume,
+            types: ProductTypes(lhs: lhs.dtype, rhs: rhs.dtype, result: result.dtype),
+            batch: dimensions.lhsBatch.map { lhs.shape[$0] }.volume,
             m: lhsFree.map { lhs.shape[$0] }.volume, n: rhsFree.map { rhs.shape[$0] }.volume,
             k: dimensions.lhsContracting.map { lhs.shape[$0] }.volume)
         if size.k == 0 { return zeros(index) }
@@ -124,11 +125,12 @@ extension KernelSelection {
         var movers: [(from: Int, to: Int, move: Mover)] = []
         for (position, matrix) in [a, b].enumerated() {
             guard let permutation = matrix.permutation else { continue }
-            guard
-                let move = transposition(matrix.shape, permutation, size: size.dtype.size)
-            else { throw unsupported(product, "operands of \(matrix.shape.count) axes") }
+            let bytes = (position == 0 ? size.types.lhs : size.types.rhs).size
+            guard let move = transposition(matrix.shape, permutation, size: bytes) else {
+                throw unsupported(product, "operands of \(matrix.shape.count) axes")
+            }
             let place = recipe.inputs.count + 1 + recipe.workspaces.count
-            recipe.workspaces.append(matrix.shape.volume * size.dtype.size)
+            recipe.workspaces.append(matrix.shape.volume * bytes)
             movers.append((position, place, move))
             if position == 0 { places.a = place } else { places.b = place }
         }
@@ -189,21 +191,22 @@ extension KernelSelection {
         _ size: ProductSize, _ a: MatrixLayout, _ b: MatrixLayout, _ epilogue: DotEpilogue?,
         _ places: ProductPlaces, _ index: Int
     ) throws -> FrameStep.Body {
-        let dtype = size.dtype.kernelType
+        let types = size.types
         let (m, n, k) = (Int64(size.m), Int64(size.n), Int64(size.k))
         let (turnA, turnB): (Int32, Int32) = (a.isTransposed ? 1 : 0, b.isTransposed ? 1 : 0)
-        let bytes = size.dtype.size
         // A shared matrix is one that does not advance along the batch.
         let calls = a.isShared || b.isShared ? size.batch : 1
-        let stepA = a.isShared ? 0 : size.m * size.k * bytes
-        let stepB = b.isShared ? 0 : size.k * size.n * bytes
-        let stepC = size.m * size.n * bytes
+        let stepA = a.isShared ? 0 : size.m * size.k * types.lhs.size
+        let stepB = b.isShared ? 0 : size.k * size.n * types.rhs.size
+        let stepC = size.m * size.n * types.result.size
         let batch = Int64(calls == 1 ? size.batch : 1)
         let after = try epilogue.map { try epilogueTile($0, size, index) }
         return { frame, arguments, step in
             for i in 0..<calls {
                 let status = weft_dot(
-                    dtype, batch, m, n, k, turnA, turnB, arguments[places.a] + i * stepA,
+                    types.lhs.kernelType, types.rhs.kernelType, types.result.kernelType, batch, m,
+                    n,
+                    k, turnA, turnB, arguments[places.a] + i * stepA,
                     arguments[places.b] + i * stepB, arguments[places.c] + i * stepC)
                 if status != WEFT_OK { throw frame.failure(of: step, status) }
             }
@@ -222,17 +225,18 @@ extension KernelSelection {
     private func epilogueTile(
         _ epilogue: DotEpilogue, _ size: ProductSize, _ index: Int
     ) throws -> TileProgram {
+        let dtype = size.types.result
         var tile = TileBuilder(over: [size.batch * size.m, size.n])
-        var value = tile.input(size.dtype, strides: [size.n, 1])
+        var value = tile.input(dtype, strides: [size.n, 1])
         var terms: [UInt16] = []
-        if epilogue.bias != nil { terms.append(tile.input(size.dtype, strides: [0, 1])) }
-        if epilogue.addend != nil { terms.append(tile.input(size.dtype, strides: [size.n, 1])) }
+        if epilogue.bias != nil { terms.append(tile.input(dtype, strides: [0, 1])) }
+        if epilogue.addend != nil { terms.append(tile.input(dtype, strides: [size.n, 1])) }
         for term in terms {
-            value = tile.append(WEFT_OP_ADD, size.dtype, to: size.dtype, value, term)
+            value = tile.append(WEFT_OP_ADD, dtype, to: dtype, value, term)
         }
-        if epilogue.hasRelu { value = tile.append(WEFT_OP_RELU, size.dtype, to: size.dtype, value) }
+        if epilogue.hasRelu { value = tile.append(WEFT_OP_RELU, dtype, to: dtype, value) }
         guard let handle = tile.create(outputs: [value]) else {
-            throw unsupported(index, "elements of type \(size.dtype)")
+            throw unsupported(index, "elements of type \(dtype)")
         }
         return TileProgram(owning: handle)
     }

@@ -15,6 +15,10 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
         var input: ArrayType
         var filter: ArrayType
         var output: ArrayType
+
+        fileprivate var types: ProductTypes {
+            ProductTypes(lhs: input.dtype, rhs: filter.dtype, result: output.dtype)
+        }
     }
 
     private let part: Part
@@ -24,13 +28,15 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
     /// apart, oneDNN generates code of its own: gigabytes of it where there are millions.
     private static let longestReach = 1 << 13
 
-    /// nil where oneDNN has no such convolution: it takes 32-bit floats, no gaps in the input, and
-    /// no cropping.
+    /// nil where oneDNN has no such convolution: it takes no gaps in the input, no cropping, and for
+    /// gradients 32-bit floats.
     init?(_ description: Spec) {
         let (attributes, input) = (description.attributes, description.input)
         let (filter, output) = (description.filter, description.output)
         let rank = attributes.spatialRank
-        guard input.dtype == .float32, attributes.inputDilation.allSatisfy({ $0 == 1 }),
+        guard let types = VendorTypes(description.types),
+            description.part == .forward || input.dtype == .float32,
+            attributes.inputDilation.allSatisfy({ $0 == 1 }),
             attributes.padding.allSatisfy({
                 (0...Self.longestReach).contains($0.low)
                     && (0...Self.longestReach).contains($0.high)
@@ -41,6 +47,7 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
             input.count > 0, filter.count > 0, output.count > 0
         else { return nil }
         var spec = weft_dnn_conv_spec()
+        (spec.input_type, spec.filter_type, spec.output_type) = (types.lhs, types.rhs, types.result)
         switch description.part {
         case .forward: spec.kind = WEFT_DNN_CONV_FORWARD
         case .inputGradient: spec.kind = WEFT_DNN_CONV_BACKWARD_DATA
@@ -71,8 +78,7 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
     var packedBytes: Int { weft_dnn_conv_packed_bytes(handle) }
 
     func pack(_ weights: UnsafeRawPointer, into copy: UnsafeMutableRawPointer) -> Bool {
-        weft_dnn_conv_pack(handle, weights.assumingMemoryBound(to: Float.self), copy)
-            == WEFT_DNN_OK
+        weft_dnn_conv_pack(handle, weights, copy) == WEFT_DNN_OK
     }
 
     /// - Parameter packed: A copy of the filter that ``pack(_:into:)`` made.
@@ -82,8 +88,8 @@ final class VendorConvolution: PackableWeights, @unchecked Sendable {
         }
         return switch part {
         case .forward where packed != nil:
-            weft_dnn_conv_forward_packed(handle, floats(0), packed, nil, floats(2))
-        case .forward: weft_dnn_conv_forward(handle, floats(0), floats(1), nil, floats(2))
+            weft_dnn_conv_forward_packed(handle, arrays[0], packed, nil, arrays[2])
+        case .forward: weft_dnn_conv_forward(handle, arrays[0], arrays[1], nil, arrays[2])
         case .inputGradient:
             weft_dnn_conv_backward_data(handle, floats(0), floats(1), floats(2))
         case .filterGradient:

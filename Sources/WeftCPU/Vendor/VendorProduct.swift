@@ -27,13 +27,7 @@ final class VendorProduct: PackableWeights, @unchecked Sendable {
 
     /// nil where oneDNN has no such product.
     init?(_ description: Spec) {
-        let type: weft_dnn_type
-        switch description.size.dtype {
-        case .float32: type = WEFT_DNN_F32
-        case .bfloat16: type = WEFT_DNN_BF16
-        case .float16: type = WEFT_DNN_F16
-        default: return nil
-        }
+        guard let types = VendorTypes(description.size.types) else { return nil }
         var spec = weft_dnn_matmul_spec()
         spec.batch = Int64(description.size.batch)
         spec.m = Int64(description.size.m)
@@ -43,7 +37,7 @@ final class VendorProduct: PackableWeights, @unchecked Sendable {
         spec.transpose_b = description.transposesB
         spec.broadcast_a = description.broadcastsA
         spec.broadcast_b = description.broadcastsB
-        (spec.input, spec.output) = (type, type)
+        (spec.a, spec.b, spec.c) = (types.lhs, types.rhs, types.result)
         spec.bias = description.hasBias
         spec.addend = description.hasAddend
         spec.relu = description.hasRelu
@@ -95,9 +89,9 @@ final class VendorProduct: PackableWeights, @unchecked Sendable {
     }
 }
 
-/// The element type and extents of a product.
+/// The element types and extents of a product.
 struct ProductSize: Hashable {
-    var dtype: DType
+    var types: ProductTypes
     var batch: Int
     var m: Int
     var n: Int

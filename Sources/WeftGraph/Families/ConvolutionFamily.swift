@@ -37,7 +37,8 @@ package struct ConvolutionAttributes: Hashable, Sendable {
     }
 }
 
-/// (input, filter).
+/// (input, filter). In a program the result may be of a wider type than they: it is what they are
+/// multiplied and summed in.
 struct ConvolutionFamily: ArrayFamily {
     let attributes: ConvolutionAttributes
 
@@ -50,6 +51,10 @@ struct ConvolutionFamily: ArrayFamily {
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         [try convolutionType(attributes, operands[0], operands[1])]
+    }
+
+    func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
+        try knownTypes(try accumulatedOperands(operands, results[0].dtype))
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }

@@ -17,7 +17,8 @@ package struct DotDimensions: Hashable, Sendable {
     }
 }
 
-/// The general product of two arrays, over contracted and batch axes.
+/// The general product of two arrays, over contracted and batch axes. In a program the result may be of
+/// a wider type than the operands: it is what they are multiplied and summed in.
 struct DotFamily: ArrayFamily, SettledFamily {
     let dimensions: DotDimensions
 
@@ -30,6 +31,10 @@ struct DotFamily: ArrayFamily, SettledFamily {
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         [try dotType(dimensions, operands[0], operands[1])]
+    }
+
+    func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
+        try knownTypes(try accumulatedOperands(operands, results[0].dtype))
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { true }
@@ -150,7 +155,7 @@ extension Evaluation {
             }
             return try T.store(result, dtype, shape)
         }
-        return try widened(inputs[0].dtype) { try evaluate($0) }
+        return try widened(dtype) { try evaluate($0) }
     }
 
     /// The offsets that the indices of some axes add, in row-major order of the axes as listed.

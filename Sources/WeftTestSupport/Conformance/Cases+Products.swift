@@ -55,10 +55,38 @@ extension CaseCollection {
                     product, a, b.salted(with: [.infinity], every: b.count / 2 + 1), "infinity ")
             }
         }
+        addAccumulations()
     }
 
-    private mutating func addProduct(_ product: Product, _ a: NDArray, _ b: NDArray, _ note: String)
-    {
+    /// Operands, and the wider type that their products are summed in.
+    private static let accumulators: [(lhs: DType, rhs: DType, sum: DType)] = [
+        (.int8, .int8, .int32), (.uint8, .int8, .int32), (.int8, .uint8, .int32),
+        (.uint8, .uint8, .uint32), (.int16, .uint8, .int32), (.int8, .int32, .int64),
+        (.uint16, .uint32, .uint64), (.int32, .int32, .int64), (.bfloat16, .bfloat16, .float32),
+        (.float16, .float16, .float32), (.float16, .bfloat16, .float32),
+        (.float32, .float16, .float64),
+    ]
+
+    private mutating func addAccumulations() {
+        for types in Self.accumulators {
+            var random = TestRandom("dot \(types)")
+            for product in Self.products {
+                let (a, b) = (
+                    random.anything(types.lhs, product.lhs),
+                    random.anything(types.rhs, product.rhs)
+                )
+                addProduct(product, a, b, "\(types.lhs) with \(types.rhs) ", sum: types.sum)
+                guard types.sum.isFloatingPoint, a.count > 40, b.count > 40 else { continue }
+                addProduct(
+                    product, a.salted(with: [.nan], every: a.count / 2 + 1), b,
+                    "NaN \(types.lhs) with \(types.rhs) ", sum: types.sum)
+            }
+        }
+    }
+
+    private mutating func addProduct(
+        _ product: Product, _ a: NDArray, _ b: NDArray, _ note: String, sum: DType? = nil
+    ) {
         let (left, right) = (
             product.batch.0 + product.contracting.0, product.batch.1 + product.contracting.1
         )
@@ -70,7 +98,7 @@ extension CaseCollection {
             lhsContracting: product.contracting.0, rhsContracting: product.contracting.1,
             lhsBatch: product.batch.0, rhsBatch: product.batch.1)
         add(
-            .dot(dimensions), [a, b], [ArrayType(a.dtype, shape)], dtype: a.dtype,
+            .dot(dimensions), [a, b], [ArrayType(sum ?? a.dtype, shape)], dtype: sum ?? a.dtype,
             .terms(product.contracting.0.reduce(1) { $0 * a.shape[$1] }),
             "\(note)\(a.shape) with \(b.shape), \(left) and \(right)")
     }
@@ -185,6 +213,24 @@ extension CaseCollection {
                 add(
                     .convolutionFilterGradient(attributes), [x, gradient], [filter.type],
                     dtype: dtype, .terms(output.shape.dropLast().reduce(1, *)), note)
+            }
+        }
+        addAccumulatingConvolutions()
+    }
+
+    private mutating func addAccumulatingConvolutions() {
+        for types in Self.accumulators {
+            var random = TestRandom("convolution \(types)")
+            for convolution in Self.convolutions {
+                let (x, filter) = (
+                    random.anything(types.lhs, convolution.input),
+                    random.anything(types.rhs, convolution.filter)
+                )
+                add(
+                    .convolution(convolution.attributes), [x, filter],
+                    [ArrayType(types.sum, convolution.output)], dtype: types.sum,
+                    .terms(convolution.filter.dropLast().reduce(1, *)),
+                    "\(types.lhs) \(x.shape) with \(types.rhs) \(filter.shape)")
             }
         }
     }
