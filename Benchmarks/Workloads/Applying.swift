@@ -89,15 +89,20 @@ extension Workload {
     }
 
     /// Steps that compute one tensor from nothing that is fed.
-    private static func applying(_ session: Session, _ y: Tensor<Float>) -> Bench {
+    static func applying<Scalar>(_ session: Session, _ y: Tensor<Scalar>) -> Bench {
         Bench(
             kind: .apply, session: session, fetches: [y.anyTensor], feeds: [[:]],
             step: { _ in [try session.run(y)] })
     }
 
     /// A tensor whose numbers are the session's already when a step begins.
-    static func held(_ name: String, _ array: NDArray) -> Tensor<Float> {
-        Variable<Float>(name, shape: array.shape, initializer: .value(array)).value
+    static func held<Scalar: TensorScalar>(
+        _ name: String, _ array: NDArray, as type: Scalar.Type = Float.self
+    ) -> Tensor<Scalar> {
+        Variable<Scalar>(
+            name, shape: array.shape, initializer: .value(array),
+            isTrainable: Scalar.dtype.isFloatingPoint
+        ).value
     }
 
     /// A gradient that must be there.

@@ -29,6 +29,15 @@ package enum Numbers {
         return array
     }
 
+    /// Any numbers of an integer type of 8 bits.
+    package static func bytes(_ seed: Int, _ shape: [Int], _ dtype: DType) -> NDArray {
+        var array = NDArray.zeros(dtype, shape)
+        array.withUnsafeMutableBytes { memory in
+            for i in memory.indices { memory[i] = UInt8(hash32(UInt32(seed), UInt32(i)) >> 24) }
+        }
+        return array
+    }
+
     /// Class numbers from 0 to below `classes`.
     package static func labels(_ seed: Int, _ count: Int, classes: Int) -> NDArray {
         NDArray((0..<count).map { Int32(hash32(UInt32(seed), UInt32($0)) % UInt32(classes)) })

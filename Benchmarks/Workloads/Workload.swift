@@ -52,7 +52,7 @@ public struct Workload: Sendable {
     /// All workloads, in order.
     public static let all: [Workload] =
         [dispatch, rebuilding] + dense + convolutional + [recurrent] + transformers + elementwise
-        + [crossEntropy] + products + coldStarts + [chain, memory]
+        + [crossEntropy] + products + coldStarts + [chain, memory] + smallElements
 
     /// The workloads of that name or number.
     public static func named(_ name: String) -> [Workload] {
