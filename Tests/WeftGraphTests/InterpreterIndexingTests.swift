@@ -91,7 +91,7 @@ struct InterpreterIndexingTests {
         #expect(result.doubles == [0, 3, 4, 0])
     }
 
-    @Test("into an array without places nothing is scattered, or the run fails")
+    @Test("into an array without places updates are left out, or the run fails")
     func noPlaces() throws {
         func run(_ mode: IndexMode) throws -> NDArray {
             let attributes = ScatterAttributes(
@@ -103,7 +103,8 @@ struct InterpreterIndexingTests {
                 [0])
         }
         #expect(try run(.ignored).count == 0)
-        #expect(try run(.clamped).count == 0)
+        // There is no nearest place either.
+        #expect(throws: RunError.self) { _ = try run(.clamped) }
         #expect(throws: RunError.self) { _ = try run(.checked) }
     }
 }

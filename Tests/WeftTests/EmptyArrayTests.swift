@@ -218,7 +218,13 @@ extension [EmptyCase] {
                 _ = try session.run(
                     [x.gathered(at: index)],
                     feeding: [x: .zeros(.float32, [0, 2]), index: NDArray([0] as [Int32])])
-            } == .invalidShape)
+            } == .kernelFailure)
+        // A loop over the rows takes one in each iteration, of which there is none.
+        let last = whileLoop(
+            I(0), F([0, 0]), condition: { i, _ in i .< x.size(ofAxis: 0).cast(to: Int32.self) }
+        ) { i, row in (i + 1, row + x.gathered(at: i)) }.1
+        #expect(
+            try session.run(last, feeding: [x: .zeros(.float32, [0, 2])]).doubles == [0, 0])
     }
 
     @Test("batches and parts of examples without elements, however many")

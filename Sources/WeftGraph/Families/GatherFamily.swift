@@ -97,9 +97,10 @@ private func gatherType(
             .countsDiffer(
                 "elements in an index vector", vector, for: "axes", attributes.startIndexMap.count))
     }
-    // Where there is no index there may be nothing to gather from either.
+    // Where there is no index there may be nothing to gather from either, as where a loop over the rows of
+    // an array without rows takes one in each of its no iterations: then the run says so.
     if !batch.contains(where: { $0 <= 0 }) {
-        for i in dims.indices where dims[i] >= 0 && sizes[i] > dims[i] {
+        for i in dims.indices where dims[i] >= 0 && sizes[i] > Swift.max(dims[i], 1) {
             throw RuleViolation(.sliceDoesNotFit(sizes, in: x))
         }
     }
@@ -204,8 +205,8 @@ extension Evaluation {
     ) throws -> [Int]? {
         var start = [Int](repeating: 0, count: operand.count)
         if operand.indices.contains(where: { sizes[$0] > operand[$0] }) {
-            // Only a scatter into an axis without elements: no place at all fits.
-            guard mode == .checked else { return nil }
+            // An axis without elements: no place at all fits.
+            guard mode != .ignored else { return nil }
             throw failure("a window of \(sizes) does not fit into an array of \(operand)")
         }
         for (component, axis) in zip(vector, map) {

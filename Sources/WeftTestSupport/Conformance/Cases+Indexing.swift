@@ -72,6 +72,9 @@ extension CaseCollection {
         Indexing(
             note: "many rows", operand: [50, 16], indices: [200], windowAxes: [1], collapsed: [0],
             map: [0], vectorAxis: 1, sizes: [1, 16]),
+        Indexing(
+            note: "rows of nothing", operand: [0, 3], indices: [2], windowAxes: [1], collapsed: [0],
+            map: [0], vectorAxis: 1, sizes: [1, 3]),
     ]
 
     mutating func addIndexing() {
@@ -107,7 +110,7 @@ extension CaseCollection {
             let component =
                 vectorAxis < way.indices.count ? place / stride % way.indices[vectorAxis] : 0
             let axis = way.map[component]
-            return Int64(random.index(below: way.operand[axis] - way.sizes[axis] + 1))
+            return Int64(random.index(below: max(way.operand[axis] - way.sizes[axis] + 1, 1)))
         }
         return NDArray(integers: numbers, dtype: dtype, shape: way.indices)
     }
