@@ -8,7 +8,7 @@ enum Table {
         + floating(BFloat16.self) + integer(Int32.self) + integer(Int64.self)
         + integer(UInt8.self) + integer(Int8.self) + structural(Bool.self)
         + logicalCalls + untypedElementwise + untypedStructure + untypedCalls + drawCalls
-        + controlCalls + hostCalls
+        + controlCalls + listCalls + hostCalls
         + imageCalls + countingCalls + modelCalls
         + trainingCalls(Float.self) + trainingCalls(BFloat16.self) + valueCalls + arrayCalls
 

@@ -301,6 +301,22 @@ extension GradientCase {
             let again = AnyTensor.makeAll(.listPop(inputs[1].type), [two])
             return (a[1] * a[1]).sum() * b[1] * again[1]
         },
+        GradientCase("list by index", [[3, 2], [2]], unknownShapes: false) { inputs in
+            func index(_ place: Int) -> AnyTensor { .scalar(Double(place), .int64) }
+            let (x, y) = (inputs[0], inputs[1])
+            var list = AnyTensor.make(.listUnstack, [x * x])
+            let grown = AnyTensor.makeAll(.listResize, [list, index(5)])[0]
+            list = .make(.listSet(.growing), [grown, y * y, index(1)])
+            list = .make(.listSet(.growing), [list, y * x[0], index(5)])
+            list = .make(.listClear, [list, index(2)])
+            let here = AnyTensor.make(.listGet(y.type, .checked), [list, index(0)])
+            let hole = AnyTensor.make(.listGet(y.type, .checked), [grown, index(4)])
+            let whole = AnyTensor.make(
+                .listStackLike(y.type, .checked), [list, .zeros(.bool, shape: [6])])
+            let fewer = AnyTensor.makeAll(.listResize, [list, index(2)])[0]
+            let last = AnyTensor.make(.listGet(y.type, .checked), [fewer, index(1)])
+            return ((whole * whole).sum() + (here + hole).sum()) * last
+        },
         GradientCase("list used twice", [[2], [3]], unknownShapes: false) { inputs in
             let empty = AnyTensor.make(.listEmpty, [])
             let one = AnyTensor.make(.listAppend, [empty, inputs[0] * inputs[0]])

@@ -55,6 +55,7 @@ struct PrimitiveTraits {
             .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
             .maxPoolPick, .cholesky, .lu, .qr, .svd, .selfAdjointEigen, .triangularSolve, .cond,
             .whileLoop, .scan, .listEmpty, .listAppend, .listPop, .listZerosLike, .listAdd,
+            .listGet, .listSet, .listClear, .listCount, .listResize, .listStack, .listUnstack,
             .hostCall, .emit:
             self.init(.never)
         }
@@ -119,6 +120,13 @@ extension KernelSelection {
         case .listPop: return listPop(index)
         case .listZerosLike: return listZerosLike(index)
         case .listAdd: return listAdd(index)
+        case .listGet(_, let bounds): return listGet(index, bounds)
+        case .listSet(let bounds): return listSet(index, bounds)
+        case .listClear: return listClear(index)
+        case .listCount: return listCount(index)
+        case .listResize: return listResize(index)
+        case .listStack(_, let bounds): return listStack(index, bounds)
+        case .listUnstack: return listUnstack(index)
         case .check(let kind): return check(index, kind)
         case .hostCall(let call): return hostCall(index, call)
         case .emit(let name): return emit(index, name)

@@ -11,7 +11,7 @@ final class Frame {
     let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     // One run at a time uses a frame, and no access to these spans a step: checking that costs as
     // much as a small kernel.
-    @exclusivity(unchecked) var lists: [[NDArray]]
+    @exclusivity(unchecked) var lists: [[NDArray?]]
     /// Lets other threads stop the run; nil outside runs and when nobody asked for it.
     @exclusivity(unchecked) var control: RunControl?
     /// What the run does to its host; nil outside runs and when nobody asked for it.
@@ -150,8 +150,8 @@ final class Frame {
     }
 
     /// Takes a list out of the frame, so that who changes it holds the only reference.
-    func takeList(_ index: Int) -> [NDArray] {
-        var list: [NDArray] = []
+    func takeList(_ index: Int) -> [NDArray?] {
+        var list: [NDArray?] = []
         swap(&list, &lists[index])
         return list
     }

@@ -173,7 +173,7 @@ struct Carries {
     }
 
     private func advanceLists(_ body: Frame) {
-        var lists: [(Int, [NDArray])] = []
+        var lists: [(Int, [NDArray?])] = []
         for i in variables.indices {
             if case .list(let number) = body.plan.results[i] {
                 lists.append((body.plan.inputLists[i], body.lists[number]))

@@ -2,7 +2,8 @@
 
 private let list = ArrayType(.list, [])
 
-private func requireList(_ type: TensorType) throws {
+/// - Throws: `RuleViolation` for an array.
+func requireList(_ type: TensorType) throws {
     if type.dtype != .list { throw RuleViolation("\(type) is no list") }
 }
 
@@ -91,7 +92,8 @@ struct ListPopFamily: PrimitiveFamily {
             scope.bind(node, [rest, last])
             return
         }
-        let types = try scope.popTypes(node, operands[0])
+        let element = try scope.typeOfElement(element, of: operands[0], node)
+        let types = [scope.values[operands[0]], element]
         let primitive = settled(operands.map { scope.values[$0] }, types)
         scope.bind(node, scope.emit(primitive, operands, types, origin: node.origin))
     }
@@ -107,8 +109,8 @@ struct ListPopFamily: PrimitiveFamily {
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         let type = call.types[1]
         var list = try call.takeList()
-        guard let last = list.popLast() else {
-            return [.list([]), .array(.zeros(type.dtype, type.shape))]
+        guard let last = list.popLast() ?? nil else {
+            return [.list(list), .array(.zeros(type.dtype, type.shape))]
         }
         guard last.dtype == type.dtype, last.shape == type.shape else {
             throw call.instruction.error(
@@ -120,7 +122,7 @@ struct ListPopFamily: PrimitiveFamily {
     }
 }
 
-/// (list) → a list of as many zeros of the same types.
+/// (list) → a list of as many zeros.
 struct ListZerosLikeFamily: SettledFamily, ConstantGradient {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "listZerosLike" }
@@ -147,7 +149,7 @@ struct ListZerosLikeFamily: SettledFamily, ConstantGradient {
     }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
-        [.list(try call.takeList().map { .zeros($0.dtype, $0.shape) })]
+        [.list(Array(repeating: nil, count: try call.takeList().count))]
     }
 }
 
@@ -197,6 +199,10 @@ struct ListAddFamily: SettledFamily {
         }
         var result = a.count >= b.count ? a : b
         for (position, (x, y)) in zip(a, b).enumerated() {
+            guard let x, let y else {
+                result[position] = x ?? y
+                continue
+            }
             guard x.dtype == y.dtype, x.shape == y.shape else {
                 throw call.instruction.error(
                     .kernelFailure,

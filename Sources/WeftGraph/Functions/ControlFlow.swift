@@ -31,11 +31,21 @@ public func cond<T: TensorProtocol>(
     return AnyTensor.makeAll(.cond(a, b), [predicate.anyTensor]).map { T($0) }
 }
 
-/// One of two tensors, chosen when the graph runs; only the branch chosen is computed.
-public func cond<T: TensorProtocol>(
-    _ predicate: some LogicalTensor, then: () throws -> T, else otherwise: () throws -> T
-) rethrows -> T {
-    try cond(predicate, then: { [try then()] }, else: { [try otherwise()] })[0]
+/// One of two values, tensors or lists, chosen when the graph runs; only the branch chosen is computed.
+public func cond<Value: GraphValue>(
+    _ predicate: some LogicalTensor, then: () throws -> Value, else otherwise: () throws -> Value
+) rethrows -> Value {
+    if let error = nestingError("cond") { return Value(error, like: try then()) }
+    var chosen: Value?
+    let a = try Region.build(parameters: []) { _ in
+        let value = try then()
+        chosen = value
+        return [value.anyTensor]
+    }
+    let b = try Region.build(parameters: []) { _ in [try otherwise().anyTensor] }
+    let result = AnyTensor.make(.cond(a, b), [predicate.anyTensor])
+    guard let chosen else { preconditionFailure("a region is built by its body") }
+    return Value(result, like: chosen)
 }
 
 /// Repeats `body` on the loop's variables for as long as `condition` holds.
@@ -104,25 +114,25 @@ public func whileLoop<Condition: LogicalTensor>(
 /// - Parameter shapeInvariants: What is known of each variable's shape in all iterations; by default the
 ///   initial value's shape. A size that it leaves open (`nil`) may be another in each iteration.
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did.
-public func whileLoop<each Scalar>(
-    _ initial: repeat Tensor<each Scalar>, maximumIterations: Int? = nil,
-    shapeInvariants: [Shape]? = nil, condition: (repeat Tensor<each Scalar>) throws -> Tensor<Bool>,
-    body: (repeat Tensor<each Scalar>) throws -> (repeat Tensor<each Scalar>)
-) rethrows -> (repeat Tensor<each Scalar>) {
+public func whileLoop<each Variable: GraphValue>(
+    _ initial: repeat each Variable, maximumIterations: Int? = nil,
+    shapeInvariants: [Shape]? = nil, condition: (repeat each Variable) throws -> Tensor<Bool>,
+    body: (repeat each Variable) throws -> (repeat each Variable)
+) rethrows -> (repeat each Variable) {
     let results = try whileLoop(
         tensors(repeat each initial), maximumIterations: maximumIterations,
         shapeInvariants: shapeInvariants,
         condition: { variables in
             var next = TensorReader(variables)
-            return try condition(repeat next.read((each Scalar).self))
+            return try condition(repeat next.read(like: each initial))
         },
         body: { variables in
             var next = TensorReader(variables)
-            let values = try body(repeat next.read((each Scalar).self))
+            let values = try body(repeat next.read(like: each initial))
             return tensors(repeat each values)
         })
     var next = TensorReader(results)
-    return (repeat next.read((each Scalar).self))
+    return (repeat next.read(like: each initial))
 }
 
 /// A loop over the first axis of `sequences`, which carries values from one slice to the next and

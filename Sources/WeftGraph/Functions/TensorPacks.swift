@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The tensors of a pack in an array.
-func tensors<each Scalar>(_ pack: repeat Tensor<each Scalar>) -> [AnyTensor] {
+func tensors<each Value: GraphValue>(_ pack: repeat each Value) -> [AnyTensor] {
     var result: [AnyTensor] = []
     repeat result.append((each pack).anyTensor)
     return result
@@ -15,11 +15,17 @@ struct TensorReader {
 
     init(_ tensors: [AnyTensor]) { self.tensors = tensors }
 
-    mutating func read<Scalar: TensorScalar>(_: Scalar.Type) -> Tensor<Scalar> {
+    mutating func read<Scalar: TensorScalar>(_: Scalar.Type) -> Tensor<Scalar> { Tensor(next()) }
+
+    mutating func read<Value: GraphValue>(like other: Value) -> Value {
+        Value(next(), like: other)
+    }
+
+    private mutating func next() -> AnyTensor {
         defer { position += 1 }
         guard !tensors.isEmpty else {
-            return Tensor(.invalid("region", nil, "its body gives nothing where a value is wanted"))
+            return .invalid("region", nil, "its body gives nothing where a value is wanted")
         }
-        return Tensor(tensors[min(position, tensors.count - 1)])
+        return tensors[min(position, tensors.count - 1)]
     }
 }

@@ -6,13 +6,20 @@ public protocol TensorConvertible {
     var anyTensor: AnyTensor { get }
 }
 
+/// What graphs compute, and branches and loops hand on: a tensor, or a list of tensors.
+public protocol GraphValue: TensorConvertible {
+    /// The value that `tensor` stands for, in another place of the graph than `other`: inside a loop
+    /// that `other` enters, or behind it.
+    init(_ tensor: AnyTensor, like other: Self)
+}
+
 /// A tensor, its element type known when the program is compiled (`Tensor`) or when it runs
 /// (`AnyTensor`).
 ///
 /// Every function of tensors is written once, for both: what it takes and gives has the same form. What
 /// the compiler cannot hold against an `AnyTensor`, such as that its elements are numbers, is held
 /// against it when the function is called: the result carries an error then.
-public protocol TensorProtocol: TensorConvertible, Hashable, Sendable, CustomStringConvertible {
+public protocol TensorProtocol: GraphValue, Hashable, Sendable, CustomStringConvertible {
     /// A number in a formula: a scalar of the tensor's element type, for `AnyTensor` a `Double`.
     associatedtype Number
     /// Truth values, which comparisons give.
@@ -79,6 +86,9 @@ extension AnyTensor: FloatingTensor, IntegerTensor, LogicalTensor {
 }
 
 extension TensorProtocol {
+    /// The tensor, whose element type is checked.
+    public init(_ tensor: AnyTensor, like other: Self) { self.init(tensor) }
+
     /// Element type and shape, as far as they are known.
     public var type: TensorType { anyTensor.type }
     /// The type of the elements.

@@ -47,7 +47,8 @@ package final class InstructionTrace {
         let instruction = plan.program.instructions[position]
         switch instruction.primitive {
         case .constant, .cond, .whileLoop, .scan, .call, .listEmpty, .listAppend, .listPop,
-            .listZerosLike, .listAdd, .check, .emit:
+            .listZerosLike, .listAdd, .listGet, .listSet, .listClear, .listCount, .listResize,
+            .listStack, .listUnstack, .check, .emit:
             return nil
         default: break
         }

@@ -91,6 +91,8 @@ struct Interpreter {
             return try instruction.primitive.family.interpret(&call)
         } catch let error as MemoryShortage {
             throw error.runError(instruction.label)
+        } catch let error as ListFault {
+            throw instruction.error(error.kind)
         }
     }
 }
@@ -106,12 +108,17 @@ struct InterpretedCall {
     var operands: [ReferenceValue]
 
     /// Takes a list out of the operands, so that whoever changes it holds the only reference.
-    mutating func takeList() throws -> [NDArray] {
+    mutating func takeList() throws -> [NDArray?] {
         guard case .list(let list) = operands[0] else {
             throw RunError(.unsupported, "\(instruction.label): an array is given, not a list")
         }
         operands[0] = .list([])
         return list
+    }
+
+    /// An operand that is a whole number.
+    func number(_ operand: Int) throws -> Int64 {
+        try operands[operand].array(for: instruction).integers?.first ?? 0
     }
 
     func isTrue(_ value: ReferenceValue) throws -> Bool {

@@ -24,10 +24,10 @@ package struct ReferenceEngine: Engine {
     }
 }
 
-/// A value during a run: list-typed values hold arrays of any types.
+/// A value during a run: list-typed values hold arrays of any types, nil for zeros.
 enum ReferenceValue {
     case array(NDArray)
-    case list([NDArray])
+    case list([NDArray?])
 }
 
 struct ReferenceExecutable: Executable {

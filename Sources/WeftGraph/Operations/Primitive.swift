@@ -99,10 +99,24 @@ package enum Primitive: Hashable, Sendable {
     case listAppend
     /// (list) → list, its last array. An empty list gives zeros of the type.
     case listPop(TensorType)
-    /// (list) → a list of as many zeros of the same types.
+    /// (list) → a list of as many zeros.
     case listZerosLike
     /// (list, list) → a list of sums; a shorter one counts as continued by zeros.
     case listAdd
+    /// (list, index) → the array there, of the type.
+    case listGet(TensorType, ListBounds)
+    /// (list, array, index) → list with the array in that place, or behind the others.
+    case listSet(ListBounds)
+    /// (list, index) → list with zeros in that place.
+    case listClear
+    /// (list) → how many arrays it holds.
+    case listCount
+    /// (list, count) → a list of that many, and how many there were.
+    case listResize
+    /// (list) → the arrays along a new first axis, of the type.
+    case listStack(TensorType, ListBounds)
+    /// (array) → a list of its slices along the first axis.
+    case listUnstack
 
     /// (x) or (x, condition, values...) → x, or the run fails.
     case check(CheckKind)
@@ -185,6 +199,13 @@ extension Primitive {
         case .listPop(let type): ListPopFamily(element: type)
         case .listZerosLike: ListZerosLikeFamily()
         case .listAdd: ListAddFamily()
+        case .listGet(let type, let bounds): ListGetFamily(element: type, bounds: bounds)
+        case .listSet(let bounds): ListSetFamily(bounds: bounds)
+        case .listClear: ListClearFamily()
+        case .listCount: ListCountFamily()
+        case .listResize: ListResizeFamily()
+        case .listStack(let type, let bounds): ListStackFamily(type: type, bounds: bounds)
+        case .listUnstack: ListUnstackFamily()
         case .check(let kind): CheckFamily(kind: kind)
         case .hostCall(let call): HostCallProgramFamily(call: call)
         case .emit(let name): EmitProgramFamily(emittedName: name)

@@ -66,7 +66,11 @@ extension LoweringScope {
             if builtLists[operands[0]] != nil {
                 builtLists[outputs[0]] = .appended(to: operands[0], operands[1])
             }
-        case .listPop, .listZerosLike, .listAdd:
+        case .listSet: elementTypes[outputs[0]] = values[operands[1]]
+        case .listUnstack:
+            let whole = values[operands[0]]
+            elementTypes[outputs[0]] = ArrayType(whole.dtype, Array(whole.shape.dropFirst()))
+        case .listPop, .listZerosLike, .listAdd, .listClear, .listResize:
             elementTypes[outputs[0]] = operands.lazy.compactMap { self.elementTypes[$0] }.first
         default: break
         }

@@ -112,12 +112,11 @@ extension LoweringScope {
         return outputs.map { own[$0] ?? 0 }
     }
 
-    /// An array taken out of a list has the type of those that were appended: what the node says of
+    /// An array taken out of a list has the type of those that were put there: what the node says of
     /// it may leave sizes open that the run settles.
-    func popTypes(_ node: Node, _ list: Int) throws -> [ArrayType] {
-        let known = node.types[1]
-        if known.shape.isFullyKnown { return try types(node, [list]) }
-        // Nothing was appended: the loop that takes from it runs no iteration.
+    func typeOfElement(_ known: TensorType, of list: Int, _ node: Node) throws -> ArrayType {
+        if known.shape.isFullyKnown { return try arrayType(known, of: node) }
+        // Nothing was put there: the loop that takes from it runs no iteration.
         guard let element = elementTypes[list] else {
             throw ChangingShape(
                 node: node, .other("the shape \(known) does not follow from what was fed"))
@@ -125,7 +124,7 @@ extension LoweringScope {
         guard known.dtype == element.dtype, known.shape.admits(element.shape) else {
             throw RuleViolation("the list holds arrays of type \(element), not \(known)")
         }
-        return [values[list], element]
+        return element
     }
 
     /// A value in the shape of a type.

@@ -3,7 +3,7 @@ import WeftGraph
 
 /// Lists do not leave programs: each case pops what it wants to see.
 extension CaseCollection {
-    private static let list = ArrayType(.list, [])
+    static let list = ArrayType(.list, [])
 
     mutating func addLists() {
         for dtype in DType.arrayTypes {
@@ -54,6 +54,7 @@ extension CaseCollection {
             add(
                 Primitive.listZerosLike.kind, zeros.program([results[1], original[1]]),
                 [arrays[0]], dtype: dtype, "of one array")
+            addListElements(dtype, type, arrays, &random)
             if dtype.isNumeric { addListSums(dtype, type, &random) }
         }
         addListLoops()
