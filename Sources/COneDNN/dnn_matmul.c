@@ -14,6 +14,7 @@ struct weft_dnn_matmul {
     bool is_gemv;
     bool vector_is_a;  // the matrix of a product with a vector is b
     bool bias, addend, relu, packed_b;
+    bool turns_signs, is_signed;  // of b, which the primitives are given as signed bytes; of a
     wd_gemv gemv;
     size_t gemv_scratch_bytes;
     wd_matmul_problem problem;
@@ -28,6 +29,10 @@ struct weft_dnn_matmul {
     double cost;                       // of a piece, in nanoseconds
 };
 
+static weft_dnn_type signedType(weft_dnn_type type) {
+    return type == WEFT_DNN_U8 ? WEFT_DNN_S8 : type;
+}
+
 static bool isOfIntegers(const weft_dnn_matmul_spec *spec) { return spec->c == WEFT_DNN_S32; }
 
 static bool isValid(const weft_dnn_matmul_spec *spec) {
@@ -35,7 +40,8 @@ static bool isValid(const weft_dnn_matmul_spec *spec) {
         wd_fail("a matrix product without elements");
     } else if (spec->batch > 1 && spec->broadcast_a && spec->broadcast_b) {
         wd_fail("a batch of equal matrix products");
-    } else if (!wd_are_factors(spec->a, spec->b, spec->c)) {
+    } else if (!wd_are_factors(spec->a, isOfIntegers(spec) ? signedType(spec->b) : spec->b,
+                               spec->c)) {
         wd_fail("a matrix product of types %d and %d to %d", (int)spec->a, (int)spec->b,
                 (int)spec->c);
     } else if (spec->relu && spec->c != WEFT_DNN_F32) {
@@ -139,8 +145,10 @@ static bool build(weft_dnn_matmul *matmul, const weft_dnn_matmul_spec *spec) {
     return false;
 }
 
-weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
-    if (!isValid(spec) || !wd_has_room() || !wd_engine()) return NULL;
+weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *given) {
+    if (!isValid(given) || !wd_has_room() || !wd_engine()) return NULL;
+    weft_dnn_matmul_spec own = *given, *spec = &own;
+    own.b = signedType(given->b);
     weft_dnn_matmul *matmul = calloc(1, sizeof *matmul);
     if (!matmul) {
         wd_fail("no memory");
@@ -150,6 +158,8 @@ weft_dnn_matmul *weft_dnn_matmul_create(const weft_dnn_matmul_spec *spec) {
     matmul->addend = spec->addend;
     matmul->relu = spec->relu;
     matmul->packed_b = spec->packed_b;
+    matmul->turns_signs = given->b == WEFT_DNN_U8;
+    matmul->is_signed = given->a == WEFT_DNN_S8;
     matmul->a_bytes = wd_type_bytes(spec->a);
     matmul->b_bytes = wd_type_bytes(spec->b);
     matmul->c_bytes = wd_type_bytes(spec->c);
@@ -215,6 +225,12 @@ static piece_memory memoryOf(const weft_dnn_matmul *matmul, const part *part) {
 
 static size_t sum(piece_memory memory) { return memory.a + memory.c + memory.own; }
 
+/// The bytes of b.
+static size_t bytesOfB(const weft_dnn_matmul *matmul) {
+    const wd_matmul_problem *p = &matmul->problem;
+    return (size_t)((p->broadcast_b ? 1 : p->batch) * p->k * p->n) * matmul->b_bytes;
+}
+
 typedef struct product {
     const weft_dnn_matmul *matmul;
     const char *a, *b, *bias, *addend;
@@ -263,6 +279,12 @@ static weft_dnn_status runPart(product *p, int64_t i) {
     weft_dnn_status status = wd_op_run(&part->op, arrays, scratch + memory.a + memory.c);
     if (status != WEFT_DNN_OK) return status;
     if (matmul->copies_c) wd_copy_rows(theirs, row, c, step, part->rows, row);
+    if (matmul->turns_signs) {
+        int64_t items = matmul->cut.axis == WD_BATCH || matmul->cut.axis == WD_WHOLE
+            ? part->rows / whole->m : 1;
+        wd_add_turned_signs(whole, p->a + (size_t)at.a * in, matmul->is_signed, items,
+                            part->rows / items, part->columns, c);
+    }
     if (matmul->relu) wd_relu((float *)c, part->rows, part->columns, whole->n);
     return WEFT_DNN_OK;
 }
@@ -304,6 +326,12 @@ weft_dnn_status weft_dnn_matmul_run(const weft_dnn_matmul *matmul, const void *a
             b = scratch + bytesA;
         }
     }
+    if (matmul->turns_signs && !matmul->packed_b) {
+        void *turned = wd_scratch(WD_SHARED, bytesOfB(matmul));
+        if (!turned) return WEFT_DNN_OUT_OF_MEMORY;
+        wd_turn_signs(b, turned, (int64_t)bytesOfB(matmul));
+        b = turned;
+    }
     product run = {.matmul = matmul, .a = a, .b = b, .bias = bias, .addend = addend, .c = c};
     wd_parallel(matmul->cut.pieces * matmul->cut.items, matmul->cost, runPiece, &run);
     return wd_outcome_take(&run.outcome);
@@ -313,7 +341,8 @@ size_t weft_dnn_matmul_scratch_bytes(const weft_dnn_matmul *matmul) {
     if (matmul->is_gemv) return matmul->gemv_scratch_bytes;
     size_t piece = sum(memoryOf(matmul, &matmul->usual));
     size_t last = matmul->has_last ? sum(memoryOf(matmul, &matmul->last)) : 0;
-    return wd_round64(copyBytesA(matmul)) + (matmul->packed_b ? 0 : copyBytesB(matmul))
+    size_t turned = matmul->turns_signs && !matmul->packed_b ? bytesOfB(matmul) : 0;
+    return wd_round64(copyBytesA(matmul)) + (matmul->packed_b ? 0 : copyBytesB(matmul)) + turned
         + (piece > last ? piece : last) * wd_threads_of(matmul->cut.pieces * matmul->cut.items);
 }
 
@@ -322,6 +351,12 @@ size_t weft_dnn_matmul_packed_bytes(const weft_dnn_matmul *matmul) {
 }
 
 weft_dnn_status weft_dnn_matmul_pack(const weft_dnn_matmul *matmul, const void *b, void *packed) {
+    if (matmul->packed_b && matmul->turns_signs) {
+        void *turned = wd_scratch(WD_SHARED, bytesOfB(matmul));
+        if (!turned) return WEFT_DNN_OUT_OF_MEMORY;
+        wd_turn_signs(b, turned, (int64_t)bytesOfB(matmul));
+        b = turned;
+    }
     if (matmul->packed_b) return copyB(matmul, b, packed);
     wd_fail("a product whose b is not packed");
     return WEFT_DNN_WRONG_KIND;

@@ -71,6 +71,14 @@ void wd_copy_rows(const void *from, size_t from_step, void *to, size_t to_step, 
 /// Copies rows with a padding after each, on the caller's team.
 void wd_pad_rows(const void *from, void *to, int64_t rows, int64_t columns, size_t element);
 
+/// Copies bytes with the highest bit of each turned over.
+void wd_turn_signs(const void *from, void *to, int64_t count);
+
+/// Completes a piece of a product whose b had its signs turned: `rows` rows of each of `items` products,
+/// from where `a` begins in the whole problem's, and `columns` columns.
+void wd_add_turned_signs(const wd_matmul_problem *p, const void *a, bool is_signed, int64_t items,
+                         int64_t rows, int64_t columns, void *c);
+
 /// A b in the layout of the primitives, and how it is made: by columns. The pieces of a product share
 /// one, or each has its own.
 typedef struct wd_matmul_packing {

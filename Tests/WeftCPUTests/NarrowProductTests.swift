@@ -191,6 +191,32 @@ import WeftTestSupport
             try executable.run([input], control: nil)[0].integers == product.sums(input, weights))
     }
 
+    @Test("what makes floats of sums is one step, which reads them once")
+    func dequantizeInOneStep() throws {
+        let w = ProgramBuilder()
+        let (x, y) = (w.input(.uint8, [64, 40]), w.input(.int8, [40, 32]))
+        let (scale, bias) = (w.input(.float32, [32]), w.input(.float32, [32]))
+        let (left, right) = (
+            w.add(.cast(.int32), [x], .int32, [64, 40]), w.add(.cast(.int32), [y], .int32, [40, 32])
+        )
+        let sums = w.add(.dot(Self.dimensions), [left, right], .int32, [64, 32])
+        let numbers = w.add(.cast(.float32), [sums], .float32, [64, 32])
+        let result = w.unary(.relu, w.binary(.add, w.binary(.multiply, numbers, scale), bias))
+        let executable = try w.executable([result])
+        let plan = executable.explain()
+        #expect(plan.hasPrefix("2 steps"), "\(plan)")
+        #expect(plan.contains("fused(cast, multiply, add, relu)"), "\(plan)")
+        var random = TestRandom("dequantised")
+        let inputs = [
+            random.bits(.uint8, [64, 40]), random.bits(.int8, [40, 32]),
+            random.array(.float32, [32], in: 0...1), random.array(.float32, [32], in: -1...1),
+        ]
+        let expected = try ReferenceEngine().compile(w.program([result])).run(inputs, control: nil)
+        let found = try executable.run(inputs, control: nil)[0].doubles
+        let error = zip(found, expected[0].doubles).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(error <= 0.25, "products of up to 2²⁰ are rounded twice: \(error)")
+    }
+
     // MARK: Floats
 
     /// Products of 16-bit floats are exact in 32 bits; the sums round like those of 32-bit floats.

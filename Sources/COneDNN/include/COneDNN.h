@@ -68,7 +68,7 @@ typedef struct weft_dnn_matmul_spec {
     bool transpose_b;  // b is stored as [batch, n, k]
     bool broadcast_a;  // one matrix a for the whole batch
     bool broadcast_b;  // one matrix b for the whole batch
-    weft_dnn_type a, b;  // their types: one of floats, or S8 or U8 with S8
+    weft_dnn_type a, b;  // their types: one of floats, or S8 or U8
     weft_dnn_type c;     // of c, the addend and the bias: F32 or the operands', S32 for integers
     bool bias;           // as the addend not of integers
     bool addend;
@@ -127,7 +127,7 @@ typedef struct weft_dnn_conv_spec {
     int64_t strides[3];
     int64_t dilations[3];  // 1: adjacent elements
     int64_t padding_low[3], padding_high[3];
-    // FORWARD: as those of a, b and c of a product. Gradients are of F32.
+    // FORWARD: as those of a, b and c of a product, but no filter of U8. Gradients are of F32.
     weft_dnn_type input_type, filter_type, output_type;
     bool bias;  // FORWARD adds it, but not to integers, BACKWARD_FILTER computes its gradient, for BACKWARD_DATA false
 } weft_dnn_conv_spec;
