@@ -197,7 +197,8 @@ import WeftTestSupport
         let (x, y) = (w.input(.uint8, [64, 40]), w.input(.int8, [40, 32]))
         let (scale, bias) = (w.input(.float32, [32]), w.input(.float32, [32]))
         let (left, right) = (
-            w.add(.cast(.int32), [x], .int32, [64, 40]), w.add(.cast(.int32), [y], .int32, [40, 32])
+            w.add(.cast(.int32), [x], .int32, [64, 40]),
+            w.add(.cast(.int32), [y], .int32, [40, 32])
         )
         let sums = w.add(.dot(Self.dimensions), [left, right], .int32, [64, 32])
         let numbers = w.add(.cast(.float32), [sums], .float32, [64, 32])
