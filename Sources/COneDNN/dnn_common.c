@@ -197,8 +197,10 @@ bool wd_are_factors(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c) {
     return floats && a == b && (c == WEFT_DNN_F32 || c == a);
 }
 
-bool weft_dnn_multiplies(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c) {
-    return wd_are_factors(a, b, c) && wd_multiplies(a);
+bool weft_dnn_multiplies(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c, int64_t terms) {
+    // Sums with a signed a are rounded to F32 on their way.
+    bool exact = a != WEFT_DNN_S8 || terms <= WD_FLOAT_TERMS;
+    return wd_are_factors(a, b, c) && wd_multiplies(a) && exact;
 }
 
 // MARK: Scratch memory

@@ -165,10 +165,28 @@ static bool isWide(const weft_dnn_conv_spec *spec) {
         && spec->output_type == WEFT_DNN_F32;
 }
 
+/// The products that an element of the output is a sum of.
+static int64_t termsOf(const weft_dnn_conv_spec *spec) {
+    int64_t terms = spec->input_channels / spec->groups;
+    for (int i = 0; i < spec->spatial_rank; i++) terms *= spec->kernel[i];
+    return terms;
+}
+
 static bool areTypes(const weft_dnn_conv_spec *spec) {
     return isWide(spec)
         || (spec->kind == WEFT_DNN_CONV_FORWARD
-            && weft_dnn_multiplies(spec->input_type, spec->filter_type, spec->output_type));
+            && weft_dnn_multiplies(spec->input_type, spec->filter_type, spec->output_type,
+                                   termsOf(spec)));
+}
+
+/// Whether a part's implementation is fast, and exact where integers are summed: all but these kernels
+/// round sums of integers to F32 on their way.
+static bool isGood(const part *p, const weft_dnn_conv_spec *spec) {
+    const char *implementation = p->op.implementation;
+    if (!implementation || isWide(spec)) return true;
+    if (strncmp(implementation, "ref", 3) == 0) return false;
+    return spec->output_type != WEFT_DNN_S32 || termsOf(spec) <= WD_FLOAT_TERMS
+        || strncmp(implementation, "br", 2) == 0;
 }
 
 static bool isValid(const weft_dnn_conv_spec *spec) {
@@ -221,8 +239,9 @@ weft_dnn_conv *weft_dnn_conv_create(const weft_dnn_conv_spec *spec) {
         good = build(conv, spec, &whole);
     }
     wd_serial_end(saved);
-    if (good && !isWide(spec) && strncmp(conv->usual.op.implementation, "ref", 3) == 0) {
-        wd_fail("convolutions of small elements have only a reference implementation here");
+    if (good && !(isGood(&conv->first, spec) && isGood(&conv->usual, spec)
+                  && isGood(&conv->last, spec))) {
+        wd_fail("no fast and exact convolution of small elements here");
         good = false;
     }
     if (good) return conv;

@@ -30,6 +30,9 @@ bool wd_has_avx512(void);
 /// far as the sums' type goes.
 bool wd_multiplies(weft_dnn_type type);
 
+/// So many products of bytes, 255 by -128, have sums that F32 holds.
+#define WD_FLOAT_TERMS 514
+
 /// Whether there are products of such operands to such results at all.
 bool wd_are_factors(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c);
 

@@ -48,8 +48,9 @@ static bool isValid(const weft_dnn_matmul_spec *spec) {
         wd_fail("relu of elements of another type than F32");
     } else if (isOfIntegers(spec) && (spec->bias || spec->addend)) {
         wd_fail("a product of integers with something added");
-    } else if (isOfIntegers(spec) && !wd_multiplies(spec->a)) {
-        wd_fail("no instructions for products of 8-bit integers here");
+    } else if (isOfIntegers(spec)
+               && !weft_dnn_multiplies(spec->a, signedType(spec->b), spec->c, spec->k)) {
+        wd_fail("no exact products of such 8-bit integers here");
     } else {
         return true;
     }

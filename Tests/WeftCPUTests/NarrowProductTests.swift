@@ -96,16 +96,23 @@ import WeftTestSupport
         }
     }
 
-    /// Where sums of pairs would not fit 16 bits, where a sum just fits 32, and where it does not.
+    /// Where sums of pairs would not fit 16 bits, where a sum is more than 32-bit floats count to, where it
+    /// just fits 32 bits, and where it does not.
     @Test(
         "sums of the greatest and least elements are exact, and wrap",
         arguments: [
             Product(m: 2, k: 70_001, n: 3), Product(m: 33, k: 70_001, n: 48),
             Product(m: 33, k: 140_001, n: 5), Product(m: 1, k: 140_001, n: 130),
+            Product(m: 40, k: 514, n: 130), Product(m: 40, k: 515, n: 130),
+            Product(m: 7, k: 1101, n: 300), Product(batch: 3, m: 35, k: 1101, n: 40),
+            Product(m: 64, k: 1101, n: 70, turnsA: true),
         ])
     func holdExtremes(_ product: Product) throws {
         for types in Self.integers.prefix(4) {
-            for (x, y) in [(-128.0, -128.0), (-128, 127), (127, -128), (255, 255)] {
+            for (x, y) in [
+                (-128.0, -128.0), (-128, 127), (127, -128), (255, 255), (127, 127), (127, -1),
+                (-1, 127), (255, 127), (127, 255),
+            ] {
                 let inputs = [
                     NDArray.from([x], types.0).filled(product.a),
                     NDArray.from([y], types.1).filled(product.b),

@@ -47,8 +47,9 @@ typedef enum weft_dnn_type {
 /// The version of the library that runs.
 void weft_dnn_version(int *major, int *minor, int *patch);
 
-/// Whether this processor multiplies such operands to such results, and need not emulate it.
-bool weft_dnn_multiplies(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c);
+/// Whether this processor multiplies such operands to such results, and need not emulate it, and sums
+/// of so many products of integers are exact.
+bool weft_dnn_multiplies(weft_dnn_type a, weft_dnn_type b, weft_dnn_type c, int64_t terms);
 
 /// Instructions that the library can be limited to, besides all that it knows.
 typedef enum { WEFT_DNN_SSE41, WEFT_DNN_AVX2 } weft_dnn_isa;

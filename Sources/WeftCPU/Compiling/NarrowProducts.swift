@@ -52,7 +52,11 @@ private struct NarrowSearch {
             isChanged = true
             builder.origin = instruction.origin
             let inputs = operands.map { moved($0, &narrow, builder) }
-            builder.append(instruction.primitive, inputs, instruction.outputs)
+            if isOfSignedBytes(instruction, inputs, builder) {
+                appendDifference(instruction, inputs, builder)
+            } else {
+                builder.append(instruction.primitive, inputs, instruction.outputs)
+            }
         }
         return isChanged ? builder.program(program.outputs) : program
     }
@@ -73,7 +77,50 @@ private struct NarrowSearch {
         let types = ProductTypes(
             lhs: program.values[lhs.value].dtype, rhs: program.values[rhs.value].dtype,
             result: program.values[product.outputs[0]].dtype)
-        return types.result.isInteger || types.areMultiplied ? [lhs, rhs] : nil
+        return types.result.isInteger || types.areMultiplied(terms: 1) ? [lhs, rhs] : nil
+    }
+
+    /// How many products an element of a product or convolution is the sum of.
+    private func terms(_ product: Program.Instruction) -> Int {
+        switch product.primitive {
+        case .dot(let dimensions):
+            let shape = program.values[product.inputs[0]].shape
+            return dimensions.lhsContracting.map { shape[$0] }.volume
+        default: return program.values[product.inputs[1]].shape.dropLast().volume
+        }
+    }
+
+    /// Whether the left operand is of signed bytes, and only with unsigned ones are so long sums exact in
+    /// the processor's products.
+    private func isOfSignedBytes(
+        _ product: Program.Instruction, _ inputs: [Int], _ builder: ProgramBuilder
+    ) -> Bool {
+        var types = ProductTypes(
+            lhs: builder.values[inputs[0]].dtype, rhs: builder.values[inputs[1]].dtype,
+            result: builder.values[product.outputs[0]].dtype)
+        // The signs of unsigned bytes on the right of a product are turned.
+        if case .dot = product.primitive, types.rhs == .uint8 { types.rhs = .int8 }
+        guard types.lhs == .int8, !types.areMultiplied(terms: terms(product)) else { return false }
+        types.lhs = .uint8
+        return types.areMultiplied(terms: terms(product))
+    }
+
+    /// The product of what is positive in the left operand, less that of what is negative.
+    private func appendDifference(
+        _ product: Program.Instruction, _ inputs: [Int], _ builder: ProgramBuilder
+    ) {
+        let (shape, result) = (builder.values[inputs[0]].shape, builder.values[product.outputs[0]])
+        let zero = builder.constant(.filled(.int8, [], 0))
+        let positive = builder.add(.binary(.maximum), [inputs[0], zero], .int8, shape)
+        let negative = builder.add(.binary(.minimum), [inputs[0], zero], .int8, shape)
+        // −128 is its own negative, of which the bits are those of 128.
+        let opposite = builder.add(.unary(.negate), [negative], .int8, shape)
+        let products = [positive, opposite].map { part in
+            let bytes = builder.add(.cast(.uint8), [part], .uint8, shape)
+            return builder.add(
+                product.primitive, [bytes, inputs[1]], result.dtype, result.shape)
+        }
+        builder.append(.binary(.subtract), products, product.outputs)
     }
 
     private func elements(_ operand: Int) -> Elements? {

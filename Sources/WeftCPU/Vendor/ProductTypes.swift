@@ -9,9 +9,12 @@ struct ProductTypes: Hashable {
     var rhs: DType
     var result: DType
 
-    /// Whether this processor multiplies elements as they are, so that it is worth not to widen them.
-    var areMultiplied: Bool {
-        VendorTypes(self).map { weft_dnn_multiplies($0.lhs, $0.rhs, $0.result) } ?? false
+    /// Whether this processor multiplies elements as they are, so that it is worth not to widen them, and
+    /// sums of so many products of integers are exact.
+    func areMultiplied(terms: Int) -> Bool {
+        VendorTypes(self).map {
+            weft_dnn_multiplies($0.lhs, $0.rhs, $0.result, Int64(terms))
+        } ?? false
     }
 }
 
