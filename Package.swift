@@ -4,24 +4,34 @@ import PackageDescription
 
 let settings: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
 
+/// swift-numerics' complex numbers; the parts' type is in a module of its own.
+let complexNumbers: [Target.Dependency] = [
+    .product(name: "ComplexModule", package: "swift-numerics"),
+    .product(name: "RealModule", package: "swift-numerics"),
+]
+
 let package = Package(
     name: "weft",
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Weft", targets: ["Weft"]),
         .library(name: "WeftGraph", targets: ["WeftGraph"]),
+        .library(name: "WeftComplex", targets: ["WeftComplex"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     ],
     targets: [
         .target(name: "CWeftRuntime"),
-        .target(name: "WeftArrays", dependencies: ["CWeftRuntime"], swiftSettings: settings),
         .target(
-            name: "WeftGraph", dependencies: ["WeftArrays", "CWeftRuntime"],
+            name: "WeftArrays", dependencies: ["CWeftRuntime"] + complexNumbers,
+            swiftSettings: settings),
+        .target(
+            name: "WeftGraph", dependencies: ["WeftArrays", "CWeftRuntime"] + complexNumbers,
             swiftSettings: settings),
         .target(
             name: "WeftTestSupport", dependencies: ["WeftGraph"], swiftSettings: settings),
@@ -60,6 +70,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "WeftComplex", dependencies: ["Weft"] + complexNumbers, swiftSettings: settings),
         .target(name: "CWeftDigits"),
         .target(
             name: "WeftDigits", dependencies: ["Weft", "CWeftDigits"], swiftSettings: settings),
@@ -74,7 +86,7 @@ let package = Package(
         .testTarget(
             name: "WeftTests",
             dependencies: [
-                "Weft", "WeftCPU", "WeftDigits", "WeftGraph", "WeftTestSupport",
+                "Weft", "WeftComplex", "WeftCPU", "WeftDigits", "WeftGraph", "WeftTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -82,8 +94,8 @@ let package = Package(
             name: "OutsideTests", dependencies: ["Weft"], packageAccess: false,
             swiftSettings: settings),
         .executableTarget(
-            name: "HostileCalls", dependencies: ["Weft", "WeftGraph"], path: "Tests/HostileCalls",
-            swiftSettings: settings),
+            name: "HostileCalls", dependencies: ["Weft", "WeftComplex", "WeftGraph"],
+            path: "Tests/HostileCalls", swiftSettings: settings),
         .executableTarget(
             name: "RefusedMemory", dependencies: ["COneDNN", "CLapack"], path: "Tests/RefusedMemory"
         ),

@@ -8,11 +8,17 @@ public enum DType: UInt8, CaseIterable, Hashable, Sendable {
     case int8, int16, int32, int64
     case uint8, uint16, uint32, uint64
     case float16, bfloat16, float32, float64
+    /// Pairs of a real and an imaginary part, of `float32` and of `float64`.
+    case complex64, complex128
     /// A growing list of arrays: what loops accumulate for their backward pass. Never fed or fetched.
     case list
 
     /// The types that an array can hold: every case but `list`.
     public static let arrayTypes: [DType] = allCases.filter { $0 != .list }
+
+    /// The types of arrays in programs, which engines compute with: complex numbers are pairs of real
+    /// ones there.
+    package static let programTypes: [DType] = arrayTypes.filter { !$0.isComplex }
 
     /// The size of one element in bytes.
     public var size: Int {
@@ -20,7 +26,8 @@ public enum DType: UInt8, CaseIterable, Hashable, Sendable {
         case .bool, .int8, .uint8: 1
         case .int16, .uint16, .float16, .bfloat16: 2
         case .int32, .uint32, .float32: 4
-        case .int64, .uint64, .float64: 8
+        case .int64, .uint64, .float64, .complex64: 8
+        case .complex128: 16
         case .list: 0
         }
     }
@@ -30,6 +37,28 @@ public enum DType: UInt8, CaseIterable, Hashable, Sendable {
         switch self {
         case .float16, .bfloat16, .float32, .float64: true
         default: false
+        }
+    }
+
+    /// Whether the elements are complex numbers.
+    @inlinable
+    public var isComplex: Bool { self == .complex64 || self == .complex128 }
+
+    /// The type of the real and the imaginary part of a complex type; of others the type itself.
+    public var realPart: DType {
+        switch self {
+        case .complex64: .float32
+        case .complex128: .float64
+        default: self
+        }
+    }
+
+    /// The complex type whose parts are of this type: `complex64` for all but `float64`. A complex one
+    /// is its own.
+    public var withImaginaryPart: DType {
+        switch self {
+        case .float64, .complex128: .complex128
+        default: .complex64
         }
     }
 
@@ -52,7 +81,7 @@ public enum DType: UInt8, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether the elements are numbers: integers or floating point.
+    /// Whether the elements are real numbers: integers or floating point.
     public var isNumeric: Bool { isInteger || isFloatingPoint }
 
     /// The type that functions made of several operations compute in: f32 for 16-bit floats, whose
@@ -122,6 +151,8 @@ extension DType: CustomStringConvertible {
         case .bfloat16: "bf16"
         case .float32: "f32"
         case .float64: "f64"
+        case .complex64: "c64"
+        case .complex128: "c128"
         case .list: "list"
         }
     }

@@ -67,7 +67,7 @@ extension NDArray: Equatable {
     public static func == (a: NDArray, b: NDArray) -> Bool {
         guard a.dtype == b.dtype, a.shape == b.shape else { return false }
         if let x = a.integers, let y = b.integers { return x == y }
-        return a.doubles == b.doubles
+        return a.inReals.doubles == b.inReals.doubles
     }
 
     /// Whether both have the same type, shape and bits.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NDArray {
-    /// The elements as `Double`, rounded where a 64-bit integer is too large.
+    /// The elements as `Double`, rounded where a 64-bit integer is too large; of complex numbers the
+    /// real parts.
     public var doubles: [Double] { doubles(in: 0..<count) }
 
     private func doubles(in range: Range<Int>) -> [Double] {
@@ -39,7 +40,7 @@ extension NDArray {
         case .uint16: return read(UInt16.self)
         case .uint32: return read(UInt32.self)
         case .uint64: return read(UInt64.self)
-        case .float16, .bfloat16, .float32, .float64, .list: return nil
+        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .list: return nil
         }
     }
 
@@ -62,8 +63,9 @@ extension NDArray {
         return stride(from: 0, to: count, by: 4096).lazy.map { $0..<Swift.min($0 + 4096, count) }
     }
 
-    /// The array with its elements converted to another type. No array is of `list`: asked for that
-    /// it stays as it is.
+    /// The array with its elements converted to another type. Of complex numbers a real type gets the
+    /// real parts, and `bool` whether they are not 0. No array is of `list`: asked for that it stays as
+    /// it is.
     ///
     /// - Throws: `ArrayError` when there is no memory for the result.
     public func cast(to target: DType) throws(ArrayError) -> NDArray {
@@ -79,6 +81,10 @@ extension NDArray {
     /// - Throws: `MemoryShortage` when there is no memory for the result.
     package func converted(to target: DType) throws(MemoryShortage) -> NDArray {
         if target == dtype || target == .list { return self }
+        if dtype.isComplex, target.isComplex {
+            return try inReals.converted(to: target.realPart).reinterpreted(
+                as: target, shape: shape)
+        }
         let storage = try Storage(allocating: count * target.size)
         for block in blocks {
             let memory = storage.address + block.lowerBound * target.size
@@ -87,7 +93,11 @@ extension NDArray {
                 continue
             }
             // A 64-bit integer must not be rounded twice, to `Double` and then to fewer bits.
-            let numbers = target == .float64 ? doubles(in: block) : doublesRoundedToOdd(in: block)
+            var numbers = target == .float64 ? doubles(in: block) : doublesRoundedToOdd(in: block)
+            if dtype.isComplex, target == .bool {
+                let parts = inReals.doubles(in: block.lowerBound * 2..<block.upperBound * 2)
+                for i in numbers.indices where parts[2 * i + 1] != 0 { numbers[i] = 1 }
+            }
             func write<S: TensorScalar>(_: S.Type) {
                 let memory = memory.assumingMemoryBound(to: S.self)
                 for i in numbers.indices { memory[i] = S(converting: numbers[i]) }
@@ -130,7 +140,7 @@ extension NDArray {
         case .uint16: write(UInt16.self)
         case .uint32: write(UInt32.self)
         case .uint64: write(UInt64.self)
-        case .float16, .bfloat16, .float32, .float64, .list: break
+        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .list: break
         }
     }
 }

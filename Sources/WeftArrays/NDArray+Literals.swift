@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Literals: integers make `i32`, or `i64` where one needs it, numbers with a fraction `f32`, as in
-/// TensorFlow. In a nested literal whose elements differ in type all become f64 if one is, else
-/// `f32` if one has a fraction, else `i64`.
+/// TensorFlow. In a nested literal whose elements differ in type all become complex if one is, else f64
+/// if one is, else `f32` if one has a fraction, else `i64`.
 extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
@@ -26,6 +26,8 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
         let dtype: DType =
             if types.count < 2 {
                 types.first ?? .float32
+            } else if types.contains(where: \.isComplex) {
+                types.contains(.complex128) || types.contains(.float64) ? .complex128 : .complex64
             } else if types.contains(.float64) {
                 .float64
             } else {

@@ -5,6 +5,12 @@ extension NDArray: CustomStringConvertible, CustomDebugStringConvertible {
     /// 32 axes are not nested: their elements stand in one row.
     public var description: String {
         let shape = rank > ArrayText.mostAxes ? [count] : shape
+        if dtype.isComplex {
+            let parts = inReals.doubles
+            var text = ArrayText(shape) { complexText(parts[2 * $0], parts[2 * $0 + 1]) }
+            text.append(axis: 0, offset: 0)
+            return text.text
+        }
         func text<S: TensorScalar>(_: S.Type) -> String {
             withUnsafeBytes { bytes in
                 let elements = bytes.assumingMemoryBound(to: S.self)
@@ -14,6 +20,15 @@ extension NDArray: CustomStringConvertible, CustomDebugStringConvertible {
             }
         }
         return dtype.withScalarType { text($0) }
+    }
+
+    /// A complex number as `1.0-2.0i`, with the digits that its type has.
+    private func complexText(_ real: Double, _ imaginary: Double) -> String {
+        func text(_ number: Double) -> String {
+            dtype == .complex64 ? "\(Float(number))" : "\(number)"
+        }
+        let sign = imaginary.sign == .minus && !imaginary.isNaN ? "" : "+"
+        return text(real) + sign + text(imaginary) + "i"
     }
 
     /// Type and shape before the elements: `f32[2, 2] [[1.0, 2.0], [3.0, 4.0]]`.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import ComplexModule
+import RealModule
 
 /// A dense array of numbers in memory, row-major: what is fed, fetched, and held by variables.
 ///
@@ -97,6 +99,16 @@ extension NDArray {
         NDArray(dtype: dtype, shape: shape, storage: storage)
     }
 
+    /// The same memory as elements of another type, which must take as many bytes.
+    package func reinterpreted(as dtype: DType, shape: [Int]) -> NDArray {
+        NDArray(dtype: dtype, shape: shape, storage: storage)
+    }
+
+    /// Complex numbers as pairs of real ones, along one more axis at the end; other arrays as they are.
+    package var inReals: NDArray {
+        dtype.isComplex ? reinterpreted(as: dtype.realPart, shape: shape + [2]) : self
+    }
+
     /// The array's memory, which the array itself holds no longer.
     package consuming func takeStorage() -> Storage { storage }
 
@@ -158,6 +170,8 @@ extension DType {
         case .bfloat16: try body(BFloat16.self)
         case .float32: try body(Float.self)
         case .float64: try body(Double.self)
+        case .complex64: try body(Complex<Float>.self)
+        case .complex128: try body(Complex<Double>.self)
         }
     }
 }

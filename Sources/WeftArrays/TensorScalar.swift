@@ -6,14 +6,14 @@ public protocol TensorScalar: NDArrayElement, Hashable {
     static var dtype: DType { get }
     /// The nearest value to `number`; out of range, what a cast from `f64` gives.
     init(converting number: Double)
-    /// The value as a `Double`, rounded where it must be.
+    /// The value as a `Double`, rounded where it must be; of a complex number the real part.
     var doubleValue: Double { get }
 }
 
 /// A scalar that can be added and multiplied: every one but `Bool`.
 public protocol NumericScalar: TensorScalar {}
 
-/// A scalar with a fraction: `Float16`, `BFloat16`, `Float`, `Double`.
+/// A scalar with a fraction: `Float16`, `BFloat16`, `Float`, `Double`, and complex numbers.
 public protocol FloatingScalar: NumericScalar {}
 
 /// An integer scalar.

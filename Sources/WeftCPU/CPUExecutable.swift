@@ -11,6 +11,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     let plan: Plan
     /// What of the plan's inputs and results is a variable's.
     private let roles: Program.Roles
+    private let resultTypes: [ArrayType]
     private let threads: Int32
     private let wantsTeam: Bool
     private let programBytes: Int
@@ -26,6 +27,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
     ) {
         self.plan = plan
         self.roles = roles
+        resultTypes = plan.program.with(roles).resultTypes
         self.flushesDenormals = flushesDenormals ? 1 : 0
         self.threads = Int32(threads)
         packedWeights = PackedWeights(plan)
@@ -132,7 +134,7 @@ package final class CPUExecutable: Executable, @unchecked Sendable {
         _ k: Int, _ donated: Storage?, _ arguments: borrowing RunArguments, _ frame: Frame,
         _ earlier: borrowing RunResults
     ) throws -> NDArray {
-        let type = plan.resultTypes[k]
+        let type = resultTypes[k]
         let storage: Storage
         switch plan.results[k] {
         case .slot(let slot):

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Weft
+import WeftComplex
 
 /// All calls. Element types are drawn with them: each stands here once for each type.
 enum Table {
     static let calls: [Call] =
         floating(Float.self) + floating(Double.self) + floating(Float16.self)
-        + floating(BFloat16.self) + integer(Int32.self) + integer(Int64.self)
+        + floating(BFloat16.self) + floating(Complex<Float>.self) + complexCalls
+        + integer(Int32.self) + integer(Int64.self)
         + integer(UInt8.self) + integer(Int8.self) + structural(Bool.self)
         + logicalCalls + untypedElementwise + untypedStructure + untypedCalls + drawCalls
         + controlCalls + listCalls + hostCalls

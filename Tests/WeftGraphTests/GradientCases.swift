@@ -20,7 +20,7 @@ extension GradientCase {
 
     static let structured: [GradientCase] =
         reductions + products + windows + movement + sizes + indexing + marks + host
-        + images + matrices + models
+        + images + matrices + complexNumbers + models
 
     static let reductions: [GradientCase] = {
         var cases: [GradientCase] = []

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Element types, in the order of Swift's `DType.allCases`. Bool is one byte, 0 or 1.
+/// Element types of arrays in programs, numbered as Swift's `DType` has them. Bool is one byte, 0 or 1.
 typedef enum weft_dtype {
     WEFT_BOOL = 0,
     WEFT_I8, WEFT_I16, WEFT_I32, WEFT_I64,

@@ -22,7 +22,7 @@ extension Double: ArrayNumber {
     /// A scalar of the other's element type. It is fed and not a constant of a plan, so that a loop over
     /// numbers makes one plan.
     public func array(beside other: NDArray) throws -> NDArray {
-        guard other.dtype.isFloatingPoint else {
+        guard other.dtype.isFloatingPoint || other.dtype.isComplex else {
             guard let integer = Int(exactly: self) else {
                 throw GraphError(
                     operation: "number",
@@ -46,7 +46,9 @@ extension Float: ArrayNumber {
 extension Int: ArrayNumber {
     /// A scalar of the other's element type.
     public func array(beside other: NDArray) throws -> NDArray {
-        if other.dtype.isFloatingPoint { return try NDArray(self).cast(to: other.dtype) }
+        if other.dtype.isFloatingPoint || other.dtype.isComplex {
+            return try NDArray(self).cast(to: other.dtype)
+        }
         let array = NDArray(integers: [Int64(self)], dtype: other.dtype, shape: [])
         guard other.dtype.isInteger, array.integers == [Int64(self)] else {
             throw GraphError(

@@ -21,7 +21,11 @@ extension NDArray {
     ) throws {
         let part = try SlicePart(ranges.map(\.tensorRange), of: self)
         let isConverted = value.dtype != dtype
-        guard !isConverted || value.rank == 0 || !value.dtype.isFloatingPoint else {
+        let losesParts = value.dtype.isComplex && !dtype.isComplex
+        guard
+            !isConverted
+                || !losesParts && (value.rank == 0 || value.dtype.isInteger || value.dtype == .bool)
+        else {
             throw ArrayError(
                 "an array of \(value.dtype) cannot be assigned to a part of one of \(dtype); convert it "
                     + "with `cast(to:)`")

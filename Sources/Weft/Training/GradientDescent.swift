@@ -14,6 +14,9 @@ public final class GradientDescent: Optimizer {
         self.name = name
     }
 
+    /// True: a step is linear in the gradient.
+    public var takesComplexVariables: Bool { true }
+
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
         let rate = learningRate.tensor(as: variable.stepType)
@@ -48,6 +51,9 @@ public final class Momentum: Optimizer {
         self.usesNesterov = usesNesterov
         self.name = name
     }
+
+    /// True: a step is linear in the gradients.
+    public var takesComplexVariables: Bool { true }
 
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {

@@ -37,6 +37,9 @@ public protocol Optimizer: AnyObject, Sendable {
     func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update]
     /// Updates that happen once a step, whatever the number of variables.
     func stepUpdates() -> [Update]
+    /// Whether the rule holds for complex variables as well: where steps are linear in gradients. One
+    /// that squares or compares them is for real numbers; keep both parts in variables of their own.
+    var takesComplexVariables: Bool { get }
 }
 
 /// A gradient and the variable that it belongs to; nil when the loss does not depend on the variable.
@@ -56,6 +59,9 @@ public struct GradientOfVariable: Sendable {
 extension Optimizer {
     /// No updates beside the variables' own.
     public func stepUpdates() -> [Update] { [] }
+
+    /// False: the rule is for real numbers.
+    public var takesComplexVariables: Bool { false }
 
     /// The training step that reduces `loss`.
     ///
@@ -87,7 +93,8 @@ extension Optimizer {
     /// The training step for gradients that may have been changed, clipped for instance. With a
     /// `loss` it also runs the updates that ride with what the loss is computed from.
     ///
-    /// - Throws: `GraphError` when there is no gradient at all, or one carries an error.
+    /// - Throws: `GraphError` when there is no gradient at all, one carries an error, or a variable is
+    ///   complex and the rule is for real numbers.
     public func apply(_ pairs: [GradientOfVariable], loss: AnyTensor? = nil) throws -> Update {
         let present = pairs.compactMap { pair in pair.gradient.map { ($0, pair.variable) } }
         guard !present.isEmpty else {
@@ -100,6 +107,13 @@ extension Optimizer {
         var updates: [AnyTensor] = []
         for (gradient, variable) in present {
             try gradient.validated()
+            guard !variable.dtype.isComplex || takesComplexVariables else {
+                throw GraphError(
+                    operation: name,
+                    reason: "variable '\(variable.name)' is of \(variable.dtype), and the rule is "
+                        + "for real numbers: keep both parts in variables of their own, or use "
+                        + "GradientDescent or Momentum")
+            }
             updates += Origin.updating(variable, by: name) {
                 self.updates(of: variable, gradient: gradient).map(\.anyTensor)
             }

@@ -36,7 +36,7 @@ public enum ParameterRange: Sendable {
     /// Why a number, or what becomes of it as `f32` or `f64`, cannot be the parameter `what`; nil when
     /// it can.
     func problem(_ what: String, _ number: Double, _ dtype: DType) -> String? {
-        let rounded = dtype == .float64 ? number : Double(Float(number))
+        let rounded = dtype.realPart == .float64 ? number : Double(Float(number))
         guard contains(number) else { return "\(what) must be \(text), not \(number)" }
         guard contains(rounded) else {
             return "\(what) must be \(text), not \(number), which is \(rounded) as \(dtype)"

@@ -72,7 +72,9 @@ enum FiniteCheck {
         case .bfloat16: search(memory, count, UInt16(0x7F80))
         case .float32: search(memory, count, UInt32(0x7F80_0000))
         case .float64: search(memory, count, UInt64(0x7FF0_0000_0000_0000))
-        case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .list: nil
+        case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .complex64,
+            .complex128, .list:
+            nil
         }
     }
 

@@ -130,6 +130,10 @@ struct CastFamily: ArrayFamily, SettledFamily {
         if operands[0].dtype == .list || dtype == .list {
             throw RuleViolation("a list is no operand here")
         }
+        if dtype.isComplex {
+            throw RuleViolation(
+                .wrongElementType(.result, dtype, wanted: DTypeClass.any.dtypes))
+        }
         return [TensorType(dtype, operands[0].shape)]
     }
 

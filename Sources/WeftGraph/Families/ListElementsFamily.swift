@@ -45,8 +45,7 @@ struct ListGetFamily: PrimitiveFamily {
         if let built = scope.builtElements(operands[0]),
             let index = scope.knownArray(operands[1])?.integers?.first,
             built.indices.contains(Int(index)),
-            element.dtype == scope.values[built[Int(index)]].dtype,
-            element.shape.admits(scope.values[built[Int(index)]].shape)
+            element.admits(scope.values[built[Int(index)]])
         {
             return scope.bind(node, built[Int(index)])
         }

@@ -82,9 +82,7 @@ struct ListPopFamily: PrimitiveFamily {
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         if case .appended(let rest, let last) = scope.builtLists[operands[0]] {
-            guard node.types[1].dtype == scope.values[last].dtype,
-                node.types[1].shape.admits(scope.values[last].shape)
-            else {
+            guard node.types[1].admits(scope.values[last]) else {
                 throw RuleViolation(
                     "the last array is \(scope.values[last]), not \(node.types[1]); pop arrays in the "
                         + "opposite order of their appending")

@@ -115,6 +115,11 @@ struct ConstantFamily: ArrayFamily, SettledFamily, ConstantGradient {
 
     var primitive: Primitive { .constant(value) }
 
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        let value = value.array.dtype.isComplex ? ConstantValue(value.array.inReals) : value
+        try scope.emit(.constant(value), operands, of: node)
+    }
+
     func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [value.array] }
 }
 

@@ -19,7 +19,7 @@ struct DeclaredFamily: ConstantGradient {
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        guard shape.admits(scope.values[operands[0]].shape) else {
+        guard node.types[0].admits(scope.values[operands[0]]) else {
             throw RuleViolation(
                 .shapesDiffer(
                     "a value and its declaration", Shape(dims: scope.values[operands[0]].shape),
@@ -45,18 +45,19 @@ struct SlicesFamily: ConstantGradient {
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         let types = operands.map { scope.values[$0] }
         let slice =
-            types.first ?? type.shape.withoutFirst.dimensions.map { ArrayType(type.dtype, $0) }
+            types.first
+            ?? type.shape.withoutFirst.dimensions.map { ArrayType(type.dtype, $0).inReals }
         guard let slice, types.allSatisfy({ $0 == slice }) else {
             return scope.bind(node, scope.builtList(operands))
         }
-        let result = ArrayType(type.dtype, [operands.count] + slice.shape)
-        guard type.shape.admits(result.shape) else {
+        let result = ArrayType(slice.dtype, [operands.count] + slice.shape)
+        guard type.admits(result) else {
             throw RuleViolation(.shapesDiffer("the slices", type.shape, Shape(dims: result.shape)))
         }
         if operands.isEmpty {
-            return scope.bind(node, scope.constant(.zeros(type.dtype, result.shape)))
+            return scope.bind(node, scope.constant(.zeros(result.dtype, result.shape)))
         }
-        let row = ArrayType(type.dtype, [1] + slice.shape)
+        let row = ArrayType(slice.dtype, [1] + slice.shape)
         let rows = operands.map { scope.reshaped($0, to: row, node) }
         scope.bind(
             node, scope.emit(.concatenate(axis: 0), rows, result, origin: node.origin))

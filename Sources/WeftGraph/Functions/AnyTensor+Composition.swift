@@ -97,6 +97,11 @@ extension AnyTensor {
         }
     }
 
+    /// - Throws: `RuleViolation` when the tensor is of neither floating-point nor complex numbers.
+    package func requireFloatingOrComplex() throws {
+        if !dtype.isComplex { try requireFloating() }
+    }
+
     /// - Throws: `RuleViolation` when the element types differ.
     package static func requireSameDType(_ tensors: [AnyTensor]) throws {
         guard let first = tensors.first else { return }

@@ -125,7 +125,7 @@ package func einsum<T: NumericTensor>(_ equation: String, of operands: [T]) -> T
         .composed("einsum", operands) {
             guard !operands.isEmpty else { throw RuleViolation("there are no operands") }
             try AnyTensor.requireSameDType(operands)
-            guard operands[0].dtype.isNumeric else {
+            guard operands[0].dtype.isNumeric || operands[0].dtype.isComplex else {
                 throw RuleViolation("it takes numbers, not \(operands[0].dtype)")
             }
             let parsed = try EinsumEquation(equation, ranks: operands.map { try $0.knownRank() })

@@ -98,7 +98,8 @@ public func trunc<T: FloatingTensor>(_ x: T) -> T {
 /// NaN where n is no whole number of at least 0.
 public func polygamma<T: FloatingTensor>(_ n: T, _ x: T) -> T { .binary(.polygamma, n, x) }
 
-/// The absolute value; its gradient at 0 is 0.
+/// The absolute value; its gradient at 0 is 0. Of complex numbers it is real, so that a typed tensor has
+/// `magnitude` instead.
 public func abs<T: NumericTensor>(_ x: T) -> T { .unary(.abs, x) }
 
 /// The sign: −1, 0 or 1; NaN stays.
@@ -177,7 +178,7 @@ extension FloatingTensor {
     public var isNaN: Mask {
         Mask(
             anyTensor.composed("isNaN") { x in
-                try x.requireFloating()
+                try x.requireFloatingOrComplex()
                 return .compare(.notEqual, x, x)
             })
     }
@@ -227,7 +228,9 @@ extension TensorProtocol {
     /// number that an integer of 32 bits (of 64 for wider and unsigned types) does not hold, count as
     /// the smallest such integer, as in TensorFlow on x86: NaN becomes −2³¹ in `Int32`, −2⁶³ in
     /// `Int64`, and what these wrap to in other types, 0 in narrower ones. Bool becomes 0 or 1, and
-    /// of numbers all but 0 are true. Gradients flow between floating-point types.
+    /// of numbers all but 0 are true. A real number becomes a complex one with an imaginary part of 0; of
+    /// a complex one a real type gets the real part. Gradients flow between floating-point and complex
+    /// types.
     public func cast<Target: TensorScalar>(to type: Target.Type) -> Tensor<Target> {
         Tensor(cast(to: Target.dtype))
     }
@@ -235,6 +238,13 @@ extension TensorProtocol {
     /// The elements converted to another type, which is known at run time only; the rules are those of
     /// `cast` to a type of Swift.
     public func cast(to dtype: DType) -> AnyTensor {
-        dtype == self.dtype ? anyTensor : .make(.cast(dtype), [anyTensor])
+        if dtype == self.dtype { return anyTensor }
+        if dtype.isComplex, !self.dtype.isComplex {
+            return anyTensor.composed("cast") { x in
+                let real = x.cast(to: dtype.realPart)
+                return .complex(real, .zeros(like: real))
+            }
+        }
+        return .make(.cast(dtype), [anyTensor])
     }
 }

@@ -66,7 +66,9 @@ extension NumericTensor {
     public func diagonalPart() -> Self {
         composed("diagonalPart") { x in
             let rank = try x.matrixRank()
-            guard x.dtype.isNumeric else { throw RuleViolation("it takes numbers, not \(x.dtype)") }
+            guard x.dtype.isNumeric || x.dtype.isComplex else {
+                throw RuleViolation("it takes numbers, not \(x.dtype)")
+            }
             guard let rows = x.shape[rank - 2], let columns = x.shape[rank - 1] else {
                 let size = minimum(x.size(ofAxis: -2), x.size(ofAxis: -1))
                 let others = AnyTensor.numbers(Array(repeating: -1, count: rank - 2))

@@ -109,6 +109,11 @@ extension FloatingTensor {
             if x.dtype == .bool {
                 return x.cast(to: .float32).mean(axes: axes, keepingDimensions: keepingDimensions)
             }
+            if x.dtype.isComplex {
+                return x.ofParts {
+                    $0.mean(axes: axes, keepingDimensions: keepingDimensions)
+                }
+            }
             let wide = x.widened
             let sum = wide.sum(axes: axes, keepingDimensions: keepingDimensions)
             return (sum / x.elementCount(axes: axes, as: wide.dtype)).cast(to: x.dtype)

@@ -75,7 +75,12 @@ extension AnyTensor {
         _ number: Double, like other: some TensorConvertible, dtype: DType? = nil
     ) -> AnyTensor {
         let other = other.anyTensor
-        let value = scalar(number, dtype ?? other.dtype)
+        let dtype = dtype ?? other.dtype
+        if dtype.isComplex {
+            let real = filled(number, like: other, dtype: dtype.realPart)
+            return complex(real, filled(0, like: other, dtype: dtype.realPart))
+        }
+        let value = scalar(number, dtype)
         if let dims = other.shape.dimensions {
             return dims.isEmpty ? value : make(.broadcast(shape: dims, axes: []), [value])
         }

@@ -31,7 +31,7 @@ public func jvp(
             reason: "tangent \(index) is \(tangent.type), but moves \(x); "
                 + "it must be of the same type and shape")
     }
-    let floating = ys.indices.filter { ys[$0].dtype.isFloatingPoint }
+    let floating = ys.indices.filter { ys[$0].dtype.isDifferentiable }
     // The seeds must be leaves of their own; in the result nothing or ones stand for them.
     let seeds = floating.map {
         AnyTensor.source(.placeholder(Placeholder(id: NodeIdentity.next(), name: nil)), ys[$0].type)

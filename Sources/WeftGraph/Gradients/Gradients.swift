@@ -16,12 +16,17 @@ public enum UnconnectedGradients: Hashable, Sendable {
 /// Equal constants are one tensor: the gradient with respect to one counts wherever its numbers are
 /// used. What is to be told apart is fed, or a variable.
 ///
+/// The gradient of a real y with respect to a complex x = a + bi is ∂y/∂a + i · ∂y/∂b, as in TensorFlow:
+/// the direction in which y grows fastest, so that optimizers subtract it. The seed u + vi of a complex y
+/// weights the real part by u and the imaginary part by v.
+///
 /// ```swift
 /// let dy = try gradients(of: [y], withRespectTo: [w, b])
 /// ```
 ///
 /// - Parameters:
-///   - ys: What is differentiated. Several are added; integers and bool have no gradient.
+///   - ys: What is differentiated. Several are added; integers and bool have no gradient. A complex one
+///     needs a seed.
 ///   - xs: With respect to what.
 ///   - seeds: A weight for every element of each y, in the y's type and shape; nil means ones. It
 ///     counts as constant, whatever it is made from.
@@ -66,7 +71,13 @@ private func seed(_ seed: AnyTensor?, of y: AnyTensor, at index: Int) throws -> 
                     + "it must be of the same type and shape")
         }
     }
-    guard y.dtype.isFloatingPoint else { return nil }
+    if y.dtype.isComplex, seed == nil {
+        throw GraphError(
+            operation: "gradients", name: y.node.name,
+            reason: "\(y) is complex and has no least value: differentiate a real number made of "
+                + "it, such as its squared absolute value, or give a seed")
+    }
+    guard y.dtype.isDifferentiable else { return nil }
     return seed ?? y.node.differentiated { AnyTensor.filled(1, like: y) }
 }
 

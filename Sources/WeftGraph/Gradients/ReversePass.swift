@@ -80,7 +80,10 @@ struct ReversePass {
 
 extension DType {
     /// Whether gradients flow through tensors of the type. A list's gradient is a list as long.
-    var hasGradient: Bool { isFloatingPoint || self == .list }
+    var hasGradient: Bool { isDifferentiable || self == .list }
+
+    /// Whether arrays of the type have gradients.
+    package var isDifferentiable: Bool { isFloatingPoint || isComplex }
 }
 
 extension Node {
@@ -142,6 +145,7 @@ private struct GradientSums {
 extension AnyTensor {
     /// The sum of two gradients of one tensor.
     static func sum(_ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
-        a.dtype == .list ? make(.listAdd, [a, b]) : a + b
+        if a.dtype.isComplex { return complexSum(a, b) }
+        return a.dtype == .list ? make(.listAdd, [a, b]) : a + b
     }
 }

@@ -10,7 +10,7 @@ extension GradientRule {
         let region = attributes.body
         let n = attributes.carries
         let stacked = (n..<region.outputs.count).filter {
-            gradients[$0] != nil && region.outputs[$0].dtype.isFloatingPoint
+            gradients[$0] != nil && region.outputs[$0].dtype.isDifferentiable
         }
         let body = try LoopBody(region, carryCount: n, rule: self, stackedOutputs: stacked)
         if body.carries.isEmpty && stacked.isEmpty { return nothing }

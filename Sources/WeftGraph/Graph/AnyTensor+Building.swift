@@ -7,35 +7,48 @@ extension AnyTensor {
     package static func makeAll(
         _ op: Operation, _ inputs: [AnyTensor], name: String? = nil
     ) -> [AnyTensor] {
-        node(op, inputs, name).tensors
+        if let parts = composedOfParts(op, inputs, name) { return parts }
+        return node(op, inputs, name).tensors
     }
 
     /// The only output of `op` on `inputs`.
     package static func make(
         _ op: Operation, _ inputs: [AnyTensor], name: String? = nil
     ) -> AnyTensor {
-        AnyTensor(node: node(op, inputs, name), index: 0)
+        if let parts = composedOfParts(op, inputs, name) { return parts[0] }
+        return AnyTensor(node: node(op, inputs, name), index: 0)
     }
 
     /// The outputs of a primitive on `inputs`.
     package static func makeAll(
         _ primitive: Primitive, _ inputs: [AnyTensor], name: String? = nil
     ) -> [AnyTensor] {
-        node(.primitive(primitive), inputs, name).tensors
+        makeAll(.primitive(primitive), inputs, name: name)
     }
 
     /// The only output of a primitive on `inputs`.
     package static func make(
         _ primitive: Primitive, _ inputs: [AnyTensor], name: String? = nil
     ) -> AnyTensor {
-        AnyTensor(node: node(.primitive(primitive), inputs, name), index: 0)
+        make(.primitive(primitive), inputs, name: name)
     }
 
     /// The only output of what shapes have still to settle.
     package static func make(
         _ unsettled: Unsettled, _ inputs: [AnyTensor], name: String? = nil
     ) -> AnyTensor {
-        AnyTensor(node: node(.unsettled(unsettled), inputs, name), index: 0)
+        make(.unsettled(unsettled), inputs, name: name)
+    }
+
+    /// What an operation on complex numbers is made of; nil for one that takes its operands as they are.
+    @inline(__always)
+    private static func composedOfParts(
+        _ op: Operation, _ inputs: [AnyTensor], _ name: String?
+    ) -> [AnyTensor]? {
+        for tensor in inputs where tensor.node.hasComplexTypes {
+            return ComplexOperation(op, inputs, name).results()
+        }
+        return nil
     }
 
     private static func node(

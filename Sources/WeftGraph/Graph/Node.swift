@@ -22,6 +22,8 @@ package final class Node: Sendable {
 
     /// Whether all sizes of the outputs are known.
     let hasKnownTypes: Bool
+    /// Whether an output is of complex numbers.
+    let hasComplexTypes: Bool
 
     /// Written once more, by `deinit`, which has no company: no two accesses meet, and walks over graphs
     /// spend no time on finding out.
@@ -37,6 +39,7 @@ package final class Node: Sendable {
         self.inputs = inputs
         self.types = types
         hasKnownTypes = types.allSatisfy(\.shape.isFullyKnown)
+        hasComplexTypes = types.contains { $0.dtype.isComplex }
         self.origin = origin
         self.error = error
         self.internHash = internHash

@@ -95,6 +95,7 @@ extension NDArray {
         case .bfloat16: return find(UInt16.self, 0x7F80)
         case .float32: return find(UInt32.self, 0x7F80_0000)
         case .float64: return find(UInt64.self, 0x7FF0_0000_0000_0000)
+        case .complex64, .complex128: return inReals.firstNonFinite.map { $0 / 2 }
         default: return nil
         }
     }

@@ -36,7 +36,8 @@ extension Double: WideNumber {
         case .bfloat16: return read(BFloat16.self)
         case .float32: return read(Float.self)
         case .float64: return read(Double.self)
-        case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .list:
+        case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .complex64,
+            .complex128, .list:
             return array.doubles
         }
     }
@@ -55,7 +56,8 @@ extension Double: WideNumber {
         case .bfloat16: return try write(BFloat16.self)
         case .float32: return try write(Float.self)
         case .float64: return try write(Double.self)
-        case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .list:
+        case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .complex64,
+            .complex128, .list:
             return try store(elements, .float64, shape).converted(to: dtype)
         }
     }

@@ -14,6 +14,12 @@ package enum Operation: Hashable, Sendable {
     case parameter(level: Int, index: Int)
     case random(RandomAttributes)
 
+    // Complex numbers, which are pairs of real ones for engines.
+    /// (real part, imaginary part) → complex numbers.
+    case complex
+    /// (complex numbers) → their real or their imaginary parts.
+    case complexPart(isImaginary: Bool)
+
     /// What engines compute.
     case primitive(Primitive)
     /// What becomes a primitive when the shapes of all operands are known.
@@ -93,6 +99,8 @@ extension Operation {
         case .readVariable(let variable): ReadVariableFamily(variable: variable)
         case .parameter(let level, let index): ParameterFamily(level: level, index: index)
         case .random(let attributes): RandomFamily(attributes: attributes)
+        case .complex: ComplexFamily()
+        case .complexPart(let isImaginary): ComplexPartFamily(isImaginary: isImaginary)
         case .primitive(let primitive): primitive.family
         case .unsettled(let unsettled): unsettled.family
         case .cond(let a, let b): CondFamily(branches: [a, b])
@@ -116,7 +124,8 @@ extension Operation {
         switch self {
         case .invalid, .update, .emit, .group: false
         case .hostCall: !isEffect
-        case .placeholder, .readVariable, .parameter, .random, .primitive, .unsettled, .cond,
+        case .placeholder, .readVariable, .parameter, .random, .complex, .complexPart, .primitive,
+            .unsettled, .cond,
             .whileLoop, .scan, .call, .stopGradient, .customGradient, .withUpdates, .after:
             true
         }
@@ -146,7 +155,8 @@ extension Operation {
         case .call(let attributes): [attributes.body]
         case .update(let attributes):
             if case .modify(let region) = attributes.kind { [region] } else { [] }
-        case .invalid, .placeholder, .readVariable, .parameter, .random, .primitive, .unsettled,
+        case .invalid, .placeholder, .readVariable, .parameter, .random, .complex, .complexPart,
+            .primitive, .unsettled,
             .stopGradient, .customGradient, .withUpdates, .after, .emit, .hostCall, .group:
             []
         }

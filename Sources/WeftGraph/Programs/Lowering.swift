@@ -131,12 +131,19 @@ extension LoweredGraph {
         let inputs =
             scope.inputs.prefix(feeds.count) + reads.compactMap { scope.versions.start[$0.id] }
             + (scope.randomState.map { [$0] } ?? [])
+        let handedOn = rest.map { $0.needed + $0.carried } ?? []
+        let left = Set(rest?.fetches ?? [])
+        let results =
+            fetches.indices.filter { !left.contains($0) }.map { fetches[$0].dtype }
+            + handedOn.map(\.dtype) + writes.map(\.dtype)
+        var roles = Program.Roles(
+            stateCount: reads.count, drawsRandomNumbers: scope.randomState != nil,
+            updateCount: writes.count)
+        roles.complexOutputs = Set(results.indices.filter { results[$0].isComplex })
         self.program = Program(
             values: program.values, inputs: Array(inputs), instructions: program.instructions,
             outputs: program.outputs,
-            roles: Program.Roles(
-                stateCount: reads.count, drawsRandomNumbers: scope.randomState != nil,
-                updateCount: writes.count))
+            roles: roles)
         guard self.program.planCount <= Program.mostPlans else {
             throw RunError(
                 .unsupported,
@@ -158,7 +165,7 @@ extension LoweredGraph {
             let context = LoweringContext(facts)
             context.activateUpdates(fetches)
             let scope = LoweringScope(context: context, parent: nil, level: 0)
-            for (tensor, type) in feeds { scope.addInput(tensor, type) }
+            for (tensor, type) in feeds { scope.addInput(tensor, type.inReals) }
             for (tensor, array) in facts?.elements ?? [] { scope.bind(tensor, toKnown: array) }
             do {
                 let segment = try scope.lowerSegment(

@@ -46,7 +46,7 @@ extension LoweringScope {
         let scope = try child(region)
         scope.isCalled = true
         for (parameter, operand) in zip(region.parameters, operands) {
-            guard parameter.shape.admits(values[operand].shape) else {
+            guard parameter.type.admits(values[operand]) else {
                 throw RuleViolation(
                     "an argument is \(values[operand]), the body was built for \(parameter.type)")
             }

@@ -92,7 +92,7 @@ extension LoweringScope {
             let scope = try child(region)
             scope.variantNodes = blocked
             for (parameter, value) in zip(region.parameters, operands) {
-                guard parameter.shape.admits(values[value].shape) else {
+                guard parameter.type.admits(values[value]) else {
                     throw RuleViolation(
                         "a variable enters the loop as \(values[value]), its body was built for "
                             + "\(parameter.type)")
@@ -101,7 +101,7 @@ extension LoweringScope {
                 scope.elementTypes[input] = elementTypes[value]
             }
             for variable in written {
-                let value = scope.addInput(nil, ArrayType(variable.dtype, variable.shape))
+                let value = scope.addInput(nil, variable.arrayType)
                 scope.versions.start[variable.id] = value
                 scope.versions.current[variable.id] = value
             }
@@ -174,7 +174,7 @@ extension LoweringScope {
             body.elementTypes[input] = elementTypes[value]
         }
         for variable in written {
-            let value = body.addInput(nil, ArrayType(variable.dtype, variable.shape))
+            let value = body.addInput(nil, variable.arrayType)
             body.versions.start[variable.id] = value
             body.versions.current[variable.id] = value
         }

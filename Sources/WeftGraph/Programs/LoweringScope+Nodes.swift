@@ -24,12 +24,12 @@ extension LoweringScope {
     /// The concrete types of a node's outputs, by what is known of its operands here.
     func knownTypes(_ node: Node, _ operands: [Int]) throws -> [ArrayType] {
         let types = try node.op.inferTypes(
-            operands.map { TensorType(values[$0].dtype, values[$0].shape) }
+            zip(operands, node.inputs).map { values[$0].type(as: $1.dtype).tensorType }
         ) { knownElements(operands[$0]) }
         return try zip(types, node.types).map { type, known in
             let result = try arrayType(type, of: node)
             // What was inferred from the type when the graph was built must hold here, too.
-            guard type.dtype == known.dtype, known.shape.admits(result.shape) else {
+            guard known.admits(result) else {
                 throw RuleViolation("the result is \(type), the graph was built for \(known)")
             }
             return result
@@ -60,14 +60,14 @@ extension LoweringScope {
                 "\(node.label): the result \(type) does not fit into the machine's memory, for "
                     + "the shapes that were fed")
         }
-        return ArrayType(type.dtype, shape)
+        return ArrayType(type.dtype, shape).inReals
     }
 
     func update(
         _ attributes: UpdateAttributes, _ operands: [Int], _ node: Node
     ) throws -> Int {
         let variable = attributes.variable
-        let type = ArrayType(variable.dtype, variable.shape)
+        let type = variable.arrayType
         let value: Int
         switch attributes.kind {
         case .assign: value = operands[0]
@@ -121,7 +121,7 @@ extension LoweringScope {
             throw ChangingShape(
                 node: node, .other("the shape \(known) does not follow from what was fed"))
         }
-        guard known.dtype == element.dtype, known.shape.admits(element.shape) else {
+        guard known.admits(element) else {
             throw RuleViolation("the list holds arrays of type \(element), not \(known)")
         }
         return element
@@ -171,4 +171,17 @@ extension Node {
     fileprivate var needsNoInference: Bool {
         hasKnownTypes && inputs.allSatisfy(\.node.hasKnownTypes)
     }
+}
+
+extension TensorType {
+    /// Whether a value of a program may be a tensor of this type.
+    func admits(_ type: ArrayType) -> Bool {
+        let type = type.type(as: dtype)
+        return dtype == type.dtype && shape.admits(type.shape)
+    }
+}
+
+extension VariableHandle {
+    /// The type of the variable's value in programs.
+    var arrayType: ArrayType { ArrayType(dtype, shape).inReals }
 }

@@ -43,6 +43,8 @@ final class LoweringScope {
     /// does not say, and what is taken out of it has a size that only the run settles.
     var elementTypes: [Int: ArrayType] = [:]
     var builtLists: [Int: BuiltList] = [:]
+    /// The values that pairs, of complex numbers, were joined from.
+    var partsOfPairs: [Int: (real: Int, imaginary: Int)] = [:]
 
     var versions = VariableVersions()
     /// The variables read, at the outermost scope, in the order of their inputs.
@@ -286,7 +288,7 @@ final class LoweringScope {
         } else if variable === VariableHandle.host {
             value = constant(NDArray(Int64(0)))
         } else {
-            value = addInput(nil, ArrayType(variable.dtype, variable.shape))
+            value = addInput(nil, variable.arrayType)
             readOrder.append(variable)
         }
         versions.start[variable.id] = value

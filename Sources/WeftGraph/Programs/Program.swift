@@ -16,6 +16,18 @@ package struct ArrayType: Hashable, Sendable, CustomStringConvertible {
 
     /// The type as tensors have it.
     package var tensorType: TensorType { TensorType(dtype, shape) }
+
+    /// The type that values have in programs: of complex numbers pairs of real ones, along one more axis
+    /// at the end.
+    package var inReals: ArrayType {
+        dtype.isComplex ? ArrayType(dtype.realPart, shape + [2]) : self
+    }
+
+    /// The type of a tensor of `dtype` whose value in a program has this type.
+    func type(as dtype: DType) -> ArrayType {
+        dtype.isComplex && !self.dtype.isComplex
+            ? ArrayType(dtype, Array(shape.dropLast())) : self
+    }
 }
 
 /// What an engine compiles: a graph made flat, for one set of shapes.
@@ -62,6 +74,10 @@ package final class Program: Sendable {
         package var drawsRandomNumbers: Bool
         /// How many outputs are new values of variables.
         package var updateCount: Int
+
+        /// The outputs, by number, that are pairs of real numbers, and that whoever runs the program gets as
+        /// complex numbers.
+        package var complexOutputs: Set<Int> = []
 
         /// All inputs are fed, and all outputs fetched, unless said otherwise.
         package init(stateCount: Int = 0, drawsRandomNumbers: Bool = false, updateCount: Int = 0) {
@@ -155,6 +171,16 @@ package final class Program: Sendable {
 
     package var inputTypes: [ArrayType] { inputs.map { values[$0] } }
     package var outputTypes: [ArrayType] { outputs.map { values[$0] } }
+
+    /// The types of what a run gives: those of the outputs, but for complex numbers.
+    package var resultTypes: [ArrayType] {
+        roles.complexOutputs.isEmpty
+            ? outputTypes
+            : outputTypes.enumerated().map { index, type in
+                roles.complexOutputs.contains(index)
+                    ? type.type(as: type.dtype.withImaginaryPart) : type
+            }
+    }
 
     /// How many inputs are fed: the first ones.
     package var feedCount: Int {

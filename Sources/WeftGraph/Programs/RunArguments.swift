@@ -60,12 +60,13 @@ extension RunArguments {
         return Storage.takeUnshared(&storage, byteCount: byteCount)
     }
 
-    /// The values on the host, with the random state as an array: the program's inputs in order.
+    /// The values on the host, with the random state as an array: the program's inputs in order, complex
+    /// numbers as pairs of real ones.
     ///
     /// - Throws: `RunError` when the values are not those of the program's inputs, or cannot be read.
     package func read(for program: Program) throws -> [NDArray] {
         try require(program.roles, inputCount: program.inputs.count)
-        return try values.map { try $0.read() } + (randomState.map { [$0.array] } ?? [])
+        return try values.map { try $0.read().inReals } + (randomState.map { [$0.array] } ?? [])
     }
 
     /// - Throws: `RunError` when there are not as many values as a program of so many inputs has, for
@@ -109,7 +110,10 @@ package struct RunResults: Sendable {
 
     /// Results in the order of the program's outputs.
     package init(_ outputs: [NDArray], of program: Program) {
-        fetches = Array(outputs.prefix(program.fetchCount))
-        newState = outputs.dropFirst(program.fetchCount).map { .host($0) }
+        let results = zip(outputs, program.resultTypes).map {
+            $0.reinterpreted(as: $1.dtype, shape: $1.shape)
+        }
+        fetches = Array(results.prefix(program.fetchCount))
+        newState = results.dropFirst(program.fetchCount).map { .host($0) }
     }
 }

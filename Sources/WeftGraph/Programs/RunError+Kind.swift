@@ -245,6 +245,8 @@ extension DType {
         case .bfloat16: "bfloat16"
         case .float32: "float32"
         case .float64: "float64"
+        case .complex64: "complex64"
+        case .complex128: "complex128"
         case .list: "list"
         }
     }

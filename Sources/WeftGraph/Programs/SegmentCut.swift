@@ -72,7 +72,7 @@ extension LoweringScope {
     }
 
     private func writtenArray(_ tensor: AnyTensor) throws -> NDArray? {
-        guard !tensor.dtype.isFloatingPoint, tensor.dtype != .bool else { return nil }
+        guard tensor.dtype.isInteger else { return nil }
         guard let array = knownArray(try value(of: tensor)),
             array.count <= Self.mostWrittenElements
         else { return nil }

@@ -17,7 +17,7 @@ extension CaseCollection {
         for dtype in [DType.float32, .float64, .float16, .bfloat16] {
             for number in 0..<60 { addFloatChain(dtype, number) }
         }
-        for dtype in DType.arrayTypes where dtype.isInteger {
+        for dtype in DType.programTypes where dtype.isInteger {
             for number in 0..<12 { addIntegerChain(dtype, number) }
         }
     }

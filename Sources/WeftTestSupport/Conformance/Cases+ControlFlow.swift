@@ -3,7 +3,7 @@ import WeftGraph
 
 extension CaseCollection {
     mutating func addControlFlow() {
-        for dtype in DType.arrayTypes {
+        for dtype in DType.programTypes {
             var random = TestRandom("control flow \(dtype)")
             addConditionals(dtype, &random)
             addChecks(dtype, &random)

@@ -32,7 +32,7 @@ extension CaseCollection {
     mutating func addUnary() {
         for kind in UnaryKind.allCases {
             let row = kind.descriptor
-            for dtype in DType.arrayTypes where row.operands.contains(dtype) {
+            for dtype in DType.programTypes where row.operands.contains(dtype) {
                 var random = TestRandom("\(kind) \(dtype)")
                 let units = tolerance(row.tolerance, dtype, isDefinedHere: kind.isDefinedHere)
                 for shape in Self.shapes {
@@ -61,7 +61,7 @@ extension CaseCollection {
     mutating func addBinary() {
         for kind in BinaryKind.allCases {
             let row = kind.descriptor
-            for dtype in DType.arrayTypes where row.operands.contains(dtype) {
+            for dtype in DType.programTypes where row.operands.contains(dtype) {
                 var random = TestRandom("\(kind) \(dtype)")
                 let units =
                     kind == .floorDivide && dtype.isFloatingPoint
@@ -115,7 +115,7 @@ extension CaseCollection {
     // MARK: Comparisons, select, cast
 
     mutating func addOtherElementwise() {
-        for dtype in DType.arrayTypes {
+        for dtype in DType.programTypes {
             var random = TestRandom("compare \(dtype)")
             for kind in ComparisonKind.allCases {
                 for (a, b, result) in Self.broadcasts {
@@ -133,7 +133,7 @@ extension CaseCollection {
                     "special values")
             }
             addSelect(dtype, &random)
-            for target in DType.arrayTypes { addCast(dtype, target, &random) }
+            for target in DType.programTypes { addCast(dtype, target, &random) }
         }
     }
 

@@ -15,7 +15,7 @@ private enum HostFunctions {
 extension CaseCollection {
     mutating func addHost() {
         let order = ArrayType(.int64, [])
-        for dtype in DType.arrayTypes {
+        for dtype in DType.programTypes {
             var random = TestRandom("host \(dtype)")
             for shape in [[], [0], [2, 3], [1000]] {
                 let (a, b) = (random.anything(dtype, shape), random.anything(dtype, [5]))

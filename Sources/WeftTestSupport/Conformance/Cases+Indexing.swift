@@ -78,7 +78,7 @@ extension CaseCollection {
     ]
 
     mutating func addIndexing() {
-        for dtype in DType.arrayTypes {
+        for dtype in DType.programTypes {
             var random = TestRandom("indexing \(dtype)")
             for way in Self.ways {
                 for mode in IndexMode.allCases {

@@ -6,7 +6,7 @@ extension CaseCollection {
     static let list = ArrayType(.list, [])
 
     mutating func addLists() {
-        for dtype in DType.arrayTypes {
+        for dtype in DType.programTypes {
             var random = TestRandom("lists \(dtype)")
             let (type, other) = (ArrayType(dtype, [2, 3]), ArrayType(dtype, [0]))
             let arrays = (0..<3).map { _ in random.anything(dtype, type.shape) }

@@ -3,7 +3,7 @@ import WeftGraph
 
 extension CaseCollection {
     mutating func addMovement() {
-        for dtype in DType.arrayTypes {
+        for dtype in DType.programTypes {
             var random = TestRandom("movement \(dtype)")
             addReshapes(dtype, &random)
             addSlices(dtype, &random)

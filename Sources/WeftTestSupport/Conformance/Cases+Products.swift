@@ -42,7 +42,7 @@ extension CaseCollection {
     ]
 
     mutating func addProducts() {
-        for dtype in DType.arrayTypes where dtype.isNumeric {
+        for dtype in DType.programTypes where dtype.isNumeric {
             var random = TestRandom("dot \(dtype)")
             for product in Self.products {
                 let (a, b) = (
@@ -189,7 +189,7 @@ extension CaseCollection {
     ]
 
     mutating func addConvolutions() {
-        for dtype in DType.arrayTypes where dtype.isNumeric {
+        for dtype in DType.programTypes where dtype.isNumeric {
             var random = TestRandom("convolution \(dtype)")
             for convolution in Self.convolutions {
                 let attributes = convolution.attributes

@@ -56,7 +56,7 @@ extension CaseCollection {
 
     private mutating func addArgReductions() {
         for kind in ArgReductionKind.allCases {
-            for dtype in DType.arrayTypes where dtype.isNumeric {
+            for dtype in DType.programTypes where dtype.isNumeric {
                 var random = TestRandom("\(kind) \(dtype)")
                 func add(_ x: NDArray, _ axis: Int, _ note: String) {
                     var shape = x.shape
@@ -91,7 +91,7 @@ extension CaseCollection {
 
     private mutating func addCumulative() {
         for kind in ReductionKind.allCases where kind != .all && kind != .any {
-            for dtype in DType.arrayTypes where dtype.isNumeric {
+            for dtype in DType.programTypes where dtype.isNumeric {
                 var random = TestRandom("cumulative \(kind) \(dtype)")
                 for shape in [[0], [1], [5], [300], [2, 3], [2, 0, 3], [4, 6, 5]] {
                     for (axis, flags) in shape.indices.flatMap({ axis in (0..<4).map { (axis, $0) }
@@ -123,7 +123,7 @@ extension CaseCollection {
     // MARK: Sorting
 
     mutating func addSorting() {
-        for dtype in DType.arrayTypes where dtype.isNumeric {
+        for dtype in DType.programTypes where dtype.isNumeric {
             var random = TestRandom("sort \(dtype)")
             func add(_ x: NDArray, _ note: String) {
                 for axis in x.shape.indices {

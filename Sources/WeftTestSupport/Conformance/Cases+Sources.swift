@@ -3,7 +3,7 @@ import WeftGraph
 
 extension CaseCollection {
     mutating func addSources() {
-        for dtype in DType.arrayTypes {
+        for dtype in DType.programTypes {
             var random = TestRandom("sources \(dtype)")
             for shape in Self.shapes {
                 let array = random.anything(dtype, shape)

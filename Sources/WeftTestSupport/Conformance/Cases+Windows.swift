@@ -55,7 +55,7 @@ extension CaseCollection {
     ]
 
     mutating func addWindows() {
-        for dtype in DType.arrayTypes where dtype.isNumeric {
+        for dtype in DType.programTypes where dtype.isNumeric {
             var random = TestRandom("window \(dtype)")
             for window in Self.windows {
                 addWindow(window, random.anything(dtype, window.operand), "", &random)

@@ -10,12 +10,12 @@ package enum DTypeClass: Hashable, Sendable {
         case .numeric: dtype.isNumeric
         case .integer: dtype.isInteger
         case .integerOrBool: dtype.isInteger || dtype == .bool
-        case .any: dtype != .list
+        case .any: dtype != .list && !dtype.isComplex
         }
     }
 
     /// The types of the class.
-    package var dtypes: [DType] { DType.arrayTypes.filter(contains) }
+    package var dtypes: [DType] { DType.programTypes.filter(contains) }
 
     package var description: String {
         switch self {
