@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ComplexModule
-public import RealModule
+import RealModule
 
 // Complex numbers from their parts, and what they are made of. Of tensors of real numbers these functions
 // give what the real numbers have as complex ones, in their own type.
