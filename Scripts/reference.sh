@@ -23,6 +23,8 @@ symbols() {
     for c in "${C_MODULES[@]}"; do
         maps+=(-Xcc "-fmodule-map-file=.build/release/$c.build/module.modulemap")
     done
+    c=.build/checkouts/swift-numerics/Sources/_NumericsShims/include
+    maps+=(-Xcc "-fmodule-map-file=$c/module.modulemap")
     mkdir -p "$folder"
     swift-symbolgraph-extract -module-name "$module" -I .build/release/Modules "${maps[@]}" \
         -target "$target" -minimum-access-level public -output-dir "$folder"

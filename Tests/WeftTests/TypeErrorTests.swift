@@ -122,10 +122,14 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let products = modules.deletingLastPathComponent()
-        let moduleMaps = [
-            "CLapack", "COneDNN", "CWeftKernels", "CWeftDigits", "CWeftRuntime",
-        ].flatMap {
-            ["-Xcc", "-fmodule-map-file=\(products.path)/\($0).build/module.modulemap"]
+        let ownMaps = ["CLapack", "COneDNN", "CWeftKernels", "CWeftDigits", "CWeftRuntime"].map {
+            "\(products.path)/\($0).build/module.modulemap"
+        }
+        // That of a package stands in its sources.
+        let numerics = products.deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("checkouts/swift-numerics/Sources/_NumericsShims/include")
+        let moduleMaps = (ownMaps + ["\(numerics.path)/module.modulemap"]).flatMap {
+            ["-Xcc", "-fmodule-map-file=\($0)"]
         }
         process.arguments =
             ["swiftc", "-typecheck", "-swift-version", "6", "-I", modules.path] + moduleMaps
