@@ -55,7 +55,11 @@ let package = Package(
                 .linkedFramework("Accelerate", .when(platforms: [.macOS])),
             ]),
         .target(
-            name: "WeftCPU", dependencies: ["WeftGraph", "CWeftKernels", "COneDNN", "CLapack"],
+            name: "CFFTW", dependencies: ["CWeftKernels"],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "WeftCPU",
+            dependencies: ["WeftGraph", "CWeftKernels", "COneDNN", "CLapack", "CFFTW"],
             swiftSettings: settings),
         .testTarget(
             name: "WeftCPUTests",

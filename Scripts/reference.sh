@@ -14,7 +14,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 MODULES=(WeftArrays WeftGraph Weft TensorFlow1)
-C_MODULES=(CWeftRuntime CWeftKernels COneDNN CLapack CWeftDigits)
+C_MODULES=(CWeftRuntime CWeftKernels COneDNN CLapack CFFTW CWeftDigits)
 
 # What the module declares, as docc reads it.
 symbols() {

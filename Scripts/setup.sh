@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Makes sure that this machine can build Weft: a Swift toolchain, a C++ toolchain's libraries, git,
-# oneDNN and OpenBLAS, which brings LAPACK. Does nothing when all is there. Installs what is missing with apt-get (as root or
-# with sudo); where it may not, says what is missing and ends with an error.
+# oneDNN, OpenBLAS, which brings LAPACK, and FFTW, which is loaded when a program first transforms. Does nothing when
+# all is there. Installs what is missing with apt-get (as root or with sudo); where it may not, says what is missing
+# and ends with an error.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -32,6 +33,19 @@ can_use_libraries() {
     return "$status"
 }
 
+# Whether FFTW's two libraries are there. Nothing is linked with them, so that a build does without.
+has_fftw() {
+    if [ "$(uname -s)" = Darwin ]; then
+        compgen -G '/opt/homebrew/lib/libfftw3*.dylib' >/dev/null ||
+            compgen -G '/usr/local/lib/libfftw3*.dylib' >/dev/null
+        return
+    fi
+    local libraries
+    libraries="$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null)" || return 0
+    case "$libraries" in *libfftw3.so.3*) ;; *) return 1 ;; esac
+    case "$libraries" in *libfftw3f.so.3*) ;; *) return 1 ;; esac
+}
+
 # Whether the toolchain's own programs start: an unpacked archive brings no libcurl and the like.
 swift_runs() {
     swift build --version >/dev/null 2>&1
@@ -40,7 +54,7 @@ swift_runs() {
 # The Debian or Ubuntu packages that are missing, one a line.
 missing_packages() {
     local package
-    local -a wanted=(g++ git libdnnl-dev libopenblas-openmp-dev make)
+    local -a wanted=(g++ git libdnnl-dev libfftw3-double3 libfftw3-single3 libopenblas-openmp-dev make)
     if ! swift_runs; then wanted+=(libcurl4 libncurses6 libsqlite3-0 libxml2 tzdata); fi
     for package in "${wanted[@]}"; do
         if [ "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" != "install ok installed" ]
@@ -87,15 +101,20 @@ install_with_apt() {
 
 main() {
     need_swift
-    if swift_runs && can_use_libraries && command -v git >/dev/null 2>&1; then return; fi
+    if swift_runs && can_use_libraries && has_fftw && command -v git >/dev/null 2>&1; then return; fi
     if ! swift_runs && ! command -v apt-get >/dev/null 2>&1; then
         swift build --version || die "Swift does not start (see above)."
     fi
     case "$(uname -s)" in
         Darwin)
-            die "oneDNN is missing. Install it with:  brew install onednn" ;;
+            if can_use_libraries; then return; fi
+            die "oneDNN is missing. Install it with:  brew install onednn fftw" ;;
         Linux)
             if ! command -v apt-get >/dev/null 2>&1; then
+                if can_use_libraries; then
+                    say "weft: without FFTW (libfftw3f.so.3, libfftw3.so.3) there are no Fourier transforms"
+                    return
+                fi
                 can_use_libraries verbose || true
                 die "missing: git, a C++ compiler's libraries, oneDNN (dnnl.h, libdnnl) or OpenBLAS
     (libopenblas). Install them with this system's package manager: the packages are called

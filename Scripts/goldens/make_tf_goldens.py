@@ -25,6 +25,7 @@ os.environ.update(
 
 import golden_json  # noqa: E402
 import tf_batch_norm  # noqa: E402
+import tf_complex  # noqa: E402
 import tf_counting  # noqa: E402
 import tf_gradients  # noqa: E402
 import tf_images  # noqa: E402
@@ -36,6 +37,7 @@ from tf_session import tf  # noqa: E402
 TENSORFLOW = "2.21.0"
 PARTS = {
     "tf_batch_norm": tf_batch_norm.cases,
+    "tf_complex": tf_complex.cases,
     "tf_counting": tf_counting.cases,
     "tf_gradients": tf_gradients.cases,
     "tf_images": tf_images.cases,

@@ -8,6 +8,9 @@ extension Chain {
     func ints() -> [Int] { draws.ints() }
     func sizes(_ count: Int) -> [Int] { draws.sizes(count) }
     func axes() -> [Int]? { draws.axes() }
+
+    /// One length, or none.
+    func lengths() -> [Int]? { draws.flag() ? nil : draws.sizes(1) }
     func dtype() -> DType { draws.choice(DType.allCases) }
     func number() -> Double { draws.number() }
     func yes() -> Bool { draws.flag() }

@@ -13,5 +13,9 @@ extension GradientCase {
             let z = AnyTensor.complex($0[0], $0[1])
             return matmul(matmul(z, z.conjugate(), transposingSecond: true), z).magnitude
         },
+        GradientCase("transforms", [[2, 3], [2, 3]]) {
+            let z = fft(AnyTensor.complex($0[0], $0[1]), axes: [0, 1])
+            return irfft(z * z * 0.5, lengths: [4]) * 2
+        },
     ]
 }

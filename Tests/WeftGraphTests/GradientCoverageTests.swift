@@ -26,6 +26,7 @@ import WeftTestSupport
         "group",
         // Programs have them; graphs have what becomes one of them.
         "convolutionInputGradient", "convolutionFilterGradient", "windowSumGradient", "listStack",
+        "fourierPairs",
         // Made where loops are written out, of graphs that have their gradients.
         "declared", "slices",
         // What holds others.

@@ -53,7 +53,9 @@ struct PrimitiveTraits {
             self.init(called.hint.map(CallKernel.isElementwise) ?? false ? .whenSmall : .never)
         case .randomBits, .foldRandom, .dot, .convolution, .convolutionInputGradient,
             .convolutionFilterGradient, .window, .windowSumGradient, .maxPoolGradient,
-            .maxPoolPick, .cholesky, .lu, .qr, .svd, .selfAdjointEigen, .triangularSolve, .cond,
+            .maxPoolPick, .cholesky, .lu, .qr, .svd, .selfAdjointEigen, .triangularSolve,
+            .fourierPairs,
+            .cond,
             .whileLoop, .scan, .listEmpty, .listAppend, .listPop, .listZerosLike, .listAdd,
             .listGet, .listSet, .listClear, .listCount, .listResize, .listStack, .listUnstack,
             .hostCall, .emit:
@@ -103,6 +105,7 @@ extension KernelSelection {
         case .selfAdjointEigen(let hasVectors):
             return try selfAdjointEigen(index, hasVectors: hasVectors)
         case .triangularSolve(let attributes): return try triangularSolve(index, attributes)
+        case .fourierPairs(let attributes): return try fourier(index, attributes)
         case .cond(let a, let b): return try cond(index, a, b)
         case .whileLoop(let condition, let body, let carries, let maximum):
             return try whileLoop(index, condition, body, carries, maximum)

@@ -19,6 +19,8 @@ package enum Operation: Hashable, Sendable {
     case complex
     /// (complex numbers) → their real or their imaginary parts.
     case complexPart(isImaginary: Bool)
+    /// (x) or (x, like) → the transform of x.
+    case fourier(FourierAttributes)
 
     /// What engines compute.
     case primitive(Primitive)
@@ -101,6 +103,7 @@ extension Operation {
         case .random(let attributes): RandomFamily(attributes: attributes)
         case .complex: ComplexFamily()
         case .complexPart(let isImaginary): ComplexPartFamily(isImaginary: isImaginary)
+        case .fourier(let attributes): FourierFamily(attributes: attributes)
         case .primitive(let primitive): primitive.family
         case .unsettled(let unsettled): unsettled.family
         case .cond(let a, let b): CondFamily(branches: [a, b])
@@ -124,8 +127,8 @@ extension Operation {
         switch self {
         case .invalid, .update, .emit, .group: false
         case .hostCall: !isEffect
-        case .placeholder, .readVariable, .parameter, .random, .complex, .complexPart, .primitive,
-            .unsettled, .cond,
+        case .placeholder, .readVariable, .parameter, .random, .complex, .complexPart, .fourier,
+            .primitive, .unsettled, .cond,
             .whileLoop, .scan, .call, .stopGradient, .customGradient, .withUpdates, .after:
             true
         }
@@ -156,7 +159,7 @@ extension Operation {
         case .update(let attributes):
             if case .modify(let region) = attributes.kind { [region] } else { [] }
         case .invalid, .placeholder, .readVariable, .parameter, .random, .complex, .complexPart,
-            .primitive, .unsettled,
+            .fourier, .primitive, .unsettled,
             .stopGradient, .customGradient, .withUpdates, .after, .emit, .hostCall, .group:
             []
         }

@@ -83,6 +83,10 @@ package enum Primitive: Hashable, Sendable {
     /// (a, b) → x with a · x = b for a triangular a; both have the same batch.
     case triangularSolve(TriangularSolveAttributes)
 
+    /// (x) → its Fourier transform; complex numbers are pairs along the last axis, which the axis of the
+    /// attributes does not count. The length of an inverse real one is resolved.
+    case fourierPairs(FourierAttributes)
+
     /// (predicate, captures...) → outputs. Both programs take all captures.
     case cond(Program, Program)
     /// (carries..., captures...) → carries. Both programs take all inputs.
@@ -186,6 +190,7 @@ extension Primitive {
         case .svd(let hasVectors): SingularValuesFamily(hasVectors: hasVectors)
         case .selfAdjointEigen(let hasVectors): SelfAdjointEigenFamily(hasVectors: hasVectors)
         case .triangularSolve(let attributes): TriangularSolveFamily(attributes: attributes)
+        case .fourierPairs(let attributes): FourierPairsFamily(attributes: attributes)
         case .cond(let a, let b): CondProgramFamily(branches: [a, b])
         case .whileLoop(let condition, let body, let carries, let maximum):
             WhileProgramFamily(

@@ -24,6 +24,7 @@ package enum EngineConformance {
         collection.addIndexing()
         collection.addSorting()
         collection.addMatrices()
+        collection.addFourier()
         collection.addControlFlow()
         collection.addCalls()
         collection.addLists()
