@@ -65,7 +65,8 @@ let complexCalls: [Call] = [
     Call("stft") {
         $0.keep(
             stft(
-                $0.t(Float.self), length: $0.int(), step: $0.int(), window: $0.t(Float.self, rank: 1)))
+                $0.t(Float.self), length: $0.int(), step: $0.int(),
+                window: $0.t(Float.self, rank: 1)))
     },
     Call("stft") { $0.keep(stft($0.any(), length: $0.int(), step: $0.int())) },
     Call("istft") {

@@ -21,7 +21,8 @@ struct ComplexOperation {
         guard inputs.contains(where: \.dtype.isComplex) else { return nil }
         switch op {
         case .invalid, .placeholder, .readVariable, .parameter, .random, .complex, .complexPart,
-            .fourier, .cond, .whileLoop, .scan, .call, .stopGradient, .customGradient, .withUpdates, .after,
+            .fourier, .cond, .whileLoop, .scan, .call, .stopGradient, .customGradient, .withUpdates,
+            .after,
             .update, .group:
             return nil
         case .primitive(.listAppend), .primitive(.listPop), .primitive(.listSet),
