@@ -142,7 +142,7 @@ import WeftTestSupport
         let loss = (irfft(rfft(x) * w.value) - irfft(rfft(x) * truth)).squared
         let session = engine.session()
         let step = session.function(
-            feeding: x, fetching: loss, try GradientDescent(learningRate: 0.05).minimize(loss))
+            feeding: x, fetching: loss, try GradientDescent(learningRate: 0.02).minimize(loss))
         let first = try step(signals).0.number
         var last = first
         for _ in 0..<60 { last = try step(signals).0.number }

@@ -122,7 +122,9 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let products = modules.deletingLastPathComponent()
-        let ownMaps = ["CLapack", "COneDNN", "CWeftKernels", "CWeftDigits", "CWeftRuntime"].map {
+        let ownMaps = [
+            "CFFTW", "CLapack", "COneDNN", "CWeftKernels", "CWeftDigits", "CWeftRuntime",
+        ].map {
             "\(products.path)/\($0).build/module.modulemap"
         }
         // That of a package stands in its sources.

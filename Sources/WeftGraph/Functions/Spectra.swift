@@ -161,6 +161,11 @@ public func istft(
         }
         let sizes = try (0..<rank).map { try z.knownSize($0) }
         let frames = sizes[rank - 2]
+        guard sizes[rank - 1] == length / 2 + 1 else {
+            throw RuleViolation(
+                "\(sizes[rank - 1]) numbers do not come from a frame of \(length) elements, whose "
+                    + "transform has \(length / 2 + 1)")
+        }
         guard frames > 0, let n = (CheckedSize(frames - 1) * CheckedSize(step)).value,
             n < 1 << 40
         else { throw RuleViolation("\(frames) frames make no signal") }
