@@ -32,6 +32,7 @@ import tf_images  # noqa: E402
 import tf_operations  # noqa: E402
 import tf_optimizers  # noqa: E402
 import tf_special_points  # noqa: E402
+import tf_strings  # noqa: E402
 from tf_session import tf  # noqa: E402
 
 TENSORFLOW = "2.21.0"
@@ -44,6 +45,7 @@ PARTS = {
     "tf_operations": tf_operations.cases,
     "tf_optimizers": tf_optimizers.cases,
     "tf_special_points": tf_special_points.cases,
+    "tf_strings": tf_strings.cases,
 }
 
 

@@ -18,7 +18,8 @@ public protocol ComplexPart: FloatingScalar, Real {}
 extension Float: ComplexPart {}
 extension Double: ComplexPart {}
 
-extension Complex: ComplexScalar, FloatingScalar, NumericScalar, TensorScalar, NDArrayElement
+extension Complex: ComplexScalar, FloatingScalar, NumericScalar, OrderedScalar, TensorScalar,
+    NDArrayElement
 where RealType: ComplexPart {
     /// The type of the real and the imaginary part.
     public typealias Part = RealType

@@ -10,23 +10,27 @@ public enum DType: UInt8, CaseIterable, Hashable, Sendable {
     case float16, bfloat16, float32, float64
     /// Pairs of a real and an imaginary part, of `float32` and of `float64`.
     case complex64, complex128
+    /// A string of bytes, as a rule text in UTF-8.
+    case string
     /// A growing list of arrays: what loops accumulate for their backward pass. Never fed or fetched.
     case list
 
     /// The types that an array can hold: every case but `list`.
     public static let arrayTypes: [DType] = allCases.filter { $0 != .list }
 
-    /// The types of arrays in programs, which engines compute with: complex numbers are pairs of real
-    /// ones there.
-    package static let programTypes: [DType] = arrayTypes.filter { !$0.isComplex }
+    /// The types of arrays in programs, which engines compute with: complex numbers are pairs of real ones
+    /// there, and strings the numbers that a table has for them.
+    package static let programTypes: [DType] = arrayTypes.filter {
+        !$0.isComplex && $0 != .string
+    }
 
-    /// The size of one element in bytes.
+    /// The size of one element in bytes; of a string that of where it ends, besides its own bytes.
     public var size: Int {
         switch self {
         case .bool, .int8, .uint8: 1
         case .int16, .uint16, .float16, .bfloat16: 2
         case .int32, .uint32, .float32: 4
-        case .int64, .uint64, .float64, .complex64: 8
+        case .int64, .uint64, .float64, .complex64, .string: 8
         case .complex128: 16
         case .list: 0
         }
@@ -153,6 +157,7 @@ extension DType: CustomStringConvertible {
         case .float64: "f64"
         case .complex64: "c64"
         case .complex128: "c128"
+        case .string: "string"
         case .list: "list"
         }
     }

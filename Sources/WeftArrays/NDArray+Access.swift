@@ -3,13 +3,13 @@
 extension NDArray {
     /// The elements in row-major order.
     ///
-    /// - Throws: `ArrayError` when the array holds another type.
+    /// - Throws: `ArrayError` when the array holds another type, or a string that is not UTF-8.
     public func scalars<S: TensorScalar>(as type: S.Type = S.self) throws -> [S] {
         guard dtype == S.dtype else {
             throw ArrayError(
                 "the array holds \(dtype), not \(S.dtype); convert it with `cast(to:)` first")
         }
-        return withUnsafeBytes { Array($0.assumingMemoryBound(to: S.self)) }
+        return try S.scalars(of: self)
     }
 
     /// The only element of an array with one element.
@@ -51,6 +51,14 @@ extension NDArray {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= shape[0],
             "\(range) is not within \(shape[0])")
+        if dtype == .string {
+            let stride = shape.dropFirst().reduce(1, *)
+            var packer = StringPacker()
+            for index in range.lowerBound * stride..<range.upperBound * stride {
+                withString(index) { packer.append($0) }
+            }
+            return packer.vector().reinterpreted(shape: [range.count] + shape.dropFirst())
+        }
         let stride = shape.dropFirst().reduce(dtype.size, *)
         return .copying(dtype, [range.count] + shape.dropFirst()) { target in
             withUnsafeBytes {
@@ -66,6 +74,7 @@ extension NDArray: Equatable {
     /// Whether both have the same type, shape and elements; NaN equals nothing, −0 equals 0.
     public static func == (a: NDArray, b: NDArray) -> Bool {
         guard a.dtype == b.dtype, a.shape == b.shape else { return false }
+        if a.dtype == .string { return a.hasSameBits(as: b) }
         if let x = a.integers, let y = b.integers { return x == y }
         return a.inReals.doubles == b.inReals.doubles
     }
@@ -73,6 +82,12 @@ extension NDArray: Equatable {
     /// Whether both have the same type, shape and bits.
     public func hasSameBits(as other: NDArray) -> Bool {
         guard dtype == other.dtype, shape == other.shape else { return false }
-        return withUnsafeBytes { own in other.withUnsafeBytes { own.elementsEqual($0) } }
+        return withExtendedLifetime((storage, other.storage)) {
+            defer {
+                storage.noteRead()
+                other.storage.noteRead()
+            }
+            return allBytes.elementsEqual(other.allBytes)
+        }
     }
 }

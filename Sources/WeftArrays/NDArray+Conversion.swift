@@ -2,13 +2,14 @@
 
 extension NDArray {
     /// The elements as `Double`, rounded where a 64-bit integer is too large; of complex numbers the
-    /// real parts.
+    /// real parts. Strings are no numbers: NaN.
     public var doubles: [Double] { doubles(in: 0..<count) }
 
     private func doubles(in range: Range<Int>) -> [Double] {
         func read<S: TensorScalar>(_: S.Type) -> [Double] {
             withUnsafeBytes { $0.assumingMemoryBound(to: S.self)[range].map(\.doubleValue) }
         }
+        if dtype == .string { return range.map { _ in .nan } }
         return dtype.withScalarType { read($0) }
     }
 
@@ -40,7 +41,8 @@ extension NDArray {
         case .uint16: return read(UInt16.self)
         case .uint32: return read(UInt32.self)
         case .uint64: return read(UInt64.self)
-        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .list: return nil
+        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .string, .list:
+            return nil
         }
     }
 
@@ -67,8 +69,13 @@ extension NDArray {
     /// real parts, and `bool` whether they are not 0. No array is of `list`: asked for that it stays as
     /// it is.
     ///
-    /// - Throws: `ArrayError` when there is no memory for the result.
+    /// - Throws: `ArrayError` for strings, which are no numbers, and when there is no memory for the result.
     public func cast(to target: DType) throws(ArrayError) -> NDArray {
+        guard dtype == target || dtype != .string && target != .string else {
+            throw ArrayError(
+                "an array of \(dtype) is not converted to \(target) by a cast; tensors have "
+                    + "`numbers(as:)` of strings, and `text()` of numbers")
+        }
         do {
             return try converted(to: target)
         } catch {
@@ -140,7 +147,8 @@ extension NDArray {
         case .uint16: write(UInt16.self)
         case .uint32: write(UInt32.self)
         case .uint64: write(UInt64.self)
-        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .list: break
+        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .string, .list:
+            break
         }
     }
 }

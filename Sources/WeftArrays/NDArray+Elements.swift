@@ -58,6 +58,10 @@ extension NDArray {
         func make<S: TensorScalar>(_: S.Type) throws -> NDArray {
             try NDArray(repeating: try literal.scalar(as: S.self), shape: shape)
         }
+        if literal.dtype == .string {
+            self = try NDArray(repeating: try literal.scalar(as: String.self), shape: shape)
+            return
+        }
         self = try literal.dtype.withScalarType { try make($0) }
     }
 
@@ -102,6 +106,10 @@ extension NDArray {
     @_disfavoredOverload
     public init<S: TensorScalar>(repeating scalar: S, shape: [Int]) throws {
         let count = try Self.requireSize(S.dtype, shape)
+        if S.dtype == .string {
+            self = S.array(of: Array(repeating: scalar, count: count)).reinterpreted(shape: shape)
+            return
+        }
         do {
             try self.init(dtype: S.dtype, shape: shape) {
                 $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)
@@ -118,6 +126,11 @@ extension NDArray {
     ///   negative, the array too large, or there is no memory for it.
     public init(dtype: DType, shape: [Int], bytes: some Collection<UInt8>) throws {
         guard dtype != .list else { throw ArrayError("a list has no bytes") }
+        guard dtype != .string else {
+            throw ArrayError(
+                "bytes do not say where strings end; make the array with `NDArray(byteStrings:shape:)`"
+            )
+        }
         let wanted = try Self.requireSize(dtype, shape) * dtype.size
         guard bytes.count == wanted else {
             throw ArrayError(

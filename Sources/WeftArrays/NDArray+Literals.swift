@@ -2,7 +2,7 @@
 
 /// Literals: integers make `i32`, or `i64` where one needs it, numbers with a fraction `f32`, as in
 /// TensorFlow. In a nested literal whose elements differ in type all become complex if one is, else f64
-/// if one is, else `f32` if one has a fraction, else `i64`.
+/// if one is, else `f32` if one has a fraction, else `i64`. Strings stand with strings only.
 extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
@@ -22,6 +22,9 @@ extension NDArray: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
         precondition(
             elements.allSatisfy { $0.shape == shape },
             "the rows of an array literal differ in shape")
+        precondition(
+            elements.allSatisfy { ($0.dtype == .string) == (elements[0].dtype == .string) },
+            "an array literal has both strings and numbers")
         let types = Set(elements.map(\.dtype))
         let dtype: DType =
             if types.count < 2 {
@@ -52,6 +55,14 @@ extension NDArray {
     package init(
         stacking parts: [NDArray], _ dtype: DType, _ partShape: [Int]
     ) throws(MemoryShortage) {
+        if dtype == .string {
+            var packer = StringPacker()
+            for part in parts {
+                for index in 0..<part.count { part.withString(index) { packer.append($0) } }
+            }
+            self = try packer.array([parts.count] + partShape)
+            return
+        }
         try self.init(dtype: dtype, shape: [parts.count] + partShape) { memory in
             var offset = 0
             for part in parts {

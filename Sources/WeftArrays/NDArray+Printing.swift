@@ -11,6 +11,11 @@ extension NDArray: CustomStringConvertible, CustomDebugStringConvertible {
             text.append(axis: 0, offset: 0)
             return text.text
         }
+        if dtype == .string {
+            var text = ArrayText(shape, stringText)
+            text.append(axis: 0, offset: 0)
+            return text.text
+        }
         func text<S: TensorScalar>(_: S.Type) -> String {
             withUnsafeBytes { bytes in
                 let elements = bytes.assumingMemoryBound(to: S.self)

@@ -2,7 +2,7 @@
 import ComplexModule
 import RealModule
 
-/// A dense array of numbers in memory, row-major: what is fed, fetched, and held by variables.
+/// A dense array of numbers or strings in memory, row-major: what is fed, fetched, and held by variables.
 ///
 /// A value: copies share their memory until one of them is written to.
 public struct NDArray: Sendable {
@@ -17,7 +17,9 @@ public struct NDArray: Sendable {
     /// The number of dimensions.
     public var rank: Int { shape.count }
     /// The number of bytes that the elements take.
-    public var byteCount: Int { count * dtype.size }
+    public var byteCount: Int {
+        dtype == .string ? storage.byteCount : count * dtype.size
+    }
 
     /// An array over memory that is filled already.
     package init(dtype: DType, shape: [Int], storage: Storage) {
@@ -49,11 +51,12 @@ public struct NDArray: Sendable {
         return NDArray(dtype: dtype, shape: shape, storage: storage)
     }
 
-    /// The elements as bytes, in row-major order and the machine's byte order.
+    /// The elements as bytes, in row-major order and the machine's byte order; of strings, the bytes of
+    /// one after the other's.
     public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try withExtendedLifetime(storage) {
             defer { storage.noteRead() }
-            return try body(UnsafeRawBufferPointer(start: storage.address, count: byteCount))
+            return try body(UnsafeRawBufferPointer(elementBytes))
         }
     }
 
@@ -68,9 +71,12 @@ public struct NDArray: Sendable {
             copy.address.copyMemory(from: storage.address, byteCount: byteCount)
             storage = copy
         }
-        return try withExtendedLifetime(storage) {
-            try body(UnsafeMutableRawBufferPointer(start: storage.address, count: byteCount))
-        }
+        return try withExtendedLifetime(storage) { try body(elementBytes) }
+    }
+
+    private var elementBytes: UnsafeMutableRawBufferPointer {
+        if dtype == .string { return stringBytes }
+        return UnsafeMutableRawBufferPointer(start: storage.address, count: count * dtype.size)
     }
 
     /// Gives the array memory of its own, so that writing to it needs no more: a copy, if another array
@@ -112,14 +118,18 @@ extension NDArray {
     /// The array's memory, which the array itself holds no longer.
     package consuming func takeStorage() -> Storage { storage }
 
-    /// An array of `dtype` with `number` converted to it in every element. The shape must be one of an
-    /// array.
+    /// An array of `dtype` with `number` converted to it in every element, of strings with empty ones. The
+    /// shape must be one of an array.
     ///
     /// - Throws: `MemoryShortage` when there is no memory for it.
     package init(
         repeating number: Double, dtype: DType, shape: [Int]
     ) throws(MemoryShortage) {
         let count = shape.reduce(1, *)
+        if dtype == .string {
+            self = try .emptyStrings(shape)
+            return
+        }
         // Zero's bits are all zero; minus zero's are not.
         if number == 0, number.sign == .plus {
             let storage = try Storage(allocatingZeros: count * dtype.size)
@@ -134,9 +144,14 @@ extension NDArray {
         filled(dtype, shape, 0)
     }
 
-    /// A scalar or a small array of one number: for sizes that do not come from data, as it cannot throw.
+    /// A scalar or a small array of one number, of strings empty ones: for sizes that do not come from data,
+    /// as it cannot throw.
     package static func filled(_ dtype: DType, _ shape: [Int], _ number: Double) -> NDArray {
-        .copying(dtype, shape) { dtype.fill($0, with: number, count: shape.reduce(1, *)) }
+        let count = shape.reduce(1, *)
+        if dtype == .string {
+            return String.array(of: Array(repeating: "", count: count)).reinterpreted(shape: shape)
+        }
+        return .copying(dtype, shape) { dtype.fill($0, with: number, count: count) }
     }
 }
 
@@ -154,10 +169,11 @@ extension DType {
 }
 
 extension DType {
-    /// Calls `body` with the Swift type of the elements. Lists have none; they count as bool.
+    /// Calls `body` with the Swift type of the elements. Lists and strings have none of a fixed size; they
+    /// count as bool.
     package func withScalarType<R>(_ body: (any TensorScalar.Type) throws -> R) rethrows -> R {
         switch self {
-        case .bool, .list: try body(Bool.self)
+        case .bool, .string, .list: try body(Bool.self)
         case .int8: try body(Int8.self)
         case .int16: try body(Int16.self)
         case .int32: try body(Int32.self)

@@ -8,10 +8,22 @@ public protocol TensorScalar: NDArrayElement, Hashable {
     init(converting number: Double)
     /// The value as a `Double`, rounded where it must be; of a complex number the real part.
     var doubleValue: Double { get }
+    /// The elements of an array of this type.
+    static func scalars(of array: NDArray) throws -> [Self]
 }
 
-/// A scalar that can be added and multiplied: every one but `Bool`.
-public protocol NumericScalar: TensorScalar {}
+extension TensorScalar {
+    /// The elements of an array of this type.
+    public static func scalars(of array: NDArray) throws -> [Self] {
+        array.withUnsafeBytes { Array($0.assumingMemoryBound(to: Self.self)) }
+    }
+}
+
+/// A scalar of which one is less than another: numbers and strings.
+public protocol OrderedScalar: TensorScalar {}
+
+/// A scalar that can be added and multiplied: every one but `Bool` and `String`.
+public protocol NumericScalar: OrderedScalar {}
 
 /// A scalar with a fraction: `Float16`, `BFloat16`, `Float`, `Double`, and complex numbers.
 public protocol FloatingScalar: NumericScalar {}

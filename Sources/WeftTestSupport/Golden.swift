@@ -72,4 +72,17 @@ package struct Golden {
         }
         return array
     }
+
+    /// The strings of an object with `shape` and `bytes`, each in hexadecimal.
+    package static func strings(_ value: Any?) throws -> NDArray {
+        guard let object = value as? [String: Any], let shape = object["shape"] as? [Int],
+            let texts = object["bytes"] as? [String]
+        else { throw Unexpected(description: "no strings: \(value ?? "nothing")") }
+        let strings = texts.map { text in
+            stride(from: 0, to: text.utf8.count, by: 2).map { place in
+                UInt8(text.dropFirst(place).prefix(2), radix: 16) ?? 0
+            }
+        }
+        return try NDArray(byteStrings: strings, shape: shape)
+    }
 }

@@ -151,8 +151,23 @@ struct Draws {
     }
 
     /// An array of numbers of all kinds.
+    /// The bytes of a string: words, numbers, empty ones, what is no UTF-8, a long one.
+    mutating func string() -> [UInt8] {
+        switch below(8) {
+        case 0: []
+        case 1: [0xFF, 0, 0xC3]
+        case 2: Array(repeating: UInt8(ascii: "a"), count: below(300))
+        case 3: Array("\(pick(Self.hostileNumbers))".utf8)
+        default: Array(pick(["a", "b", "a b", " x\t", "a,b,,c", "é€😀", "12", "-3"]).utf8)
+        }
+    }
+
     mutating func array(_ dtype: DType, _ shape: [Int]) -> NDArray {
         let count = shape.reduce(1, *)
+        if dtype == .string {
+            let strings = (0..<count).map { _ in string() }
+            return (try? NDArray(byteStrings: strings, shape: shape)) ?? NDArray("")
+        }
         let isWild = once(in: 3)
         let numbers = (0..<count).map { _ in
             isWild && once(in: 3) ? pick(Self.hostileNumbers) : Double(below(9) - 3) / pick([1, 2])

@@ -10,7 +10,7 @@ enum Table {
         + integer(Int32.self) + integer(Int64.self)
         + integer(UInt8.self) + integer(Int8.self) + structural(Bool.self)
         + logicalCalls + untypedElementwise + untypedStructure + untypedCalls + drawCalls
-        + controlCalls + listCalls + hostCalls
+        + controlCalls + listCalls + hostCalls + stringCalls + structural(String.self)
         + imageCalls + countingCalls + modelCalls
         + trainingCalls(Float.self) + trainingCalls(BFloat16.self) + valueCalls + arrayCalls
 

@@ -31,7 +31,9 @@ struct EngineConformanceTests {
             let mismatches = EngineConformance.check(item, ReferenceEngine())
             #expect(mismatches.isEmpty, "\(mismatches)")
             do {
-                _ = try ReferenceEngine().compile(item.program).run(item.inputs, control: nil)
+                var arguments = RunArguments(feeds: item.inputs)
+                arguments.host = HostRecord(updating: nil, keepsResults: false)
+                _ = try ReferenceEngine().compile(item.program).run(&arguments, control: nil)
             } catch {
                 #expect((error as? RunError)?.code == .kernelFailure, "\(item.name): \(error)")
                 failing += 1

@@ -22,8 +22,7 @@ import WeftTestSupport
         "invalid", "placeholder", "readVariable", "parameter", "random", "constant", "iota",
         "randomBits", "foldRandom", "unary", "binary", "compare", "cast", "argReduce", "iotaLike",
         "shapeOf", "shaped", "listEmpty", "listZerosLike", "listCount", "stopGradient", "update",
-        "emit",
-        "group",
+        "emit", "group", "strings",
         // Programs have them; graphs have what becomes one of them.
         "convolutionInputGradient", "convolutionFilterGradient", "windowSumGradient", "listStack",
         "fourierPairs",

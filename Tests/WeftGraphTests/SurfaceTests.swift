@@ -12,6 +12,7 @@ struct SurfaceTests {
         "init(integerLiteral:)": "a literal needs an element type",
         "init(floatLiteral:)": "a literal needs an element type",
         "init(booleanLiteral:)": "a literal needs an element type",
+        "init(stringLiteral:)": "a literal needs an element type",
         "mean(axes:keepingDimensions:)":
             "of truth values it has another type than they; the untyped one has the general `mean`",
         "call(_:_:body:)": "packs of tensors of different types; untyped ones are a list",

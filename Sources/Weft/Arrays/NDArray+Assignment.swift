@@ -20,6 +20,10 @@ extension NDArray {
         _ value: NDArray, at ranges: any TensorRangeExpression...
     ) throws {
         let part = try SlicePart(ranges.map(\.tensorRange), of: self)
+        if dtype == .string || value.dtype == .string {
+            self = try assigning(value, to: part)
+            return
+        }
         let isConverted = value.dtype != dtype
         let losesParts = value.dtype.isComplex && !dtype.isComplex
         guard
@@ -38,6 +42,39 @@ extension NDArray {
                 guard let to = target.baseAddress, let from = source.baseAddress else { return }
                 part.copy(from, strides, to, elementSize: size)
             }
+        }
+    }
+}
+
+extension NDArray {
+    /// The array of strings with others in a part of it, which are of other lengths: made anew.
+    private func assigning(_ value: NDArray, to part: SlicePart) throws -> NDArray {
+        guard dtype == value.dtype else {
+            throw ArrayError(
+                "an array of \(value.dtype) cannot be assigned to a part of one of \(dtype)")
+        }
+        let count = count
+        var sources = Array(0..<count)
+        let others = Array(count..<count + value.count)
+        let strides = try part.strides(of: value)
+        sources.withUnsafeMutableBytes { target in
+            others.withUnsafeBytes { source in
+                guard let to = target.baseAddress, let from = source.baseAddress else { return }
+                part.copy(from, strides, to, elementSize: MemoryLayout<Int>.size)
+            }
+        }
+        var packer = StringPacker()
+        for source in sources {
+            if source < count {
+                withString(source) { packer.append($0) }
+            } else {
+                value.withString(source - count) { packer.append($0) }
+            }
+        }
+        do {
+            return try packer.array(shape)
+        } catch {
+            throw error.runError("the strings with those that are assigned")
         }
     }
 }

@@ -50,6 +50,11 @@ public struct Examples: Sendable {
                 }
             }
             do throws(MemoryShortage) {
+                if array.dtype == .string {
+                    let width = array.shape.dropFirst().reduce(1, *)
+                    return try array.strings(
+                        at: indices.lazy.flatMap { $0 * width..<($0 + 1) * width }, shape: shape)
+                }
                 return try NDArray(dtype: array.dtype, shape: shape, initializingWith: copy)
             } catch {
                 throw ArrayError(error, array.dtype, shape)

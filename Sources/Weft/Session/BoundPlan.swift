@@ -15,7 +15,7 @@ final class BoundPlan: @unchecked Sendable {
     let drawsRandomNumbers: Bool
     /// What follows once some elements are known; nil where the program is all of the run.
     let next: NextSegment?
-    /// Whether the program calls functions of the host or emits values, and which functions.
+    /// Whether the program calls functions of the host, emits values or has strings, and which functions.
     let talksToHost: Bool
     private let hostCalls: [HostCall]
     /// Whether a run is one of this program, of which nobody outside hears.
@@ -35,9 +35,11 @@ final class BoundPlan: @unchecked Sendable {
         reads = Array(cells.prefix(lowered.reads.count))
         writes = Array(cells.dropFirst(lowered.reads.count))
         drawsRandomNumbers = program.roles.drawsRandomNumbers
-        talksToHost = program.talksToHost
+        let roles = program.roles
+        talksToHost =
+            program.talksToHost || !roles.stringFeeds.isEmpty || !roles.stringFetches.isEmpty
         hostCalls = program.hostCalls
-        isSimple = next == nil && !program.talksToHost
+        isSimple = next == nil && !talksToHost
         room.donated = Array(repeating: nil, count: writes.count)
     }
 

@@ -33,7 +33,9 @@ extension KernelSelection {
                     let arrays = try shown.enumerated().map { position, type in
                         try Self.array(type, copying: arguments[1 + position], step, frame)
                     }
-                    throw step.error(message.failure(showing: arrays), in: frame.plan.program)
+                    throw step.error(
+                        try message.failure(showing: arrays, of: frame.host),
+                        in: frame.plan.program)
                 })
             result.inputs = operands.map { Int(draft.root[$0]) }
         case .inRange(let message):
@@ -73,7 +75,7 @@ enum FiniteCheck {
         case .float32: search(memory, count, UInt32(0x7F80_0000))
         case .float64: search(memory, count, UInt64(0x7FF0_0000_0000_0000))
         case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .complex64,
-            .complex128, .list:
+            .complex128, .string, .list:
             nil
         }
     }

@@ -6,6 +6,29 @@ import WeftGraph
 
 extension KernelSelection {
     func hostCall(_ index: Int, _ call: HostCall) -> Recipe {
+        onHost(index) { arrays, results, frame, error in
+            try Self.outsideOfKernels(frame) {
+                try call.run(
+                    arrays, results, record: frame.host, control: frame.control, error: error)
+            }
+        }
+    }
+
+    func strings(_ index: Int, _ operation: StringOperation) -> Recipe {
+        onHost(index) { arrays, results, frame, error in
+            try operation.run(
+                arrays, results, record: frame.host, control: frame.control, error: error)
+        }
+    }
+
+    /// The recipe of an instruction that `body` does, which takes arrays and gives new ones.
+    private func onHost(
+        _ index: Int,
+        _ body:
+            @escaping (
+                [NDArray], _ results: [ArrayType], Frame, _ error: (RunError.Kind) -> RunError
+            ) throws -> [NDArray]
+    ) -> Recipe {
         let instruction = program.instructions[index]
         let operands = instruction.inputs.map { program.values[$0] }
         let results = instruction.outputs.map { program.values[$0] }
@@ -15,10 +38,8 @@ extension KernelSelection {
                 let arrays = try operands.enumerated().map { position, type in
                     try Self.array(type, copying: arguments[position], step, frame)
                 }
-                let given = try Self.outsideOfKernels(frame) {
-                    try call.run(
-                        arrays, results, record: frame.host, control: frame.control,
-                        error: { step.error($0, in: frame.plan.program) })
+                let given = try body(arrays, results, frame) {
+                    step.error($0, in: frame.plan.program)
                 }
                 for (position, (array, type)) in zip(given, results).enumerated() {
                     copy(
@@ -28,12 +49,12 @@ extension KernelSelection {
             })
     }
 
-    func emit(_ index: Int, _ name: String) -> Recipe {
+    func emit(_ index: Int, _ name: String, isString: Bool) -> Recipe {
         let type = inputType(index, 1)
         return recipe(
             index,
             .frame { frame, arguments, step in
-                try frame.host?.emit(name) {
+                try frame.host?.emit(name, isString: isString) {
                     try Self.array(type, copying: arguments[1], step, frame)
                 }
                 arguments[2].storeBytes(of: arguments.load(0, as: Int64.self) &+ 1, as: Int64.self)

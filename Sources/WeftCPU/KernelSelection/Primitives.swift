@@ -58,7 +58,7 @@ struct PrimitiveTraits {
             .cond,
             .whileLoop, .scan, .listEmpty, .listAppend, .listPop, .listZerosLike, .listAdd,
             .listGet, .listSet, .listClear, .listCount, .listResize, .listStack, .listUnstack,
-            .hostCall, .emit:
+            .hostCall, .emit, .strings:
             self.init(.never)
         }
     }
@@ -132,7 +132,8 @@ extension KernelSelection {
         case .listUnstack: return listUnstack(index)
         case .check(let kind): return check(index, kind)
         case .hostCall(let call): return hostCall(index, call)
-        case .emit(let name): return emit(index, name)
+        case .emit(let name, let isString): return emit(index, name, isString: isString)
+        case .strings(let operation): return strings(index, operation)
         }
     }
 }

@@ -89,6 +89,14 @@ struct ComparisonFamily: ArrayFamily, SettledFamily, ConstantGradient {
 
     var primitive: Primitive { .compare(kind) }
 
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        // Equal strings have one number; in which order strings are, numbers do not say.
+        let needsOrder =
+            node.inputs[0].dtype == .string && kind != .equal && kind != .notEqual
+        try scope.emit(
+            primitive, needsOrder ? scope.stringRanks(operands, of: node) : operands, of: node)
+    }
+
     func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.compare(kind)] }
 }
 
@@ -134,6 +142,11 @@ struct CastFamily: ArrayFamily, SettledFamily {
             throw RuleViolation(
                 .wrongElementType(.result, dtype, wanted: DTypeClass.any.dtypes))
         }
+        if (operands[0].dtype == .string) != (dtype == .string) {
+            throw RuleViolation(
+                "strings and numbers are not cast: `numbers(as:)` reads strings, `text()` writes numbers"
+            )
+        }
         return [TensorType(dtype, operands[0].shape)]
     }
 
@@ -145,7 +158,7 @@ struct CastFamily: ArrayFamily, SettledFamily {
         rule.cast()
     }
 
-    var primitive: Primitive { .cast(dtype) }
+    var primitive: Primitive { .cast(dtype.inPrograms) }
 
     func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { [try evaluation.cast()] }
 }

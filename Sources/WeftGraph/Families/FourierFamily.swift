@@ -213,7 +213,7 @@ struct FourierPairsFamily: ArrayFamily, ProgramFamily, SettledFamily {
             guard operand.shape.last == 2 else { throw RuleViolation("\(operand) is not of pairs") }
             operand = operand.type(as: operand.dtype.withImaginaryPart)
         }
-        return try FourierFamily(attributes: attributes).knownTypes([operand]).map(\.inReals)
+        return try FourierFamily(attributes: attributes).knownTypes([operand]).map(\.inPrograms)
     }
 
     func evaluate(_ evaluation: Evaluation) throws -> [NDArray] {

@@ -74,7 +74,9 @@ struct HostCallFamily: OperationFamily {
                     + "a function without state")
         }
         let types = try scope.types(node, operands)
-        let call = Primitive.hostCall(HostCall(function))
+        let call = Primitive.hostCall(
+            HostCall(function, operands: node.inputs.map(\.dtype), results: node.types.map(\.dtype))
+        )
         guard function.isStateful else {
             scope.bind(node, scope.emit(call, operands, types, origin: node.origin))
             return
@@ -103,7 +105,8 @@ struct EmitFamily: ConstantGradient {
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         let next = scope.emit(
-            .emit(attributes.name), [scope.currentVersion(.host), operands[0]],
+            .emit(attributes.name, isString: node.inputs[0].dtype == .string),
+            [scope.currentVersion(.host), operands[0]],
             VariableHandle.hostOrder, origin: node.origin)
         scope.versions.write(.host, next)
         scope.bind(node, operands[0])
@@ -151,6 +154,7 @@ struct HostCallProgramFamily: ProgramFamily, SettledFamily {
 /// (number, value) → number + 1: the owner of the run is given the value.
 struct EmitProgramFamily: ProgramFamily, SettledFamily {
     let emittedName: String
+    let isString: Bool
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "emit" }
@@ -159,7 +163,7 @@ struct EmitProgramFamily: ProgramFamily, SettledFamily {
     var operandCount: Int? { 2 }
     var cannotFail: Bool { false }
 
-    var primitive: Primitive { .emit(emittedName) }
+    var primitive: Primitive { .emit(emittedName, isString: isString) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
         guard operands[0] == VariableHandle.hostOrder, operands[1].dtype != .list else {
@@ -170,7 +174,7 @@ struct EmitProgramFamily: ProgramFamily, SettledFamily {
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         let arrays = try call.operands.map { try $0.array(for: call.instruction) }
-        call.interpreter.host?.emit(emittedName) { arrays[1] }
+        try call.interpreter.host?.emit(emittedName, isString: isString) { arrays[1] }
         return [.array(HostCall.number(after: arrays[0]))]
     }
 }

@@ -154,6 +154,14 @@ struct CheckFamily: SettledFamily {
 
     var primitive: Primitive { .check(kind) }
 
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        guard case .condition(var message) = kind else {
+            return try scope.emit(primitive, operands, of: node)
+        }
+        message.strings = node.inputs.dropFirst(2).map { $0.dtype == .string }
+        try scope.emit(.check(.condition(message)), operands, of: node)
+    }
+
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         let instruction = call.instruction
         switch kind {
@@ -166,7 +174,8 @@ struct CheckFamily: SettledFamily {
         case .condition(let message):
             guard try call.isTrue(call.operands[1]) else {
                 let shown = try call.operands.dropFirst(2).map { try $0.array(for: instruction) }
-                throw instruction.error(message.failure(showing: shown))
+                throw instruction.error(
+                    try message.failure(showing: shown, of: call.interpreter.host))
             }
         case .inRange(let message):
             let array = try call.operands[0].array(for: instruction)

@@ -58,7 +58,10 @@ struct ScatterFamily: ArrayFamily, SettledFamily {
     var cannotFail: Bool { false }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [try scatterType(attributes, operands)]
+        if operands[0].dtype == .string, kind != .set {
+            throw RuleViolation(.wrongElementType(.operand, .string, wanted: kind.operands))
+        }
+        return [try scatterType(attributes, operands)]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index != 1 }

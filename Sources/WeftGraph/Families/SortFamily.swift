@@ -35,6 +35,10 @@ struct SortFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .sort(attributes) }
 
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        try scope.sorted(node, primitive, operands[0])
+    }
+
     func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { try evaluation.sort(attributes) }
 }
 
@@ -61,6 +65,10 @@ struct TopKFamily: ArrayFamily, SettledFamily {
 
     var primitive: Primitive { .topK(k) }
 
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        try scope.sorted(node, primitive, operands[0])
+    }
+
     func evaluate(_ evaluation: Evaluation) throws -> [NDArray] { try evaluation.topK(k) }
 }
 
@@ -81,21 +89,35 @@ struct TopKLikeFamily: OperationFamily {
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let types = try scope.types(node, operands)
         let k = scope.values[operands[1]].shape.first ?? 0
-        scope.bind(node, scope.emit(.topK(k), [operands[0]], types, origin: node.origin))
+        try scope.sorted(node, .topK(k), operands[0], types: try scope.types(node, operands))
+    }
+}
+
+extension LoweringScope {
+    /// Sorts; of strings their ranks.
+    fileprivate func sorted(
+        _ node: Node, _ primitive: Primitive, _ operand: Int, types: [ArrayType]? = nil
+    ) throws {
+        let types = try types ?? self.types(node, [operand])
+        guard node.inputs[0].dtype == .string else {
+            return bind(node, emit(primitive, [operand], types, origin: node.origin))
+        }
+        let ranks = stringRanks([operand], of: node)
+        let sorted = emit(primitive, ranks, types, origin: node.origin)
+        bind(node, [strings(ofRanks: sorted[0], among: operand, of: node), sorted[1]])
     }
 }
 
 private func sortTypes(_ attributes: SortAttributes, _ x: TensorType) throws -> [TensorType] {
-    try requireElements(x.dtype, .numeric)
+    if x.dtype != .string { try requireElements(x.dtype, .numeric) }
     try requireAxes([attributes.axis], rank: x.shape.rank)
     return [x, TensorType(.int32, x.shape)]
 }
 
 /// - Parameter k: nil while it is unknown.
 private func topKTypes(_ k: Int?, _ x: TensorType) throws -> [TensorType] {
-    try requireElements(x.dtype, .numeric)
+    if x.dtype != .string { try requireElements(x.dtype, .numeric) }
     guard var dims = x.shape.dims else {
         return [TensorType(x.dtype, .unknown), TensorType(.int32, .unknown)]
     }
@@ -175,9 +197,9 @@ extension Evaluation {
     }
 }
 
-extension NumericTensor {
+extension OrderedTensor {
     /// The elements in ascending order along an axis, NaN last; or in descending order, NaN first.
-    /// Equal ones keep their order.
+    /// Strings are in the order of their bytes. Equal ones keep their order.
     public func sorted(axis: Int = -1, isDescending: Bool = false) -> Self {
         Self(AnyTensor.sorted(anyTensor, axis: axis, isDescending: isDescending).values)
     }

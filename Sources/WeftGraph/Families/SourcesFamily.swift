@@ -116,6 +116,9 @@ struct ConstantFamily: ArrayFamily, SettledFamily, ConstantGradient {
     var primitive: Primitive { .constant(value) }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        if value.array.dtype == .string {
+            return scope.bind(node, scope.strings(value, of: node))
+        }
         let value = value.array.dtype.isComplex ? ConstantValue(value.array.inReals) : value
         try scope.emit(.constant(value), operands, of: node)
     }

@@ -46,7 +46,7 @@ struct SlicesFamily: ConstantGradient {
         let types = operands.map { scope.values[$0] }
         let slice =
             types.first
-            ?? type.shape.withoutFirst.dimensions.map { ArrayType(type.dtype, $0).inReals }
+            ?? type.shape.withoutFirst.dimensions.map { ArrayType(type.dtype, $0).inPrograms }
         guard let slice, types.allSatisfy({ $0 == slice }) else {
             return scope.bind(node, scope.builtList(operands))
         }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Comparisons element by element, spelled as Swift's SIMD types spell them: `==` compares tensors,
-/// `.==` compares their elements. A comparison with NaN is false, but `.!=` is true.
+/// `.==` compares their elements. A comparison with NaN is false, but `.!=` is true. Strings are in the order
+/// of their bytes.
 ///
 /// - Shape: a, b are broadcast → bool of the broadcast shape.
 extension TensorProtocol {

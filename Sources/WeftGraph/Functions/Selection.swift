@@ -65,7 +65,7 @@ extension TensorProtocol {
     }
 }
 
-extension NumericTensor {
+extension OrderedTensor {
     /// The different elements of a vector in the order of their first places, where each element of the
     /// vector is among them, and how often each occurs. NaN equals nothing, so each is one of its own.
     ///

@@ -27,6 +27,15 @@ extension Tensor: ExpressibleByBooleanLiteral where Scalar == Bool {
     }
 }
 
+extension Tensor: ExpressibleByStringLiteral, ExpressibleByExtendedGraphemeClusterLiteral,
+    ExpressibleByUnicodeScalarLiteral
+where Scalar == String {
+    /// A scalar.
+    public init(stringLiteral value: String) {
+        self.init(unchecked: .constant(NDArray(value)))
+    }
+}
+
 extension Tensor {
     /// A constant scalar.
     ///

@@ -155,9 +155,11 @@ extension AnyTensor {
             name: name)
     }
 
-    /// A scalar of `dtype` with the value nearest to `number`.
+    /// A scalar of `dtype` with the value nearest to `number`; of strings there is the empty one, for 0.
     package static func scalar(_ number: Double, _ dtype: DType) -> AnyTensor {
-        dtype == .list
-            ? invalid("constant", nil, "a list is no number") : constant(.filled(dtype, [], number))
+        if dtype == .list || dtype == .string && number != 0 {
+            return invalid("constant", nil, "a \(dtype) is no number")
+        }
+        return constant(.filled(dtype, [], number))
     }
 }

@@ -28,6 +28,8 @@ public protocol TensorProtocol: GraphValue, Hashable, Sendable, CustomStringConv
     associatedtype Indices: IntegerTensor
     /// Positions that sorting gives, of 32 bits.
     associatedtype Order: IntegerTensor
+    /// Strings, which numbers are written as.
+    associatedtype Text: StringTensor
 
     /// The tensor, whose element type is checked: of another type it carries an error.
     init(_ tensor: AnyTensor)
@@ -36,8 +38,11 @@ public protocol TensorProtocol: GraphValue, Hashable, Sendable, CustomStringConv
     static func scalar(_ number: Number, like other: Self) -> Self
 }
 
-/// A tensor of numbers: any type but `bool`.
-public protocol NumericTensor: TensorProtocol {}
+/// A tensor of numbers or strings, which can be sorted.
+public protocol OrderedTensor: TensorProtocol {}
+
+/// A tensor of numbers: any type but `bool` and `string`.
+public protocol NumericTensor: OrderedTensor {}
 
 /// A tensor of floating-point numbers.
 public protocol FloatingTensor: NumericTensor {}
@@ -48,6 +53,9 @@ public protocol IntegerTensor: NumericTensor {}
 /// A tensor of truth values.
 public protocol LogicalTensor: TensorProtocol {}
 
+/// A tensor of strings of bytes.
+public protocol StringTensor: OrderedTensor {}
+
 extension Tensor: TensorProtocol {
     /// Truth values, which comparisons give.
     public typealias Mask = Tensor<Bool>
@@ -55,23 +63,29 @@ extension Tensor: TensorProtocol {
     public typealias Indices = Tensor<Int64>
     /// Positions that sorting gives, of 32 bits.
     public typealias Order = Tensor<Int32>
+    /// Strings, which numbers are written as.
+    public typealias Text = Tensor<String>
 
     /// The number as a tensor.
     public static func scalar(_ number: Scalar, like other: Tensor) -> Tensor { Tensor(number) }
 }
 
+extension Tensor: OrderedTensor where Scalar: OrderedScalar {}
 extension Tensor: NumericTensor where Scalar: NumericScalar {}
 extension Tensor: FloatingTensor where Scalar: FloatingScalar {}
 extension Tensor: IntegerTensor where Scalar: IntegerScalar {}
 extension Tensor: LogicalTensor where Scalar == Bool {}
+extension Tensor: StringTensor where Scalar == String {}
 
-extension AnyTensor: FloatingTensor, IntegerTensor, LogicalTensor {
+extension AnyTensor: FloatingTensor, IntegerTensor, LogicalTensor, StringTensor {
     /// Truth values, which comparisons give.
     public typealias Mask = AnyTensor
     /// Positions and counts, of 64 bits.
     public typealias Indices = AnyTensor
     /// Positions that sorting gives, of 32 bits.
     public typealias Order = AnyTensor
+    /// Strings, which numbers are written as.
+    public typealias Text = AnyTensor
 
     /// The tensor itself.
     public init(_ tensor: AnyTensor) { self = tensor }

@@ -66,6 +66,9 @@ public final class VariableHandle: Sendable, Hashable {
     package var shapeProblem: String? {
         if let misuse { return misuse }
         if dtype == .list { return "a list cannot be a variable" }
+        if dtype == .string {
+            return "strings cannot be a variable; feed them, or keep their numbers in a hash table"
+        }
         guard ArraySize.fits(shape, dtype) else {
             return "\(shape) is not the shape of an array that fits the machine's memory; "
                 + "all dimensions of a variable must be given"

@@ -48,7 +48,7 @@ package final class InstructionTrace {
         switch instruction.primitive {
         case .constant, .cond, .whileLoop, .scan, .call, .listEmpty, .listAppend, .listPop,
             .listZerosLike, .listAdd, .listGet, .listSet, .listClear, .listCount, .listResize,
-            .listStack, .listUnstack, .check, .emit:
+            .listStack, .listUnstack, .check, .emit, .strings:
             return nil
         default: break
         }

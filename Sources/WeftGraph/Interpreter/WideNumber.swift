@@ -37,7 +37,7 @@ extension Double: WideNumber {
         case .float32: return read(Float.self)
         case .float64: return read(Double.self)
         case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .complex64,
-            .complex128, .list:
+            .complex128, .string, .list:
             return array.doubles
         }
     }
@@ -57,7 +57,7 @@ extension Double: WideNumber {
         case .float32: return try write(Float.self)
         case .float64: return try write(Double.self)
         case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .complex64,
-            .complex128, .list:
+            .complex128, .string, .list:
             return try store(elements, .float64, shape).converted(to: dtype)
         }
     }

@@ -128,8 +128,12 @@ package enum Primitive: Hashable, Sendable {
     /// (operands...) → results, by a function of the program. A stateful one takes its place in the order
     /// of effects before them, an i64 scalar, and gives the next before its results.
     case hostCall(HostCall)
-    /// (place in the order of effects, value) → the next place; the value goes to the run's owner.
-    case emit(String)
+    /// (place in the order of effects, value) → the next place; the value goes to the run's owner, where
+    /// it stands for strings, these.
+    case emit(String, isString: Bool)
+
+    /// (operands...) → results, by a function of strings.
+    case strings(StringOperation)
 }
 
 /// Which draw of which stream: together with the state it names the numbers.
@@ -213,7 +217,9 @@ extension Primitive {
         case .listUnstack: ListUnstackFamily()
         case .check(let kind): CheckFamily(kind: kind)
         case .hostCall(let call): HostCallProgramFamily(call: call)
-        case .emit(let name): EmitProgramFamily(emittedName: name)
+        case .emit(let name, let isString):
+            EmitProgramFamily(emittedName: name, isString: isString)
+        case .strings(let operation): StringsFamily(operation: operation)
         }
     }
 
@@ -227,10 +233,11 @@ extension Primitive {
         }
     }
 
-    /// Whether the primitive calls a function of the host or emits a value, or runs what does.
+    /// Whether the primitive calls a function of the host, emits a value or needs to know what the run's
+    /// strings are, or runs what does.
     package var talksToHost: Bool {
         switch self {
-        case .hostCall, .emit: true
+        case .hostCall, .emit, .strings: true
         default: programs.contains(where: \.talksToHost)
         }
     }

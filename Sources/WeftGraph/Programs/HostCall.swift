@@ -7,10 +7,19 @@ package final class HostCall: Hashable, Sendable {
     package let isStateful: Bool
     /// How many results its closure gives.
     let resultCount: Int
+    /// The positions of the operands of its closure that are numbers of strings.
+    private let stringOperands: [Int]
+    /// The positions of the results that are.
+    private let stringResults: [Int]
     private let id: UInt64
     private weak let function: HostFunction?
 
-    package init(_ function: HostFunction) {
+    /// - Parameters:
+    ///   - operands: The element types of its operands in the graph; none where no strings are among them.
+    ///   - results: Those of its results.
+    package init(_ function: HostFunction, operands: [DType] = [], results: [DType] = []) {
+        stringOperands = operands.indices.filter { operands[$0] == .string }
+        stringResults = results.indices.filter { results[$0] == .string }
         name = function.name
         isStateful = function.isStateful
         resultCount = function.results.count
@@ -21,7 +30,9 @@ package final class HostCall: Hashable, Sendable {
     /// Whether the function is gone, so that nobody can ask for it any more.
     package var isOrphaned: Bool { function == nil }
 
-    package static func == (a: HostCall, b: HostCall) -> Bool { a.id == b.id }
+    package static func == (a: HostCall, b: HostCall) -> Bool {
+        a.id == b.id && a.stringOperands == b.stringOperands && a.stringResults == b.stringResults
+    }
     package func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
@@ -79,7 +90,17 @@ extension HostCall {
                     "functions of the host run sessions inside each other more than "
                         + "\(Self.mostNested) deep"))
         }
-        let results: [NDArray]
+        var (operands, types) = (operands, types)
+        if !stringOperands.isEmpty || !stringResults.isEmpty {
+            guard record != nil else {
+                throw error(.other(.unsupported, "strings are computed in runs of sessions only"))
+            }
+        }
+        for i in stringOperands {
+            operands[i] = try record?.strings.strings(operands[i]) ?? operands[i]
+        }
+        for i in stringResults { types[i].dtype = .string }
+        var results: [NDArray]
         do {
             results = try HostSurroundings.$current.withValue(surroundings) {
                 try function.call(operands)
@@ -96,6 +117,9 @@ extension HostCall {
                 .hostResultOfWrongType(
                     name, result: index, TensorType(result.dtype, result.shape),
                     wanted: type.tensorType))
+        }
+        for i in stringResults {
+            results[i] = try record?.strings.numbers(of: results[i]) ?? results[i]
         }
         return results.isEmpty ? [NDArray(true)] : results
     }

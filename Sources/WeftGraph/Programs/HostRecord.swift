@@ -29,6 +29,8 @@ package final class HostRecord: Sendable {
 
     /// The session of a run that updates variables; nil for other runs.
     let updatingSession: ObjectIdentifier?
+    /// What the run's numbers of strings stand for.
+    package let strings = StringTable()
     private let keepsResults: Bool
     private let state = Guarded(State())
 
@@ -54,9 +56,13 @@ package final class HostRecord: Sendable {
     }
 
     /// Notes that the run emits a value; `value` makes an array that nobody changes.
-    package func emit(_ name: String, _ value: () throws -> NDArray) rethrows {
+    package func emit(
+        _ name: String, isString: Bool = false, _ value: () throws -> NDArray
+    ) throws {
         if state.withLock({ $0.skip() }) != nil { return }
-        let emission = Entry.emission(name: name, try value())
+        let array = try value()
+        let emission = Entry.emission(
+            name: name, isString ? try strings.strings(array) : array)
         state.withLock { $0.add(emission) }
     }
 

@@ -131,19 +131,17 @@ extension LoweredGraph {
         let inputs =
             scope.inputs.prefix(feeds.count) + reads.compactMap { scope.versions.start[$0.id] }
             + (scope.randomState.map { [$0] } ?? [])
-        let handedOn = rest.map { $0.needed + $0.carried } ?? []
-        let left = Set(rest?.fetches ?? [])
-        let results =
-            fetches.indices.filter { !left.contains($0) }.map { fetches[$0].dtype }
-            + handedOn.map(\.dtype) + writes.map(\.dtype)
         var roles = Program.Roles(
             stateCount: reads.count, drawsRandomNumbers: scope.randomState != nil,
             updateCount: writes.count)
+        roles.stringFeeds = feeds.indices.filter { feeds[$0].1.dtype == .string }
+        let given = Self.given(fetches, rest).map(\.dtype)
+        roles.stringFetches = given.indices.filter { given[$0] == .string }
+        let results = given + writes.map(\.dtype)
         roles.complexOutputs = Set(results.indices.filter { results[$0].isComplex })
         self.program = Program(
             values: program.values, inputs: Array(inputs), instructions: program.instructions,
-            outputs: program.outputs,
-            roles: roles)
+            outputs: program.outputs, roles: roles)
         guard self.program.planCount <= Program.mostPlans else {
             throw RunError(
                 .unsupported,
@@ -165,7 +163,7 @@ extension LoweredGraph {
             let context = LoweringContext(facts)
             context.activateUpdates(fetches)
             let scope = LoweringScope(context: context, parent: nil, level: 0)
-            for (tensor, type) in feeds { scope.addInput(tensor, type.inReals) }
+            for (tensor, type) in feeds { scope.addInput(tensor, type) }
             for (tensor, array) in facts?.elements ?? [] { scope.bind(tensor, toKnown: array) }
             do {
                 let segment = try scope.lowerSegment(
@@ -176,6 +174,14 @@ extension LoweredGraph {
                 early += unknown.tensors
             }
         }
+    }
+
+    /// What a program gives that leaves `rest`.
+    private static func given(_ fetches: [AnyTensor], _ rest: LoweredRest?) -> [AnyTensor] {
+        guard let rest else { return fetches }
+        let later = Set(rest.fetches)
+        return fetches.indices.filter { !later.contains($0) }.map { fetches[$0] } + rest.needed
+            + rest.carried
     }
 
     private static func requireDistinctNames(_ variables: [VariableHandle]) throws {

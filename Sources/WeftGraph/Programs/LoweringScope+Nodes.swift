@@ -23,9 +23,9 @@ extension LoweringScope {
 
     /// The concrete types of a node's outputs, by what is known of its operands here.
     func knownTypes(_ node: Node, _ operands: [Int]) throws -> [ArrayType] {
-        let types = try node.op.inferTypes(
-            zip(operands, node.inputs).map { values[$0].type(as: $1.dtype).tensorType }
-        ) { knownElements(operands[$0]) }
+        let types = try node.op.inferTypes(graphTypes(node, operands)) {
+            knownElements(operands[$0])
+        }
         return try zip(types, node.types).map { type, known in
             let result = try arrayType(type, of: node)
             // What was inferred from the type when the graph was built must hold here, too.
@@ -33,6 +33,15 @@ extension LoweringScope {
                 throw RuleViolation("the result is \(type), the graph was built for \(known)")
             }
             return result
+        }
+    }
+
+    /// The types of a node's operands as the graph has them: strings have other ones here.
+    private func graphTypes(_ node: Node, _ operands: [Int]) -> [TensorType] {
+        operands.enumerated().map { position, operand in
+            let type = values[operand]
+            guard position < node.inputs.count else { return type.tensorType }
+            return type.type(as: node.inputs[position].dtype).tensorType
         }
     }
 
@@ -60,7 +69,7 @@ extension LoweringScope {
                 "\(node.label): the result \(type) does not fit into the machine's memory, for "
                     + "the shapes that were fed")
         }
-        return ArrayType(type.dtype, shape).inReals
+        return ArrayType(type.dtype, shape).inPrograms
     }
 
     func update(
@@ -183,5 +192,5 @@ extension TensorType {
 
 extension VariableHandle {
     /// The type of the variable's value in programs.
-    var arrayType: ArrayType { ArrayType(dtype, shape).inReals }
+    var arrayType: ArrayType { ArrayType(dtype, shape).inPrograms }
 }

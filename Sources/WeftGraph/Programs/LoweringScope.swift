@@ -100,7 +100,7 @@ final class LoweringScope {
 
     @discardableResult
     func addInput(_ tensor: AnyTensor?, _ type: ArrayType) -> Int {
-        let value = newValue(type)
+        let value = newValue(type.inPrograms)
         inputs.append(value)
         if let tensor { note(tensor, value) }
         return value

@@ -18,15 +18,18 @@ package struct ArrayType: Hashable, Sendable, CustomStringConvertible {
     package var tensorType: TensorType { TensorType(dtype, shape) }
 
     /// The type that values have in programs: of complex numbers pairs of real ones, along one more axis
-    /// at the end.
-    package var inReals: ArrayType {
-        dtype.isComplex ? ArrayType(dtype.realPart, shape + [2]) : self
+    /// at the end, and of strings the numbers that stand for them.
+    package var inPrograms: ArrayType {
+        if dtype.isComplex { return ArrayType(dtype.realPart, shape + [2]) }
+        return ArrayType(dtype.inPrograms, shape)
     }
 
     /// The type of a tensor of `dtype` whose value in a program has this type.
     func type(as dtype: DType) -> ArrayType {
-        dtype.isComplex && !self.dtype.isComplex
-            ? ArrayType(dtype, Array(shape.dropLast())) : self
+        if dtype.isComplex, !self.dtype.isComplex {
+            return ArrayType(dtype, Array(shape.dropLast()))
+        }
+        return dtype == .string && self.dtype == .int64 ? ArrayType(dtype, shape) : self
     }
 }
 
@@ -74,6 +77,10 @@ package final class Program: Sendable {
         package var drawsRandomNumbers: Bool
         /// How many outputs are new values of variables.
         package var updateCount: Int
+        /// The positions of the feeds that are numbers of strings.
+        package var stringFeeds: [Int] = []
+        /// The positions of the fetches that are.
+        package var stringFetches: [Int] = []
 
         /// The outputs, by number, that are pairs of real numbers, and that whoever runs the program gets as
         /// complex numbers.
@@ -97,8 +104,8 @@ package final class Program: Sendable {
     package let roles: Roles
     /// Whether an instruction runs even if nobody needs its value, also inside branches and loops.
     package let mustRun: Bool
-    /// Whether an instruction calls a function of the host or emits a value, also inside branches and
-    /// loops.
+    /// Whether an instruction calls a function of the host, emits a value or needs to know what the run's
+    /// strings are, also inside branches and loops.
     package let talksToHost: Bool
     /// How many programs stand inside each other at most, this one included.
     package let nesting: Int

@@ -57,6 +57,8 @@ extension RunError {
         case hostResultOfWrongType(String, result: Int, TensorType, wanted: TensorType)
         /// The matrix at this place of the batch is none for the operation.
         case unsuitableMatrix(MatrixFault, at: [Int])
+        /// The string at this place says no number, or none that the type holds.
+        case unreadableNumber(String, at: [Int], wanted: DType)
         /// An integer was divided by zero; the element where the engine knows it.
         case divisionByZero(element: Int?)
         /// The run was cancelled.
@@ -90,7 +92,7 @@ extension RunError.Kind {
         case .assignedTwice, .nameInUseTwice: .conflictingVariables
         case .invalidShape, .unknownSizes: .invalidShape
         case .indexOutOfRange, .numberOutOfRange, .notFinite, .foundNotFinite, .checkFailed,
-            .unsuitableMatrix, .divisionByZero:
+            .unsuitableMatrix, .unreadableNumber, .divisionByZero:
             .kernelFailure
         case .hostCallFailed, .hostResultCount, .hostResultOfWrongType: .hostFailure
         case .cancelled: .cancelled
@@ -132,6 +134,8 @@ extension RunError.Kind: CustomStringConvertible {
         case .unknownSizes(let sizes):
             "the sizes \(sizes) follow from elements that are computed inside a loop, branch or "
                 + "function; sizes used there must be known before it runs: compute them outside"
+        case .unreadableNumber(let text, let place, let wanted):
+            "\(text.debugDescription)\(place.isEmpty ? "" : " at \(place)") is no number of \(wanted)"
         case .indexOutOfRange(let index, let window, let axis, let size):
             "\(window == 1 ? "index" : "a window of \(window) at") \(index) is outside axis \(axis) "
                 + "of size \(size); indices must lie in 0...\(size - window), or use the clamped or "
@@ -247,6 +251,7 @@ extension DType {
         case .float64: "float64"
         case .complex64: "complex64"
         case .complex128: "complex128"
+        case .string: "string"
         case .list: "list"
         }
     }

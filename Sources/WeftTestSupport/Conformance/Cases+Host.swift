@@ -28,7 +28,9 @@ extension CaseCollection {
                 add(
                     .hostCall(HostCall(HostFunctions.nothing)), [NDArray(Int64(7)), a],
                     [order, ArrayType(.bool, [])], dtype: dtype, "without results \(shape)")
-                add(.emit("x"), [NDArray(Int64(2)), a], [order], dtype: dtype, "\(shape)")
+                add(
+                    .emit("x", isString: false), [NDArray(Int64(2)), a], [order], dtype: dtype,
+                    "\(shape)")
             }
         }
     }

@@ -29,6 +29,7 @@ package enum EngineConformance {
         collection.addCalls()
         collection.addLists()
         collection.addHost()
+        collection.addStrings()
         collection.addChains()
         return collection.cases
     }
@@ -65,7 +66,11 @@ package enum EngineConformance {
     private static func outcome(
         _ engine: some Engine, _ item: ConformanceCase
     ) -> Result<[NDArray], RunError> {
-        result { try engine.compile(item.program).run(item.inputs, control: nil) }
+        result {
+            var arguments = RunArguments(feeds: item.inputs)
+            arguments.host = HostRecord(updating: nil, keepsResults: false)
+            return try engine.compile(item.program).run(&arguments, control: nil).fetches
+        }
     }
 
     private static func outcomeOfState(
@@ -79,6 +84,7 @@ package enum EngineConformance {
                         stateCount: program.inputs.count, updateCount: program.outputs.count)))
             var arguments = RunArguments(
                 feeds: [], state: try item.inputs.map { try engine.value(of: $0) })
+            arguments.host = HostRecord(updating: nil, keepsResults: false)
             var state = try executable.run(&arguments, control: nil).newState
             arguments.donated = state
             state = []

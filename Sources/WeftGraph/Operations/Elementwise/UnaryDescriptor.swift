@@ -10,7 +10,7 @@ package enum DTypeClass: Hashable, Sendable {
         case .numeric: dtype.isNumeric
         case .integer: dtype.isInteger
         case .integerOrBool: dtype.isInteger || dtype == .bool
-        case .any: dtype != .list && !dtype.isComplex
+        case .any: dtype != .list && dtype != .string && !dtype.isComplex
         }
     }
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Weft
+
+extension tf {
+    /// Strings of bytes.
+    public static let string = DType.string
+
+    /// The strings put one behind the other, element by element.
+    public static func string_join(
+        _ inputs: [any TensorConvertible], separator: String = ""
+    ) -> Tensor {
+        joined(inputs.map(\.anyTensor), separator: separator)
+    }
+
+    /// The strings along `axis`, all axes when nil, put one behind the other.
+    public static func reduce_join(
+        _ inputs: some TensorConvertible, axis: [Int]? = nil, keep_dims: Bool = false,
+        separator: String = ""
+    ) -> Tensor {
+        inputs.anyTensor.joined(axes: axis, separator: separator, keepingDimensions: keep_dims)
+    }
+
+    /// The parts of a vector of strings: row i has those of string i.
+    ///
+    /// Each byte of `delimiter` separates; without any, each byte is a part. Empty parts are kept for one
+    /// delimiter only.
+    public static func string_split(
+        _ source: some TensorConvertible, delimiter: String = " ", skip_empty: Bool = true
+    ) -> SparseTensor<Tensor> {
+        var source = source.anyTensor
+        if !skip_empty, delimiter.utf8.count > 1 {
+            source = .invalid(
+                "string_split", nil, "empty parts are kept for a delimiter of one byte only",
+                type: source.type)
+        }
+        let separator: StringSeparator =
+            delimiter.isEmpty ? .bytes : skip_empty ? .anyByte(of: delimiter) : .string(delimiter)
+        let (parts, counts) = source.split(by: separator)
+        let rows = AnyTensor.iota(like: counts).repeated(counts, axis: 0)
+        let starts = counts.cumulativeSum(axis: 0, isExclusive: true)
+        let columns = AnyTensor.iota(like: rows) - starts.gathered(at: rows)
+        let none = AnyTensor(NDArray([Int64(0)]))
+        let most = concatenated([counts, none]).max()
+        return SparseTensor(
+            indices: stacked([rows, columns], axis: 1), values: parts,
+            sizes: stacked([source.size(ofAxis: 0), most]))
+    }
+
+    /// Each number as text.
+    public static func as_string(
+        _ input: some TensorConvertible, precision: Int = -1, scientific: Bool = false,
+        shortest: Bool = false, width: Int = -1, fill: String = ""
+    ) -> Tensor {
+        let x = input.anyTensor
+        let fills: [String: NumberFill] = [
+            "": .spaces, " ": .spaces, "0": .zeros, "-": .spacesBehind,
+        ]
+        guard let fill = fills[fill], !(scientific && shortest) else {
+            return .invalid(
+                "as_string", nil,
+                "fill is '\(fill)', of which ' ', '0' and '-' are known, and a number is written either "
+                    + "shortest or scientific")
+        }
+        return x.text(
+            precision: precision < 0 ? nil : precision,
+            notation: scientific ? .scientific : shortest ? .shortest : .decimal,
+            width: max(width, 0), fill: fill)
+    }
+
+    /// The number that each string says.
+    public static func string_to_number(
+        _ string_tensor: some TensorConvertible, out_type: DType = .float32
+    ) -> Tensor {
+        string_tensor.anyTensor.numbers(as: out_type)
+    }
+
+    /// With each match of a regular expression, or the first, replaced.
+    public static func regex_replace(
+        _ input: some TensorConvertible, _ pattern: String, _ rewrite: String,
+        replace_global: Bool = true
+    ) -> Tensor {
+        input.anyTensor.replacing(
+            matchesOf: pattern, with: rewrite, onlyFirst: !replace_global)
+    }
+
+    /// Where all of the string is a match of a regular expression.
+    public static func regex_full_match(
+        _ input: some TensorConvertible, _ pattern: String
+    ) -> Tensor {
+        input.anyTensor.matches(pattern)
+    }
+
+    /// `len` bytes of each string from `pos` on.
+    public static func substr(_ input: some TensorConvertible, _ pos: Int, _ len: Int) -> Tensor {
+        input.anyTensor.substrings(from: pos, count: len)
+    }
+
+    /// `len` bytes of each string from `pos` on, both tensors.
+    public static func substr(
+        _ input: some TensorConvertible, _ pos: some TensorConvertible,
+        _ len: some TensorConvertible
+    ) -> Tensor {
+        input.anyTensor.substrings(from: pos.anyTensor, count: len.anyTensor)
+    }
+
+    /// Without white space at both ends.
+    public static func string_strip(_ input: some TensorConvertible) -> Tensor {
+        input.anyTensor.stripped()
+    }
+
+    /// The number of a bucket for each string.
+    public static func string_to_hash_bucket_fast(
+        _ input: some TensorConvertible, _ num_buckets: Int
+    ) -> Tensor {
+        input.anyTensor.hashBuckets(count: num_buckets)
+    }
+
+    /// In Base64 with the letters for addresses.
+    public static func encode_base64(_ input: some TensorConvertible, pad: Bool = false) -> Tensor {
+        input.anyTensor.base64Encoded(isPadded: pad)
+    }
+
+    /// What is written in Base64 with the letters for addresses.
+    public static func decode_base64(_ input: some TensorConvertible) -> Tensor {
+        input.anyTensor.base64Decoded()
+    }
+
+    /// Functions of strings under TensorFlow's later names.
+    public enum strings {
+        /// The strings put one behind the other, element by element.
+        public static func join(
+            _ inputs: [any TensorConvertible], separator: String = ""
+        ) -> Tensor { string_join(inputs, separator: separator) }
+
+        /// How many bytes each string has, or characters (`"UTF8_CHAR"`).
+        public static func length(
+            _ input: some TensorConvertible, unit: String = "BYTE"
+        ) -> Tensor {
+            input.anyTensor.lengths(in: unit == "UTF8_CHAR" ? .characters : .bytes)
+        }
+
+        /// In small letters of ASCII.
+        public static func lower(_ input: some TensorConvertible) -> Tensor {
+            input.anyTensor.lowercased()
+        }
+
+        /// In capital letters of ASCII.
+        public static func upper(_ input: some TensorConvertible) -> Tensor {
+            input.anyTensor.uppercased()
+        }
+
+        /// Without white space at both ends.
+        public static func strip(_ input: some TensorConvertible) -> Tensor { string_strip(input) }
+
+        /// `len` bytes of each string from `pos` on.
+        public static func substr(
+            _ input: some TensorConvertible, _ pos: Int, _ len: Int
+        ) -> Tensor { tf.substr(input, pos, len) }
+
+        /// The parts of a vector of strings; without `sep` those between white space.
+        public static func split(
+            _ source: some TensorConvertible, sep: String? = nil
+        ) -> (values: Tensor, row_lengths: Tensor) {
+            let (values, counts) = source.anyTensor.split(
+                by: sep.map { .string($0) } ?? .whitespace)
+            return (values, counts)
+        }
+
+        /// With each match of a regular expression, or the first, replaced.
+        public static func regex_replace(
+            _ input: some TensorConvertible, _ pattern: String, _ rewrite: String,
+            replace_global: Bool = true
+        ) -> Tensor {
+            tf.regex_replace(input, pattern, rewrite, replace_global: replace_global)
+        }
+
+        /// Where all of the string is a match of a regular expression.
+        public static func regex_full_match(
+            _ input: some TensorConvertible, _ pattern: String
+        ) -> Tensor { tf.regex_full_match(input, pattern) }
+
+        /// The number that each string says.
+        public static func to_number(
+            _ input: some TensorConvertible, out_type: DType = .float32
+        ) -> Tensor { string_to_number(input, out_type: out_type) }
+
+        /// The number of a bucket for each string.
+        public static func to_hash_bucket_fast(
+            _ input: some TensorConvertible, _ num_buckets: Int
+        ) -> Tensor { string_to_hash_bucket_fast(input, num_buckets) }
+    }
+}

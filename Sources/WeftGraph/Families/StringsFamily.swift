@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// (operands...) → results, by a function of strings. In a program a string is its number among those of
+/// the run.
+struct StringsFamily: PrimitiveFamily, ConstantGradient {
+    let operation: StringOperation
+
+    private var strings: any StringFunction { operation.function }
+
+    static var functions: [PrimitiveFunction] { [.init([.int64])] }
+    var name: String { strings.name }
+    var attributeText: String { strings.attributeText }
+    var outputCount: Int { strings.resultCount }
+    var operandCount: Int? { strings.operandCount }
+    var cannotFail: Bool { strings.cannotFail }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
+        try strings.resultTypes(operands)
+    }
+
+    func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
+        .strings(operation)
+    }
+
+    /// The types in the graph are those in the program, but for strings.
+    func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
+        func inGraph(_ types: [ArrayType], _ strings: [Int]) throws -> [TensorType] {
+            try types.enumerated().map { index, type in
+                guard strings.contains(index) else { return type.tensorType }
+                guard type.dtype == .int64 else {
+                    throw RuleViolation("\(type) are no numbers of strings")
+                }
+                return ArrayType(.string, type.shape).tensorType
+            }
+        }
+        let wanted = try strings.resultTypes(try inGraph(operands, operation.stringOperands))
+        let given = try inGraph(results, operation.stringResults)
+        guard given.count == wanted.count else {
+            throw RuleViolation("it gives \(wanted.count) results, not \(given.count)")
+        }
+        for (index, type) in given.enumerated()
+        where type.dtype != wanted[index].dtype
+            || !wanted[index].shape.admits(results[index].shape)
+        {
+            throw RuleViolation("the result is \(type), not \(wanted[index])")
+        }
+        return results
+    }
+
+    func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
+        let settled = operation.settled(node.inputs.map(\.dtype), node.types.map(\.dtype))
+        scope.bind(
+            node,
+            scope.emit(
+                .strings(settled), operands, try scope.types(node, operands), origin: node.origin))
+    }
+
+    func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
+        let instruction = call.instruction
+        return try operation.run(
+            call.operands.map { try $0.array(for: instruction) }, call.types,
+            record: call.interpreter.host, control: call.interpreter.control,
+            error: instruction.error
+        ).map { .array($0) }
+    }
+}
+
+/// () → the strings of an array.
+private struct StringConstant: StringFunction {
+    let value: ConstantValue
+
+    var name: String { "constant" }
+    var attributeText: String { "\(value.array.count) strings" }
+    var operandCount: Int? { 0 }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
+        [TensorType(.string, value.array.shape)]
+    }
+
+    func evaluate(_ call: StringCall) throws -> [NDArray] { [value.array] }
+}
+
+/// (strings...) → for each, the rank of each string among all, bytewise.
+private struct StringRanks: StringFunction {
+    let count: Int
+
+    var name: String { "stringRanks" }
+    var operandCount: Int? { count }
+    var resultCount: Int { count }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
+        operands.map { TensorType(.int64, $0.shape) }
+    }
+
+    func evaluate(_ call: StringCall) throws -> [NDArray] {
+        let strings = try call.operands.map { try $0.byteStrings() }
+        let ranks = try StringOrder(strings, call.watch)
+        return try call.types.enumerated().map { operand, type in
+            try NDArray(wrapping: ranks.ranks(operand), dtype: .int64, shape: type.shape)
+        }
+    }
+}
+
+/// (ranks, strings) → the strings of these ranks among the strings.
+private struct StringsOfRanks: StringFunction {
+    var name: String { "stringsOfRanks" }
+    var operandCount: Int? { 2 }
+
+    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
+        [TensorType(.string, operands[0].shape)]
+    }
+
+    func evaluate(_ call: StringCall) throws -> [NDArray] {
+        let order = try StringOrder([try call.operands[1].byteStrings()], call.watch)
+        var packer = StringPacker()
+        for rank in call.operands[0].integers ?? [] { packer.append(order.sorted[Int(rank)]) }
+        return [try packer.array(call.shape)]
+    }
+}
+
+/// The different strings of several arrays in bytewise order.
+private struct StringOrder {
+    let sorted: [[UInt8]]
+    private let numbers: [[Int]]
+
+    init(_ arrays: [[[UInt8]]], _ watch: Watch) throws {
+        var watch = watch
+        var known: [[UInt8]: Int] = [:]
+        let own = arrays.map { array in
+            array.map { string in
+                if let number = known[string] { return number }
+                known[string] = known.count
+                return known.count - 1
+            }
+        }
+        let strings = known.sorted { $0.value < $1.value }.map(\.key)
+        let order = try strings.indices.sorted { a, b in
+            try watch.note()
+            return strings[a].lexicographicallyPrecedes(strings[b])
+        }
+        var ranks = order
+        for (rank, number) in order.enumerated() { ranks[number] = rank }
+        sorted = order.map { strings[$0] }
+        numbers = own.map { $0.map { ranks[$0] } }
+    }
+
+    func ranks(_ array: Int) -> [Int64] { numbers[array].map { Int64($0) } }
+}
+
+extension Primitive {
+    /// () → strings, in a program.
+    package static func stringConstant(_ array: NDArray) -> Primitive {
+        .strings(
+            StringOperation(StringConstant(value: ConstantValue(array))).settled([], [.string]))
+    }
+
+    /// (strings...) → the ranks of each among all, in a program.
+    package static func stringRanks(of count: Int) -> Primitive {
+        let operands = Array(repeating: DType.string, count: count)
+        return .strings(
+            StringOperation(StringRanks(count: count)).settled(
+                operands, operands.map { _ in .int64 })
+        )
+    }
+}
+
+extension LoweringScope {
+    /// The instruction of a constant of strings.
+    func strings(_ value: ConstantValue, of node: Node) -> Int {
+        emit(
+            .stringConstant(value.array), [],
+            ArrayType(.int64, value.array.shape), origin: node.origin)
+    }
+
+    /// The ranks of strings among all of the operands: integers in their order.
+    func stringRanks(_ operands: [Int], of node: Node) -> [Int] {
+        emit(
+            .stringRanks(of: operands.count), operands, operands.map { values[$0] },
+            origin: node.origin)
+    }
+
+    /// The strings that have these ranks among `strings`.
+    func strings(ofRanks ranks: Int, among strings: Int, of node: Node) -> Int {
+        emit(
+            .strings(
+                StringOperation(StringsOfRanks()).settled([.int64, .string], [.string])),
+            [ranks, strings], values[ranks], origin: node.origin)
+    }
+}
