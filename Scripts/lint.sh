@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The rules that can be checked without building: format, licence lines, file sizes, and what must
-# not stand in the sources. Prints every finding; ends with an error when there is one.
+# The rules that can be checked without building: format, licence lines, file sizes, what must not stand
+# in the sources, and that the page of all functions is theirs. Prints every finding; ends with an error when there is one.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -123,6 +123,16 @@ shell_scripts() {
     fi
 }
 
+# The page of all functions says what the sources say.
+functions_page() {
+    local said
+    if ! command -v python3 >/dev/null 2>&1; then
+        say 'python3 is not installed: Documentation/Functions.md is not compared with the sources'
+    elif ! said="$(python3 Scripts/functions.py --check 2>&1)"; then
+        finding "$said"
+    fi
+}
+
 main() {
     cd "$ROOT"
     need_swift
@@ -131,6 +141,7 @@ main() {
     forbidden_words
     unchecked_sendable
     shell_scripts
+    functions_page
     swift_format
     if [ "$findings" -gt 0 ]; then
         say "lint: $findings findings"
