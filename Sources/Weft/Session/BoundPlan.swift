@@ -17,6 +17,9 @@ final class BoundPlan: @unchecked Sendable {
     let next: NextSegment?
     /// Whether the program calls functions of the host, emits values or has strings, and which functions.
     let talksToHost: Bool
+    /// Whether strings are among what it is fed, and among what it gives.
+    let feedsStrings: Bool
+    let givesStrings: Bool
     private let hostCalls: [HostCall]
     /// Whether a run is one of this program, of which nobody outside hears.
     let isSimple: Bool
@@ -35,9 +38,9 @@ final class BoundPlan: @unchecked Sendable {
         reads = Array(cells.prefix(lowered.reads.count))
         writes = Array(cells.dropFirst(lowered.reads.count))
         drawsRandomNumbers = program.roles.drawsRandomNumbers
-        let roles = program.roles
-        talksToHost =
-            program.talksToHost || !roles.stringFeeds.isEmpty || !roles.stringFetches.isEmpty
+        feedsStrings = !program.roles.stringFeeds.isEmpty
+        givesStrings = !program.roles.stringFetches.isEmpty
+        talksToHost = program.talksToHost || feedsStrings || givesStrings
         hostCalls = program.hostCalls
         isSimple = next == nil && !talksToHost
         room.donated = Array(repeating: nil, count: writes.count)

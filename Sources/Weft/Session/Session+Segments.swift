@@ -104,14 +104,18 @@ extension Session {
         var arguments = plan.makeRoom(feeds: segment.feeds.count)
         defer { plan.takeBack(&arguments) }
         for feed in segment.feeds { arguments.values.append(.host(feed.array)) }
-        try outcome.host?.strings.replaceStrings(in: &arguments, plan.program.roles)
+        if plan.feedsStrings {
+            try outcome.host?.strings.replaceStrings(in: &arguments, plan.program.roles)
+        }
         guard try variables.read(plan.reads, into: &arguments.values) else { return nil }
         if plan.drawsRandomNumbers {
             arguments.randomState = RandomState(seed: options.seed, step: outcome.step)
         }
         arguments.host = outcome.host
         var results = try perform(plan, &arguments)
-        try outcome.host?.strings.replaceNumbers(in: &results, plan.program.roles)
+        if plan.givesStrings {
+            try outcome.host?.strings.replaceNumbers(in: &results, plan.program.roles)
+        }
         if options.findsNonFinite {
             outcome.searches.append(
                 NonFiniteSearch(

@@ -13,6 +13,7 @@ package final class HostRecord: Sendable {
         var entries: [Entry] = []
         /// What is done next: something new at the end of the entries, before it what an entry has.
         var position = 0
+        var strings: StringTable?
 
         /// The entry of what is done next, if it was done before.
         mutating func skip() -> Entry? {
@@ -29,8 +30,6 @@ package final class HostRecord: Sendable {
 
     /// The session of a run that updates variables; nil for other runs.
     let updatingSession: ObjectIdentifier?
-    /// What the run's numbers of strings stand for.
-    package let strings = StringTable()
     private let keepsResults: Bool
     private let state = Guarded(State())
 
@@ -40,6 +39,16 @@ package final class HostRecord: Sendable {
     package init(updating session: AnyObject?, keepsResults: Bool) {
         updatingSession = session.map { ObjectIdentifier($0) }
         self.keepsResults = keepsResults
+    }
+
+    /// What the run's numbers of strings stand for: made when the run comes by the first.
+    package var strings: StringTable {
+        state.withLock { state in
+            if let strings = state.strings { return strings }
+            let strings = StringTable()
+            state.strings = strings
+            return strings
+        }
     }
 
     /// Where the run is.
