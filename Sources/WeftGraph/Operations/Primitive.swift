@@ -132,8 +132,9 @@ package enum Primitive: Hashable, Sendable {
     /// it stands for strings, these.
     case emit(String, isString: Bool)
 
-    /// (operands...) → results, by a function of strings.
-    case strings(StringOperation)
+    /// (operands...) → results, by a function of strings. In a box of its own: an enumeration that holds
+    /// an existential in itself is copied by calls, and every other primitive with it.
+    indirect case strings(StringOperation)
 }
 
 /// Which draw of which stream: together with the state it names the numbers.
