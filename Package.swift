@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "Weft", targets: ["Weft"]),
         .library(name: "WeftGraph", targets: ["WeftGraph"]),
         .library(name: "WeftComplex", targets: ["WeftComplex"]),
+        .library(name: "WeftFormats", targets: ["WeftFormats"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
@@ -29,6 +30,14 @@ let package = Package(
         .target(name: "CWeftRuntime"),
         .target(
             name: "WeftArrays", dependencies: ["CWeftRuntime"] + complexNumbers,
+            swiftSettings: settings),
+        .systemLibrary(
+            name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(
+            name: "WeftFormats", dependencies: ["WeftArrays", "CZlib"], swiftSettings: settings),
+        .testTarget(
+            name: "WeftFormatsTests",
+            dependencies: ["WeftFormats", "WeftArrays", "WeftTestSupport"],
             swiftSettings: settings),
         .target(
             name: "WeftGraph", dependencies: ["WeftArrays", "CWeftRuntime"] + complexNumbers,
@@ -83,7 +92,7 @@ let package = Package(
         .executableTarget(
             name: "WeftCommand",
             dependencies: [
-                "Weft", "WeftDigits", "Notes", "WeftBenchmarks",
+                "Weft", "WeftDigits", "WeftFormats", "Notes", "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -20,6 +20,7 @@ PARTS = [
     ("Graphs and tensors", "Sources/WeftGraph/Graph"),
     ("Gradients", "Sources/WeftGraph/Gradients"),
     ("Arrays", "Sources/WeftArrays"),
+    ("Files", "Sources/WeftFormats"),
     ("Arithmetic of arrays", "Sources/Weft/Arrays"),
     ("Layers", "Sources/Weft/Layers"),
     ("Training", "Sources/Weft/Training"),

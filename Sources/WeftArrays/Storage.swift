@@ -2,13 +2,16 @@
 import CWeftRuntime
 import Synchronization
 
-/// The memory of an array: 64-byte aligned, owned, returned to a recycler when the last owner lets go.
+/// The memory of an array, returned to a recycler when the last owner lets go. It is aligned to 64 bytes, but for
+/// what belongs to somebody else.
 ///
 /// `@unchecked Sendable`: whoever writes holds the only reference (`NDArray` checks before it does).
 package final class Storage: @unchecked Sendable {
     package let address: UnsafeMutableRawPointer
     package let byteCount: Int
     private let sizeClass: Int
+    /// Whose memory it is, where it is not the recycler's.
+    private let owner: AnyObject?
     private let assignedNumber = Atomic<UInt64>(0)
     private static let lastNumber = Atomic<UInt64>(0)
 
@@ -18,6 +21,7 @@ package final class Storage: @unchecked Sendable {
     package init(allocating byteCount: Int) throws(MemoryShortage) {
         (address, sizeClass, _) = try BufferRecycler.shared.take(byteCount)
         self.byteCount = byteCount
+        owner = nil
     }
 
     /// Memory of `byteCount` zero bytes. What the system has just given is zero already, and is not
@@ -28,7 +32,17 @@ package final class Storage: @unchecked Sendable {
         let isZero: Bool
         (address, sizeClass, isZero) = try BufferRecycler.shared.take(byteCount, forZeros: true)
         self.byteCount = byteCount
+        owner = nil
         if !isZero { address.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
+    }
+
+    /// Memory that `owner` keeps as long as it lives, such as pages of a file. It may be written to, and is
+    /// aligned for the elements.
+    package init(_ address: UnsafeMutableRawPointer, byteCount: Int, of owner: AnyObject) {
+        self.address = address
+        self.byteCount = byteCount
+        self.owner = owner
+        sizeClass = 0
     }
 
     /// The same where there is no way to say that there is no memory, as Swift's own arrays have none:
@@ -43,7 +57,7 @@ package final class Storage: @unchecked Sendable {
 
     deinit {
         weft_sanitizer_acquire(address)
-        BufferRecycler.shared.give(address, sizeClass)
+        if owner == nil { BufferRecycler.shared.give(address, sizeClass) }
     }
 
     /// Takes the memory for an array of `byteCount` bytes out of `storage` when it has as many and

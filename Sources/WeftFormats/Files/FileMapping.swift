@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The pages of a file as memory, read when they are first touched. What is written there stays in memory.
+///
+/// `@unchecked Sendable`: the address never changes, and who writes to the memory holds it alone, as `Storage`
+/// asks for.
+final class FileMapping: @unchecked Sendable {
+    let address: UnsafeMutableRawPointer
+    private let size: Int
+
+    /// - Throws: `FileError` when the system does not give the pages. The file must not be empty.
+    init(_ file: ReadableFile) throws {
+        size = file.size
+        address = try file.withDescriptor { descriptor in
+            let pages = mmap(nil, file.size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0)
+            guard let pages, pages != MAP_FAILED else {
+                throw FileError.system(
+                    file.path, "cannot be mapped into memory",
+                    advice: "open it without `mapsLargeArrays`")
+            }
+            return pages
+        }
+    }
+
+    deinit { munmap(address, size) }
+}

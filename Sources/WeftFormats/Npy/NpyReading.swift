@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+public import WeftArrays
+
+extension NDArray {
+    /// The array of a .npy file, as NumPy's `save` writes it.
+    ///
+    /// Versions 1 to 3 of the format, both byte orders, C's and Fortran's order of elements; booleans, integers,
+    /// floating-point and complex numbers. Arrays of `S` and `U` become arrays of strings, the latter in UTF-8;
+    /// zeros at the end of a string are none of it, as in NumPy. Refused are Python objects, records, times, and
+    /// numbers of 80 or 128 bits.
+    ///
+    /// ```swift
+    /// let images = try NDArray(npy: "images.npy")
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - path: Where the file is.
+    ///   - dtype: What elements are that the file has no type for: `.bfloat16`, which NumPy writes as `|V2`.
+    /// - Throws: `FileError` when the file cannot be read, is damaged or cut off, or has what is no array here.
+    public init(npy path: String, as dtype: DType? = nil) throws {
+        let file = try ReadableFile(path)
+        let input = FileSection(file, 0..<file.size)
+        try self.init(npy: input, as: dtype)
+        if input.remaining > 0 {
+            throw input.error(
+                .malformed, at: input.position,
+                "\(input.remaining) bytes follow the array; several arrays go into an .npz file")
+        }
+    }
+
+    /// The array that comes next.
+    init(npy input: any ByteInput, as hint: DType? = nil) throws {
+        let start = input.position
+        let header = try NpyHeader(reading: input)
+        let element = try NpyElement(header.descr, hint: hint) {
+            input.error($0, at: start, $1)
+        }
+        guard let count = ArraySize.count(header.shape),
+            let size = (CheckedSize(count) * CheckedSize(element.size)).value,
+            // Strings without bytes would be as many as a header says.
+            element.size > 0 || count == 0
+        else {
+            throw input.error(
+                .malformed, at: start,
+                "\(header.shape) of '\(header.descr)' is not the shape of an array")
+        }
+        guard size <= input.remaining else {
+            throw input.error(
+                .malformed, at: input.position,
+                "an array of \(header.shape) takes \(size) bytes from here on, and there are "
+                    + "\(input.remaining); the file was cut off, write or copy it again")
+        }
+        do {
+            self =
+                element.storage == .number
+                ? try Self.numbers(header, element, input, byteCount: size)
+                : try Self.strings(header, element, input, byteCount: size)
+        } catch let error as MemoryShortage {
+            throw input.error(.memory, at: start, "an array of \(header.shape): \(error)")
+        }
+    }
+
+    private static func numbers(
+        _ header: NpyHeader, _ element: NpyElement, _ input: any ByteInput, byteCount: Int
+    ) throws -> NDArray {
+        let storage = try Storage(allocating: byteCount)
+        let bytes = UnsafeMutableRawBufferPointer(start: storage.address, count: byteCount)
+        try input.read(into: bytes)
+        if let unit = element.swapped { ByteOrder.turnAround(bytes, unit: unit) }
+        if element.dtype == .bool { ByteOrder.normalizeBooleans(bytes) }
+        let array = NDArray(dtype: element.dtype, shape: header.shape, storage: storage)
+        return header.isFortranOrdered ? try FortranOrder(header.shape).undone(array) : array
+    }
+
+    private static func strings(
+        _ header: NpyHeader, _ element: NpyElement, _ input: any ByteInput, byteCount: Int
+    ) throws -> NDArray {
+        let start = input.position
+        var bytes = try input.bytes(byteCount)
+        if let unit = element.swapped {
+            bytes.withUnsafeMutableBytes { ByteOrder.turnAround($0, unit: unit) }
+        }
+        var packer = StringPacker()
+        for place in 0..<(ArraySize.count(header.shape) ?? 0) {
+            let string = bytes[place * element.size..<(place + 1) * element.size]
+            guard element.storage == .text else {
+                packer.append(
+                    string.prefix(upTo: (string.lastIndex { $0 != 0 } ?? string.startIndex - 1) + 1)
+                )
+                continue
+            }
+            guard let text = utf8(string) else {
+                throw input.error(
+                    .malformed, at: start + place * element.size,
+                    "string \(place) has a number that is no character of Unicode")
+            }
+            packer.append(text)
+        }
+        let array = try packer.array(header.shape)
+        guard header.isFortranOrdered else { return array }
+        return try array.strings(
+            at: FortranOrder(header.shape).places(), shape: header.shape)
+    }
+
+    /// Code points as UTF-8, without the zeros at the end.
+    private static func utf8(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        var result: [UInt8] = []
+        var zeros = 0
+        for place in stride(from: bytes.startIndex, to: bytes.endIndex, by: 4) {
+            let word = bytes[place..<place + 4].withUnsafeBytes {
+                $0.loadUnaligned(as: UInt32.self)
+            }
+            if word == 0 {
+                zeros += 1
+                continue
+            }
+            guard let scalar = Unicode.Scalar(word) else { return nil }
+            result += [UInt8](repeating: 0, count: zeros)
+            result += String(Character(scalar)).utf8
+            zeros = 0
+        }
+        return result
+    }
+}
