@@ -119,7 +119,8 @@ static bool prepare(weft_dnn_matmul *matmul, const weft_dnn_matmul_spec *spec,
     matmul->cost = WD_PRODUCT_NANOSECONDS * (double)usual.batch * (double)usual.m * (double)usual.n
         * (double)usual.k;
     if (layouts->b == WD_B_ANY && isOfIntegers(spec)) {
-        if (!wd_matmul_packing_init_apart(&matmul->packing, p, spec, &usual, &last)) return false;
+        if (!wd_matmul_packing_init_apart(&matmul->packing, p, spec, cut, &usual, &last))
+            return false;
         matmul->packed_step = matmul->packing.to_step;
     } else if (layouts->b == WD_B_ANY) {
         if (!wd_matmul_packing_init(&matmul->packing, p, spec) || !matmul->packing.usual.needed)

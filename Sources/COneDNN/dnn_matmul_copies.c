@@ -44,9 +44,10 @@ void wd_pad_rows(const void *from, void *to, int64_t rows, int64_t columns, size
 // Layouts have blocks of so many columns or fewer.
 enum { BLOCK = 64, MOST_PIECES = 32 };
 
-static void setPieces(wd_matmul_packing *packing, const wd_matmul_problem *p, int64_t columns,
-                      size_t element) {
-    packing->pieces = (p->n - 1) / columns + 1;
+/// The last of `pieces` has all columns that are left, fewer or more than `columns`.
+static void setPieces(wd_matmul_packing *packing, const wd_matmul_problem *p, int64_t pieces,
+                      int64_t columns, size_t element) {
+    packing->pieces = pieces;
     packing->from_step = (size_t)(p->transpose_b ? columns * p->k : columns) * element;
     packing->cost = NANOSECONDS * (double)columns * (double)p->k;
 }
@@ -70,7 +71,7 @@ static bool makeReorders(wd_matmul_packing *packing, const wd_matmul_problem *p,
                          weft_dnn_type b, int64_t columns) {
     dnnl_data_type_t type = wd_type(b);
     size_t element = wd_type_bytes(b);
-    setPieces(packing, p, columns, element);
+    setPieces(packing, p, (p->n - 1) / columns + 1, columns, element);
     wd_reorder *made[2] = {&packing->usual, &packing->last};
     bool good = true;
     for (int i = 0; good && i < (packing->pieces > 1 ? 2 : 1); i++) {
@@ -103,11 +104,13 @@ bool wd_matmul_packing_init(wd_matmul_packing *packing, const wd_matmul_problem 
 }
 
 bool wd_matmul_packing_init_apart(wd_matmul_packing *packing, const wd_matmul_problem *p,
-                                  const weft_dnn_matmul_spec *spec, const wd_matmul_problem *usual,
-                                  const wd_matmul_problem *last) {
+                                  const weft_dnn_matmul_spec *spec, const wd_matmul_cut *cut,
+                                  const wd_matmul_problem *usual, const wd_matmul_problem *last) {
     packing->is_apart = true;
-    setPieces(packing, p, usual->n, wd_type_bytes(spec->b));
-    const wd_matmul_problem *pieces[2] = {usual, last};
+    // A single piece is the last one.
+    const wd_matmul_problem *pieces[2] = {cut->pieces > 1 ? usual : last, last};
+    setPieces(packing, p, cut->axis == WD_COLUMNS ? cut->pieces : 1, pieces[0]->n,
+              wd_type_bytes(spec->b));
     wd_desc *layouts[2] = {&packing->layout, &packing->last_layout};
     wd_reorder *reorders[2] = {&packing->usual, &packing->last};
     for (int i = 0; i < (packing->pieces > 1 ? 2 : 1); i++) {

@@ -85,7 +85,7 @@ typedef struct wd_matmul_packing {
     bool is_apart;                // each piece of the product has its own
     wd_desc layout, last_layout;  // of the whole b, or of a piece, the last one or another
     size_t bytes;                 // 0 where no b is packed
-    int64_t pieces;
+    int64_t pieces;               // 1 where the product is not cut by columns
     size_t from_step, to_step;  // of a piece, in bytes
     size_t last_place;          // of the last piece, where its layout does not say so
     wd_reorder usual, last;     // without a last one where there is one piece
@@ -98,8 +98,8 @@ bool wd_matmul_packing_init(wd_matmul_packing *packing, const wd_matmul_problem 
 /// For a layout of its own for each piece of the product. Those of 8-bit integers have sums of columns
 /// at their end, and a part of one is none.
 bool wd_matmul_packing_init_apart(wd_matmul_packing *packing, const wd_matmul_problem *p,
-                                  const weft_dnn_matmul_spec *spec, const wd_matmul_problem *usual,
-                                  const wd_matmul_problem *last);
+                                  const weft_dnn_matmul_spec *spec, const wd_matmul_cut *cut,
+                                  const wd_matmul_problem *usual, const wd_matmul_problem *last);
 void wd_matmul_packing_free(wd_matmul_packing *packing);
 weft_dnn_status wd_matmul_packing_run(const wd_matmul_packing *packing, const void *b, void *to);
 

@@ -67,6 +67,8 @@ import WeftTestSupport
         Product(m: 3, k: 129, n: 260), Product(m: 40, k: 5, n: 1), Product(m: 7, k: 1, n: 9),
         Product(m: 64, k: 96, n: 128), Product(m: 31, k: 200, n: 515),
         Product(m: 130, k: 63, n: 70),
+        // The last piece of the columns takes along what is too little for one more.
+        Product(m: 4, k: 400, n: 130), Product(m: 16, k: 200, n: 36),
         Product(batch: 5, m: 9, k: 31, n: 40), Product(batch: 3, m: 40, k: 70, n: 130),
         Product(batch: 4, m: 33, k: 20, n: 65, sharesB: true),
     ]
@@ -93,6 +95,20 @@ import WeftTestSupport
                     }
                 }
             }
+        }
+    }
+
+    @Test("of several pieces of b, the last one is the widest")
+    func widestLast() throws {
+        let product = Product(m: 31, k: 3700, n: 580)
+        var random = TestRandom("widest last")
+        let inputs = [random.bits(.uint8, product.a), random.bits(.int8, product.b)]
+        let expected = product.sums(inputs[0], inputs[1])
+        let executable = try CPUEngine(threads: 2).compilePlan(
+            product.program((.uint8, .int8), .int32))
+        for run in 0..<3 {
+            let sums = try executable.run(inputs, control: nil)[0].integers
+            #expect(sums == expected, "run \(run)")
         }
     }
 
