@@ -6,10 +6,8 @@ extension NDArray: CustomStringConvertible, CustomDebugStringConvertible {
     public var description: String {
         let shape = rank > ArrayText.mostAxes ? [count] : shape
         if dtype.isComplex {
-            let parts = inReals.doubles
-            var text = ArrayText(shape) { complexText(parts[2 * $0], parts[2 * $0 + 1]) }
-            text.append(axis: 0, offset: 0)
-            return text.text
+            return dtype == .complex64
+                ? pairsText(shape, Float.self) : pairsText(shape, Double.self)
         }
         if dtype == .string {
             var text = ArrayText(shape, stringText)
@@ -27,13 +25,18 @@ extension NDArray: CustomStringConvertible, CustomDebugStringConvertible {
         return dtype.withScalarType { text($0) }
     }
 
-    /// A complex number as `1.0-2.0i`, with the digits that its type has.
-    private func complexText(_ real: Double, _ imaginary: Double) -> String {
-        func text(_ number: Double) -> String {
-            dtype == .complex64 ? "\(Float(number))" : "\(number)"
+    /// Complex numbers, with parts of this type, as `1.0-2.0i`.
+    private func pairsText<Part: BinaryFloatingPoint>(_ shape: [Int], _: Part.Type) -> String {
+        withUnsafeBytes { bytes in
+            let parts = bytes.assumingMemoryBound(to: Part.self)
+            var text = ArrayText(shape) {
+                let (real, imaginary) = (parts[2 * $0], parts[2 * $0 + 1])
+                let sign = imaginary.sign == .minus && !imaginary.isNaN ? "" : "+"
+                return "\(real)\(sign)\(imaginary)i"
+            }
+            text.append(axis: 0, offset: 0)
+            return text.text
         }
-        let sign = imaginary.sign == .minus && !imaginary.isNaN ? "" : "+"
-        return text(real) + sign + text(imaginary) + "i"
     }
 
     /// Type and shape before the elements: `f32[2, 2] [[1.0, 2.0], [3.0, 4.0]]`.

@@ -3,8 +3,9 @@
 /// The matrix product of what integers of 8 or 16 bits stand for: Σ (a − zeroₐ) · (b − zero_b) · scaleₐ ·
 /// scale_b, with the sums in `Int32`.
 ///
-/// It is the product of both `dequantized`, but that it is rounded once, to the scales' type, and that
-/// integers are multiplied. Sums are exact up to what `Int32` holds: 2³¹ − 1, which is 66,000 products of 8
+/// It is the product of both `dequantized`, but that integers are multiplied and that nothing is rounded
+/// before: the sums and the scales' product each are, to the scales' type, and so is their product. Sums
+/// are exact up to what `Int32` holds: 2³¹ − 1, which is 66,000 products of 8
 /// bits. A zero point costs the sums of the other operand's columns or rows, of one that is a constant once.
 ///
 /// ```swift
