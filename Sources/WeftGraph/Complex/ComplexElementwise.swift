@@ -12,41 +12,27 @@ extension AnyTensor {
         case .negate: return z.ofParts { -$0 }
         case .abs: return magnitude(a, b)
         case .sign:
-            let length = magnitude(a, b)
+            let scale = scale(a, b)
+            let (x, y) = (a / scale, b / scale)
+            let length = magnitude(x, y)
             let safe = select(length .== 0, .scalar(1, a.dtype), length)
-            return .complex(a / safe, b / safe)
-        case .exp:
-            let growth = unary(.exp, a)
-            return .complex(growth * unary(.cos, b), growth * unary(.sin, b))
-        case .expMinusOne:
-            let (growth, half) = (unary(.expMinusOne, a), unary(.sin, b * 0.5))
-            let cosine = unary(.cos, b)
-            return .complex(
-                growth * cosine - 2 * (half * half), unary(.exp, a) * unary(.sin, b))
+            return .complex(x / safe, y / safe)
+        case .exp: return exponential(a, b)
+        case .expMinusOne: return exponentialMinusOne(a, b)
         case .log: return .complex(logMagnitude(a, b), binary(.atan2, b, a))
         case .sqrt: return squareRoot(a, b)
         case .rsqrt: return complexUnary(.sqrt, z).flatMap { complexUnary(.reciprocal, $0) }
         case .reciprocal:
             let zero = AnyTensor.zeros(like: a)
             return quotient(.ones(like: a), zero, a, b)
-        case .sin:
-            return .complex(
-                unary(.sin, a) * unary(.cosh, b), unary(.cos, a) * unary(.sinh, b))
-        case .cos:
-            return .complex(
-                unary(.cos, a) * unary(.cosh, b), -(unary(.sin, a) * unary(.sinh, b)))
-        case .sinh:
-            return .complex(
-                unary(.sinh, a) * unary(.cos, b), unary(.cosh, a) * unary(.sin, b))
-        case .cosh:
-            return .complex(
-                unary(.cosh, a) * unary(.cos, b), unary(.sinh, a) * unary(.sin, b))
+        case .sinh: return hyperbolic(.sinh, a, b)
+        case .cosh: return hyperbolic(.cosh, a, b)
         case .tanh: return hyperbolicTangent(a, b)
-        case .tan:
-            // −i · tanh(iz).
-            let (real, imaginary) = hyperbolicTangent(-b, a).knownParts
-            return .complex(imaginary, -real)
-        case .sigmoid: return complexUnary(.exp, -z).flatMap { complexUnary(.reciprocal, $0 + 1) }
+        // sin z = −i · sinh(iz), cos z = cosh(iz), tan z = −i · tanh(iz).
+        case .sin: return turned(hyperbolic(.sinh, -b, a))
+        case .cos: return hyperbolic(.cosh, -b, a)
+        case .tan: return turned(hyperbolicTangent(-b, a))
+        case .sigmoid: return sigmoid(z)
         case .isFinite: return binary(.and, unary(.isFinite, a), unary(.isFinite, b))
         case .floor, .ceil, .round, .roundAwayFromZero, .logOnePlus, .cbrt, .asin, .acos, .atan,
             .asinh, .acosh, .atanh, .relu, .erf, .erfc, .erfInverse, .lgamma, .digamma, .not,
@@ -108,29 +94,26 @@ extension AnyTensor {
     }
 
     /// The root whose real part is not negative; 0 at 0, without a gradient there.
-    private static func squareRoot(_ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
-        let (zero, one) = (AnyTensor.scalar(0, a.dtype), AnyTensor.scalar(1, a.dtype))
+    private static func squareRoot(_ real: AnyTensor, _ imaginary: AnyTensor) -> AnyTensor {
+        let (zero, one) = (AnyTensor.scalar(0, real.dtype), AnyTensor.scalar(1, real.dtype))
+        let scale = scale(real, imaginary)
+        let (a, b) = (real / scale, imaginary / scale)
         let isZero = binary(.and, a .== zero, b .== zero)
         let (isRight, isBelow) = (a .>= zero, isNegative(b))
         // (|z| + |a|) / 2 has no cancellation; the other part follows by a division.
         let sum = magnitude(a, b) + select(isRight, a, -a)
         let large = unary(.sqrt, select(isZero, one, sum * 0.5))
         let small = select(isBelow, -b, b) / (large + large)
-        let real = select(isRight, large, small)
-        let side = select(isRight, small, large)
+        let growth = unary(.sqrt, scale)
+        let side = select(isRight, small, large) * growth
         return .complex(
-            select(isZero, zero, real), select(isZero, b, select(isBelow, -side, side)))
+            select(isZero, zero, select(isRight, large, small) * growth),
+            select(isZero, stopGradient(imaginary), select(isBelow, -side, side)))
     }
 
     /// Whether the sign is minus, that of −0 included.
     private static func isNegative(_ x: AnyTensor) -> AnyTensor {
         binary(.atan2, x, .scalar(-1, x.dtype)) .< 0
-    }
-
-    private static func hyperbolicTangent(_ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
-        let (t, sine, cosine) = (unary(.tanh, a), unary(.sin, b), unary(.cos, b))
-        let divisor = cosine * cosine + t * t * (sine * sine)
-        return .complex(t / divisor, sine * cosine * (1 - t * t) / divisor)
     }
 
     /// exp(y · log x); of 0 it is 1 where y is 0, else 0.
