@@ -306,15 +306,15 @@ extension GradientCase {
             let (x, y) = (inputs[0], inputs[1])
             var list = AnyTensor.make(.listUnstack, [x * x])
             let grown = AnyTensor.makeAll(.listResize, [list, index(5)])[0]
-            list = .make(.listSet(.growing), [grown, y * y, index(1)])
-            list = .make(.listSet(.growing), [list, y * x[0], index(5)])
-            list = .make(.listClear, [list, index(2)])
-            let here = AnyTensor.make(.listGet(y.type, .checked), [list, index(0)])
-            let hole = AnyTensor.make(.listGet(y.type, .checked), [grown, index(4)])
+            list = .make(.listSet(.growing), [grown, y * y, index(1), index(5)])
+            list = .make(.listSet(.growing), [list, y * x[0], index(5), index(5)])
+            list = .make(.listClear(.checked), [list, index(2), index(6)])
+            let here = AnyTensor.make(.listGet(y.type, .checked), [list, index(0), index(6)])
+            let hole = AnyTensor.make(.listGet(y.type, .checked), [grown, index(4), index(5)])
             let whole = AnyTensor.make(
-                .listStackLike(y.type, .checked), [list, .zeros(.bool, shape: [6])])
+                .listStackLike(y.type, filling: false), [list, .zeros(.bool, shape: [6])])
             let fewer = AnyTensor.makeAll(.listResize, [list, index(2)])[0]
-            let last = AnyTensor.make(.listGet(y.type, .checked), [fewer, index(1)])
+            let last = AnyTensor.make(.listGet(y.type, .checked), [fewer, index(1), index(2)])
             return ((whole * whole).sum() + (here + hole).sum()) * last
         },
         GradientCase("list used twice", [[2], [3]], unknownShapes: false) { inputs in

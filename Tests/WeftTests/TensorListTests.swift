@@ -197,7 +197,7 @@ import WeftGraph
             (set, 2, "index 2 is not in 0..<2: the list has 2 arrays"),
             (
                 grown, 1,
-                "index 1 is not in 0..<1: the list has 0 arrays, and one can be added behind them"
+                "index 1 is not in 0...0: the list has 0 arrays, and one can be added behind them"
             ),
             (
                 mixed.stacked(count: N(3)), 0,

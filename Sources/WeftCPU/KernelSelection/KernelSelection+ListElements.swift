@@ -10,10 +10,12 @@ extension KernelSelection {
         let type = outputType(index, 0)
         return list(index) { frame, arguments, step in
             let place = arguments.load(1, as: Int64.self)
+            let count = arguments.load(2, as: Int64.self)
             let array = try Self.reported(step, frame) {
-                try frame.lists[Int(arguments.operands[0])].element(at: place, bounds, of: type)
+                try frame.lists[Int(arguments.operands[0])]
+                    .element(at: place, ofCount: count, bounds, of: type)
             }
-            Self.write(array, to: arguments[2], type.byteCount)
+            Self.write(array, to: arguments[3], type.byteCount)
         }
     }
 
@@ -21,18 +23,24 @@ extension KernelSelection {
         let type = inputType(index, 1)
         return list(index) { frame, arguments, step in
             let place = arguments.load(2, as: Int64.self)
+            let count = arguments.load(3, as: Int64.self)
             let element = try Self.array(type, copying: arguments[1], step, frame)
-            try Self.change(arguments, to: 3, frame) { list in
-                try Self.reported(step, frame) { try list.set(element, at: place, bounds) }
+            try Self.change(arguments, to: 4, frame) { list in
+                try Self.reported(step, frame) {
+                    try list.set(element, at: place, ofCount: count, bounds)
+                }
             }
         }
     }
 
-    func listClear(_ index: Int) -> Recipe {
-        list(index) { frame, arguments, _ in
-            let place = Int(arguments.load(1, as: Int64.self))
-            try Self.change(arguments, to: 2, frame) { list in
-                if list.indices.contains(place) { list[place] = nil }
+    func listClear(_ index: Int, _ bounds: ListBounds) -> Recipe {
+        list(index) { frame, arguments, step in
+            let place = arguments.load(1, as: Int64.self)
+            let count = arguments.load(2, as: Int64.self)
+            try Self.change(arguments, to: 3, frame) { list in
+                try Self.reported(step, frame) {
+                    try list.clear(at: place, ofCount: count, bounds)
+                }
             }
         }
     }
@@ -55,12 +63,12 @@ extension KernelSelection {
         }
     }
 
-    func listStack(_ index: Int, _ bounds: ListBounds) -> Recipe {
+    func listStack(_ index: Int, filling: Bool) -> Recipe {
         let type = outputType(index, 0)
         let bytes = type.shape.dropFirst().reduce(type.dtype.size, *)
         return list(index) { frame, arguments, step in
             let rows = try Self.reported(step, frame) {
-                try frame.lists[Int(arguments.operands[0])].rows(of: type, bounds)
+                try frame.lists[Int(arguments.operands[0])].rows(of: type, filling: filling)
             }
             for (place, row) in rows.enumerated() {
                 Self.write(row, to: arguments[1] + place * bytes, bytes)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Lists whose arrays are reached by index. Their gradients are lists that may be shorter, and have holes:
-// what nothing was added to takes no memory.
+// what nothing was added to takes no memory. So an index comes with the count of the list that it is
+// meant for, and is held against that wherever the gradient is computed, with the list or without it.
 
 private let list = ArrayType(.list, [])
 private let number = ArrayType(.int64, [])
@@ -16,7 +17,7 @@ private func requireArray(_ type: TensorType) throws {
     if type.dtype == .list { throw RuleViolation("a list cannot hold a list") }
 }
 
-/// (list, index) → the array there. A hole gives zeros.
+/// (list, index, count) → the array there. A hole gives zeros.
 struct ListGetFamily: PrimitiveFamily {
     let element: TensorType
     let bounds: ListBounds
@@ -24,12 +25,13 @@ struct ListGetFamily: PrimitiveFamily {
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "listGet" }
     var outputCount: Int { 1 }
-    var operandCount: Int? { 2 }
+    var operandCount: Int? { 3 }
     var cannotFail: Bool { false }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         try requireList(operands[0])
         try requireNumber(operands[1], "the index")
+        try requireNumber(operands[2], "the count")
         try requireArray(element)
         return [element]
     }
@@ -38,13 +40,15 @@ struct ListGetFamily: PrimitiveFamily {
 
     func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
         let empty = AnyTensor.make(.listEmpty, [])
-        return rule.first(.make(.listSet(.open), [empty, rule.gradient, rule.inputs[1]]))
+        return rule.first(
+            .make(.listSet(bounds), [empty, rule.gradient, rule.inputs[1], rule.inputs[2]]))
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
         if let built = scope.builtElements(operands[0]),
             let index = scope.knownArray(operands[1])?.integers?.first,
-            built.indices.contains(Int(index)),
+            let count = scope.knownArray(operands[2])?.integers?.first,
+            built.indices.contains(Int(index)), index < count,
             element.admits(scope.values[built[Int(index)]])
         {
             return scope.bind(node, built[Int(index)])
@@ -59,91 +63,94 @@ struct ListGetFamily: PrimitiveFamily {
     }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
-        operands == [list, number] ? try knownTypes(operands) : []
+        operands == [list, number, number] ? try knownTypes(operands) : []
     }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
-        let index = try call.number(1)
+        let (index, count) = (try call.number(1), try call.number(2))
         let type = call.types[0]
-        let array = try call.takeList().element(at: index, bounds, of: type)
+        let array = try call.takeList().element(at: index, ofCount: count, bounds, of: type)
         return [.array(array ?? .zeros(type.dtype, type.shape))]
     }
 }
 
-/// (list, array, index) → list with the array in that place, which bounds may allow to be new.
+/// (list, array, index, count) → list with the array in that place, which bounds may allow to be new.
 struct ListSetFamily: SettledFamily {
     let bounds: ListBounds
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "listSet" }
     var outputCount: Int { 1 }
-    var operandCount: Int? { 3 }
+    var operandCount: Int? { 4 }
     var cannotFail: Bool { false }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         try requireList(operands[0])
         try requireArray(operands[1])
         try requireNumber(operands[2], "the index")
+        try requireNumber(operands[3], "the count")
         return [operands[0]]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index < 2 }
 
     func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
-        let (gradient, index) = (rule.gradient, rule.inputs[2])
+        let operands = [rule.gradient, rule.inputs[2], rule.inputs[3]]
         return rule.each {
-            $0 == 0
-                ? .make(.listClear, [gradient, index])
-                : .make(.listGet(rule.inputs[1].type, .open), [gradient, index])
+            .make($0 == 0 ? .listClear(bounds) : .listGet(rule.inputs[1].type, bounds), operands)
         }
     }
 
     var primitive: Primitive { .listSet(bounds) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
-        operands[0] == list && operands[1].dtype != .list && operands[2] == number ? [list] : []
+        operands[0] == list && operands[1].dtype != .list && operands[2...] == [number, number]
+            ? [list] : []
     }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
-        let index = try call.number(2)
+        let (index, count) = (try call.number(2), try call.number(3))
         let array = try call.operands[1].array(for: call.instruction)
         var list = try call.takeList()
-        try list.set(array, at: index, bounds)
+        try list.set(array, at: index, ofCount: count, bounds)
         return [.list(list)]
     }
 }
 
-/// (list, index) → list with a hole in that place, if it has the place: the gradient of `listSet` for
-/// what was there before.
+/// (list, index, count) → list with a hole in that place: the gradient of `listSet` for what was there
+/// before.
 struct ListClearFamily: SettledFamily {
+    let bounds: ListBounds
+
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "listClear" }
     var outputCount: Int { 1 }
-    var operandCount: Int? { 2 }
-    var cannotFail: Bool { true }
+    var operandCount: Int? { 3 }
+    var cannotFail: Bool { false }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         try requireList(operands[0])
         try requireNumber(operands[1], "the index")
+        try requireNumber(operands[2], "the count")
         return [operands[0]]
     }
 
     func passesGradient(toOperand index: Int, of operands: [AnyTensor]) -> Bool { index == 0 }
 
     func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
-        rule.first(.make(.listClear, [rule.gradient, rule.inputs[1]]))
+        rule.first(.make(.listClear(bounds), [rule.gradient, rule.inputs[1], rule.inputs[2]]))
     }
 
-    var primitive: Primitive { .listClear }
+    var primitive: Primitive { .listClear(bounds) }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
-        operands == [list, number] ? [list] : []
+        operands == [list, number, number] ? [list] : []
     }
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
-        let index = Int(try call.number(1))
+        let (index, count) = (try call.number(1), try call.number(2))
         var list = try call.takeList()
-        if list.indices.contains(index) { list[index] = nil }
+        try list.clear(at: index, ofCount: count, bounds)
         return [.list(list)]
     }
 }
@@ -221,7 +228,7 @@ struct ListResizeFamily: SettledFamily {
 /// (list, like) → its arrays along a new first axis, which is as long as that of `like`.
 struct ListStackLikeFamily: OperationFamily {
     let element: TensorType
-    let bounds: ListBounds
+    let filling: Bool
 
     var name: String { "listStack" }
     var outputCount: Int { 1 }
@@ -244,21 +251,22 @@ struct ListStackLikeFamily: OperationFamily {
     }
 
     func lower(_ node: Node, _ operands: [Int], in scope: LoweringScope) throws {
-        let count = scope.values[operands[1]].shape[0]
+        let count = try scope.length(of: operands[1], node.inputs[1])
         let row = try scope.typeOfElement(element, of: operands[0], node)
         let type = try scope.arrayType(
             TensorType(row.dtype, Shape(dims: [count] + row.shape)), of: node)
         scope.bind(
             node,
             scope.emit(
-                .listStack(type.tensorType, bounds), [operands[0]], type, origin: node.origin))
+                .listStack(type.tensorType, filling: filling), [operands[0]], type,
+                origin: node.origin))
     }
 }
 
 /// (list) → the arrays along a new first axis. A hole gives zeros.
 struct ListStackFamily: ProgramFamily {
     let type: TensorType
-    let bounds: ListBounds
+    let filling: Bool
 
     static var functions: [PrimitiveFunction] { [.init(DTypeClass.any.dtypes)] }
     var name: String { "listStack" }
@@ -267,7 +275,7 @@ struct ListStackFamily: ProgramFamily {
     var cannotFail: Bool { false }
 
     func settled(_ operands: [ArrayType], _ results: [ArrayType]) -> Primitive {
-        .listStack(results[0].tensorType, bounds)
+        .listStack(results[0].tensorType, filling: filling)
     }
 
     func programTypes(_ operands: [ArrayType], _ results: [ArrayType]) throws -> [ArrayType] {
@@ -279,7 +287,7 @@ struct ListStackFamily: ProgramFamily {
 
     func interpret(_ call: inout InterpretedCall) throws -> [ReferenceValue] {
         let type = call.types[0]
-        let rows = try call.takeList().rows(of: type, bounds)
+        let rows = try call.takeList().rows(of: type, filling: filling)
         let result = try NDArray(repeating: 0, dtype: type.dtype, shape: type.shape)
         for (place, row) in rows.enumerated() {
             guard let row else { continue }
@@ -309,7 +317,7 @@ struct ListUnstackFamily: SettledFamily {
     func gradients(_ rule: GradientRule) throws -> [AnyTensor?] {
         let x = rule.inputs[0]
         let row = TensorType(x.dtype, x.shape.withoutFirst)
-        return rule.first(.make(.listStackLike(row, .open), [rule.gradient, x]))
+        return rule.first(.make(.listStackLike(row, filling: true), [rule.gradient, x]))
     }
 
     var primitive: Primitive { .listUnstack }

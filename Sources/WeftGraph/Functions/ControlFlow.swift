@@ -32,20 +32,18 @@ public func cond<T: TensorProtocol>(
 }
 
 /// One of two values, tensors or lists, chosen when the graph runs; only the branch chosen is computed.
+///
+/// Of a list that is known which both branches agree in: where they give other counts, the run says
+/// which it is.
 public func cond<Value: GraphValue>(
     _ predicate: some LogicalTensor, then: () throws -> Value, else otherwise: () throws -> Value
 ) rethrows -> Value {
-    if let error = nestingError("cond") { return Value(error, like: try then()) }
-    var chosen: Value?
-    let a = try Region.build(parameters: []) { _ in
-        let value = try then()
-        chosen = value
-        return [value.anyTensor]
-    }
-    let b = try Region.build(parameters: []) { _ in [try otherwise().anyTensor] }
-    let result = AnyTensor.make(.cond(a, b), [predicate.anyTensor])
-    guard let chosen else { preconditionFailure("a region is built by its body") }
-    return Value(result, like: chosen)
+    if let error = nestingError("cond") { return Value(error, like: try then(), listType: nil) }
+    let a = try Region.branch(then)
+    let b = try Region.branch(otherwise)
+    return Value(
+        .make(.cond(a.region, b.region), [predicate.anyTensor]), like: a.value,
+        listType: .joined(a.value.listType, b.value.listType))
 }
 
 /// Repeats `body` on the loop's variables for as long as `condition` holds.
@@ -113,26 +111,52 @@ public func whileLoop<Condition: LogicalTensor>(
 ///
 /// - Parameter shapeInvariants: What is known of each variable's shape in all iterations; by default the
 ///   initial value's shape. A size that it leaves open (`nil`) may be another in each iteration.
+/// A list of a fixed count keeps it where the body gives one of the same count. Where it does not, condition
+/// and body are asked once more, and the run says the counts of lists in them.
+///
 /// - Returns: The variables when the condition no longer holds: the initial ones if it never did.
 public func whileLoop<each Variable: GraphValue>(
     _ initial: repeat each Variable, maximumIterations: Int? = nil,
     shapeInvariants: [Shape]? = nil, condition: (repeat each Variable) throws -> Tensor<Bool>,
     body: (repeat each Variable) throws -> (repeat each Variable)
 ) rethrows -> (repeat each Variable) {
+    var types = listTypes(repeat each initial).map { $0?.entering }
+    var (results, left) = try whileLoop(
+        repeat each initial, types: types, maximumIterations, shapeInvariants, condition, body)
+    if zip(types, left).contains(where: { $0?.count != nil && $0?.count != $1?.count }) {
+        types = types.map { $0?.counted(nil) }
+        (results, left) = try ListType.$asksForCounts.withValue(true) {
+            try whileLoop(
+                repeat each initial, types: types, maximumIterations, shapeInvariants, condition,
+                body)
+        }
+    }
+    var next = TensorReader(results, listTypes: types)
+    return (repeat next.read(like: each initial))
+}
+
+/// The loop whose variables that are lists are known to be of `types`, and the types of those that the body
+/// leaves.
+private func whileLoop<each Variable: GraphValue>(
+    _ initial: repeat each Variable, types: [ListType?], _ maximumIterations: Int?,
+    _ shapeInvariants: [Shape]?, _ condition: (repeat each Variable) throws -> Tensor<Bool>,
+    _ body: (repeat each Variable) throws -> (repeat each Variable)
+) rethrows -> (results: [AnyTensor], left: [ListType?]) {
+    var left = types
     let results = try whileLoop(
         tensors(repeat each initial), maximumIterations: maximumIterations,
         shapeInvariants: shapeInvariants,
         condition: { variables in
-            var next = TensorReader(variables)
+            var next = TensorReader(variables, listTypes: types)
             return try condition(repeat next.read(like: each initial))
         },
         body: { variables in
-            var next = TensorReader(variables)
+            var next = TensorReader(variables, listTypes: types)
             let values = try body(repeat next.read(like: each initial))
+            left = listTypes(repeat each values)
             return tensors(repeat each values)
         })
-    var next = TensorReader(results)
-    return (repeat next.read(like: each initial))
+    return (results, left)
 }
 
 /// A loop over the first axis of `sequences`, which carries values from one slice to the next and

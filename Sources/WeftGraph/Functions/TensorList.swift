@@ -19,40 +19,56 @@
 /// what it was before is still used. It is neither fed nor fetched: ``stacked()`` makes one tensor of it.
 ///
 /// A list of a fixed count has it from the beginning, and places that nothing was put in hold zeros; the
-/// plan of a run knows how long it is. How long a growing one became only the run knows: ``stacked()``
-/// needs to know it, and the run goes on in a segment that is compiled for what it found.
+/// plan of a run knows how long it is. How long one became that grew in a loop only the run knows:
+/// ``stacked()`` needs to know it, and the run goes on in a segment that is compiled for what it found.
 public struct TensorList<Element: TensorProtocol>: Sendable {
     /// The list in the graph.
     public let anyTensor: AnyTensor
-    /// The type of the tensors, as far as it is known.
-    public let elementType: TensorType
-    /// The count of a list that cannot grow.
-    private let fixedCount: AnyTensor?
+    private let type: ListType
 
-    fileprivate init(_ list: AnyTensor, _ elementType: TensorType, _ fixedCount: AnyTensor?) {
+    /// The type of the tensors, as far as it is known.
+    public var elementType: TensorType { type.elementType }
+
+    fileprivate init(_ list: AnyTensor, _ type: ListType) {
         anyTensor = list
-        self.elementType = elementType
-        self.fixedCount = fixedCount
+        self.type = type
     }
 
-    private var bounds: ListBounds { fixedCount == nil ? .growing : .checked }
+    private var bounds: ListBounds { type.isGrowable ? .growing : .checked }
 
-    /// What `body` makes of the list.
+    /// How many tensors it holds.
+    private var length: AnyTensor { type.count ?? .make(.listCount, [anyTensor]) }
+
+    /// The count of a list that cannot grow.
+    private var fixedCount: AnyTensor? { type.isGrowable ? nil : length }
+
+    /// What `body` makes of the list, and how many tensors that holds where it is known.
     private func changed(
-        _ operation: String, with others: [AnyTensor] = [], _ body: () throws -> AnyTensor
+        _ operation: String, with others: [AnyTensor] = [],
+        _ body: () throws -> (list: AnyTensor, count: AnyTensor?)
     ) -> TensorList {
-        TensorList(
-            AnyTensor.composed(operation, [anyTensor] + others, body), elementType, fixedCount)
+        var count: AnyTensor?
+        let list = AnyTensor.composed(operation, [anyTensor] + others) {
+            let result = try body()
+            count = result.count
+            return result.list
+        }
+        return TensorList(list, type.counted(count))
     }
 }
 
 extension TensorList: GraphValue {
-    /// The list that `tensor` stands for, with what is known of `other`.
-    public init(_ tensor: AnyTensor, like other: TensorList) {
+    /// What is known of the list beside its tensor.
+    public var listType: ListType? { type }
+
+    /// The list that `tensor` stands for.
+    ///
+    /// - Parameter listType: What is known of it; nil for what is known of `other`.
+    public init(_ tensor: AnyTensor, like other: TensorList, listType: ListType?) {
         self.init(
             tensor.dtype == .list || tensor.error != nil
                 ? tensor : .invalid("list", nil, "\(tensor.type) is no list"),
-            other.elementType, other.fixedCount)
+            listType ?? other.type)
     }
 
     /// Why the list is invalid, if it is: the first error among all it was made from.
@@ -74,29 +90,31 @@ extension TensorList {
     private static func filled(
         _ count: AnyTensor, _ type: TensorType, isGrowable: Bool
     ) -> TensorList {
-        var fixed: AnyTensor?
-        let list = AnyTensor.composed("list", [count]) {
+        empty(type, isGrowable: isGrowable).changed("list", with: [count]) {
             let count = try count.asNumbers("the count", shape: [])
-            if !isGrowable { fixed = count }
-            return AnyTensor.makeAll(.listResize, [.make(.listEmpty, []), count])[0]
+            let list = AnyTensor.makeAll(.listResize, [.make(.listEmpty, []), count])[0]
+            return (list, isGrowable ? nil : count)
         }
-        return TensorList(list, type, fixed)
+    }
+
+    private static func empty(_ type: TensorType, isGrowable: Bool = true) -> TensorList {
+        TensorList(
+            .make(.listEmpty, []),
+            ListType(type, isGrowable: isGrowable, count: .scalar(0, .int64)))
     }
 
     /// A list of the slices of a tensor along its first axis.
     ///
-    /// - Parameter isGrowable: Whether it can be made longer and shorter; its count then counts as
-    ///   known only when the graph runs.
+    /// - Parameter isGrowable: Whether it can be made longer and shorter; its count is then known only
+    ///   when the graph runs, where a loop hands it on or a computed number says it.
     /// - Shape: [n, ...] → n tensors [...].
     public init(unstacking tensor: Element, isGrowable: Bool = false) {
         let x = tensor.anyTensor
-        var fixed: AnyTensor?
-        let list = AnyTensor.composed("unstack", [x]) {
+        let type = TensorType(x.dtype, x.shape.withoutFirst)
+        self = Self.empty(type, isGrowable: isGrowable).changed("unstack", with: [x]) {
             if x.rank == 0 { throw RuleViolation("a scalar has no slices") }
-            if !isGrowable { fixed = x.size(ofAxis: 0) }
-            return .make(.listUnstack, [x])
+            return (.make(.listUnstack, [x]), x.size(ofAxis: 0))
         }
-        self.init(list, TensorType(x.dtype, x.shape.withoutFirst), fixed)
     }
 }
 
@@ -105,7 +123,7 @@ extension TensorList {
     ///
     /// - Parameter elementShape: What is known of the shape of the tensors. What `self[i]` gives has it.
     public init<Scalar>(elementShape: Shape = .unknown) where Element == Tensor<Scalar> {
-        self.init(.make(.listEmpty, []), TensorType(Scalar.dtype, elementShape), nil)
+        self = .empty(TensorType(Scalar.dtype, elementShape))
     }
 
     /// A list of zeros.
@@ -138,7 +156,7 @@ extension TensorList where Element == AnyTensor {
     ///
     /// - Parameter elementShape: What is known of the shape of the tensors. What `self[i]` gives has it.
     public init(of dtype: DType, elementShape: Shape = .unknown) {
-        self.init(.make(.listEmpty, []), TensorType(dtype, elementShape), nil)
+        self = .empty(TensorType(dtype, elementShape))
     }
 
     /// A list of zeros.
@@ -167,9 +185,7 @@ extension TensorList {
     /// - Shape: a scalar.
     public var count: Element.Indices {
         Element.Indices(
-            AnyTensor.composed("listCount", [anyTensor]) {
-                fixedCount ?? .make(.listCount, [anyTensor])
-            })
+            AnyTensor.composed("listCount", [anyTensor]) { length })
     }
 
     /// The tensor at an index, from 0. A run fails when the list is not as long; setting the one at the
@@ -182,7 +198,7 @@ extension TensorList {
             return Element(
                 AnyTensor.composed("listGet", [anyTensor, index]) {
                     let index = try index.asNumbers("the index", shape: [])
-                    return .make(.listGet(elementType, .checked), [anyTensor, index])
+                    return .make(.listGet(elementType, .checked), [anyTensor, index, length])
                 })
         }
         set {
@@ -190,7 +206,7 @@ extension TensorList {
             self = changed("listSet", with: [index, x]) {
                 try requireElement(x)
                 let index = try index.asNumbers("the index", shape: [])
-                return .make(.listSet(bounds), [anyTensor, x, index])
+                return (.make(.listSet(bounds), [anyTensor, x, index, length]), fixedCount)
             }
         }
     }
@@ -207,24 +223,24 @@ extension TensorList {
         self = changed("append", with: [x]) {
             try requireGrowable()
             try requireElement(x)
-            return .make(.listSet(bounds), [anyTensor, x, .make(.listCount, [anyTensor])])
+            let count = length
+            let list = AnyTensor.make(.listSet(bounds), [anyTensor, x, count, count])
+            return (list, count + .scalar(1, .int64))
         }
     }
 
     /// Takes the last tensor off the list. A run fails when there is none.
     public mutating func removeLast() -> Element {
-        let last = Element(
-            AnyTensor.composed("removeLast", [anyTensor]) {
-                try requireGrowable()
-                let index = AnyTensor.make(.listCount, [anyTensor]) - .scalar(1, .int64)
-                return .make(.listGet(elementType, .checked), [anyTensor, index])
-            })
-        self = changed("removeLast") {
+        var last: AnyTensor?
+        let rest = changed("removeLast") {
             try requireGrowable()
-            let count = AnyTensor.make(.listCount, [anyTensor]) - .scalar(1, .int64)
-            return AnyTensor.makeAll(.listResize, [anyTensor, count])[0]
+            let count = length
+            let index = count - .scalar(1, .int64)
+            last = .make(.listGet(elementType, .checked), [anyTensor, index, count])
+            return (AnyTensor.makeAll(.listResize, [anyTensor, index])[0], index)
         }
-        return last
+        self = rest
+        return Element(last ?? rest.anyTensor)
     }
 
     /// Cuts tensors off the end, or puts zeros there.
@@ -235,7 +251,7 @@ extension TensorList {
         self = changed("resize", with: [count]) {
             try requireGrowable()
             let count = try count.asNumbers("the count", shape: [])
-            return AnyTensor.makeAll(.listResize, [anyTensor, count])[0]
+            return (AnyTensor.makeAll(.listResize, [anyTensor, count])[0], nil)
         }
     }
 
@@ -243,7 +259,7 @@ extension TensorList {
     ///
     /// - Shape: n tensors [...] → [n, ...].
     public func stacked() -> Element {
-        stacked("stack", fixedCount)
+        stacked("stack", length)
     }
 
     /// The tensors along a new first axis, whose length the plan of a run knows if it knows `count`: a
@@ -254,12 +270,12 @@ extension TensorList {
         stacked("stack", count.anyTensor)
     }
 
-    private func stacked(_ operation: String, _ count: AnyTensor?) -> Element {
+    private func stacked(_ operation: String, _ count: AnyTensor) -> Element {
         Element(
-            AnyTensor.composed(operation, [anyTensor] + (count.map { [$0] } ?? [])) {
-                let count = try (count ?? .make(.listCount, [anyTensor])).asNumber("the count")
+            AnyTensor.composed(operation, [anyTensor, count]) {
+                let count = try count.asNumber("the count")
                 return .make(
-                    .listStackLike(elementType, .checked), [anyTensor, .shaped(by: count)])
+                    .listStackLike(elementType, filling: false), [anyTensor, .shaped(by: count)])
             })
     }
 
@@ -267,7 +283,7 @@ extension TensorList {
     ///
     /// - Shape: n tensors [m, ...] → [n · m, ...].
     public func concatenated() -> Element {
-        let whole = stacked("concatenated", fixedCount).anyTensor
+        let whole = stacked("concatenated", length).anyTensor
         return Element(
             AnyTensor.composed("concatenated", [whole]) {
                 let rank = try whole.knownRank()
@@ -278,7 +294,7 @@ extension TensorList {
     }
 
     private func requireGrowable() throws {
-        if fixedCount != nil {
+        if !type.isGrowable {
             throw RuleViolation(
                 "the list has a fixed count; make it with `isGrowable: true`, or put tensors in "
                     + "its places")

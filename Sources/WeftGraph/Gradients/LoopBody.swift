@@ -137,6 +137,13 @@ private struct Residuals {
         while let (tensor, isNested) = pending.popLast() {
             let node = tensor.node
             if node.freeLevels & level == 0 || seeds.contains(tensor) { continue }
+            // How long a list was is kept, also where only a branch asks for it.
+            if keepsInnerValues, case .primitive(.listCount) = node.op,
+                forward.contains(node.inputs[0].node.id)
+            {
+                found.insert(tensor)
+                continue
+            }
             let isForward = forward.contains(node.id)
             if isForward ? !node.op.isCheapMovement : !isNested && isWorthKeeping(node) {
                 if tensor.dtype != .list {

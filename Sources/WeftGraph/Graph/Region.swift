@@ -52,6 +52,16 @@ package final class Region: Hashable, Sendable {
         return Region(level: level, parameterTypes: types, outputs: outputs)
     }
 
+    /// The region of a branch, which has no parameters, and the value that its body gives. For places
+    /// where a region can be built: below `maximumLevel`.
+    static func branch<Value: TensorConvertible>(
+        _ body: () throws -> Value
+    ) rethrows -> (region: Region, value: Value) {
+        let level = currentLevel + 1
+        let value = try $currentLevel.withValue(level, operation: body)
+        return (Region(level: level, parameterTypes: [], outputs: [value.anyTensor]), value)
+    }
+
     package static func parameter(level: Int, index: Int, type: TensorType) -> AnyTensor {
         AnyTensor.source(.parameter(level: level, index: index), type)
     }

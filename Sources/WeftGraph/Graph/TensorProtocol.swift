@@ -8,9 +8,14 @@ public protocol TensorConvertible {
 
 /// What graphs compute, and branches and loops hand on: a tensor, or a list of tensors.
 public protocol GraphValue: TensorConvertible {
+    /// What is known of a list beside its tensor; nil for what is no list.
+    var listType: ListType? { get }
+
     /// The value that `tensor` stands for, in another place of the graph than `other`: inside a loop
     /// that `other` enters, or behind it.
-    init(_ tensor: AnyTensor, like other: Self)
+    ///
+    /// - Parameter listType: What is known of a list there; nil for what is known of `other`.
+    init(_ tensor: AnyTensor, like other: Self, listType: ListType?)
 }
 
 /// A tensor, its element type known when the program is compiled (`Tensor`) or when it runs
@@ -100,8 +105,11 @@ extension AnyTensor: FloatingTensor, IntegerTensor, LogicalTensor, StringTensor 
 }
 
 extension TensorProtocol {
+    /// nil: a tensor is no list.
+    public var listType: ListType? { nil }
+
     /// The tensor, whose element type is checked.
-    public init(_ tensor: AnyTensor, like other: Self) { self.init(tensor) }
+    public init(_ tensor: AnyTensor, like other: Self, listType: ListType?) { self.init(tensor) }
 
     /// Element type and shape, as far as they are known.
     public var type: TensorType { anyTensor.type }

@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a list counts as beyond its end.
+/// Which places of a list an index may name.
 package enum ListBounds: Hashable, Sendable {
-    /// An index there is an error.
+    /// Those that the list has.
     case checked
-    /// An array can be put at the index of the count.
+    /// The one behind them, too.
     case growing
-    /// As zeros: a list's gradient may be shorter than the list, and have holes.
-    case open
+
+    fileprivate func admit(_ index: Int64, count: Int64) -> Bool {
+        index >= 0 && (self == .growing ? index <= count : index < count)
+    }
 }
 
 /// What cannot be done with a list, which only the run finds.
 package enum ListFault: Error {
-    case index(Int64, count: Int, reach: Int)
+    case index(Int64, count: Int64, ListBounds)
     case otherType(at: Int, ArrayType, wanted: ArrayType)
     case count(Int, wanted: Int)
     case negativeCount(Int64)
 
     package var kind: RunError.Kind {
         switch self {
-        case .index(let index, let count, let reach):
+        case .index(let index, let count, let bounds):
             .other(
                 .kernelFailure,
-                "index \(index) is not in 0..<\(reach): the list has \(count) arrays"
-                    + (reach > count ? ", and one can be added behind them" : ""))
+                bounds == .growing
+                    ? "index \(index) is not in 0...\(count): the list has \(count) arrays, and one "
+                        + "can be added behind them"
+                    : "index \(index) is not in 0..<\(count): the list has \(count) arrays")
         case .otherType(let place, let type, let wanted):
             .other(
                 .kernelFailure,
@@ -40,30 +44,48 @@ package enum ListFault: Error {
 }
 
 /// The arrays of a list. A hole, nil, stands for zeros of the type with which it is read.
+///
+/// What is done at an index is told how many arrays the list counts as having. The gradient of a list may
+/// have fewer: what is missing at its end are holes.
 extension Array where Element == NDArray? {
     /// The array at an index; nil for zeros.
     ///
-    /// - Throws: `ListFault` for an index outside of checked bounds, or an array of another type.
+    /// - Throws: `ListFault` for an index out of bounds, or an array of another type.
     package func element(
-        at index: Int64, _ bounds: ListBounds, of type: ArrayType
+        at index: Int64, ofCount count: Int64, _ bounds: ListBounds, of type: ArrayType
     ) throws -> NDArray? {
-        guard index >= 0, index < count else {
-            if bounds == .open { return nil }
-            throw ListFault.index(index, count: count, reach: count)
-        }
-        return try element(Int(index), of: type)
+        try Self.require(index, ofCount: count, bounds)
+        return index < self.count ? try element(Int(index), of: type) : nil
     }
 
-    /// Puts an array at an index. With open bounds there are holes before it where the list was shorter.
+    /// Puts an array at an index, with holes before it where the list was shorter.
     ///
-    /// - Throws: `ListFault`, or `MemoryShortage`.
-    package mutating func set(_ array: NDArray, at index: Int64, _ bounds: ListBounds) throws {
-        let reach = bounds == .growing ? count + 1 : count
-        guard index >= 0, bounds == .open || index < reach else {
-            throw ListFault.index(index, count: count, reach: reach)
-        }
-        if index >= count { try resize(to: index + 1) }
+    /// - Throws: `ListFault` for an index out of bounds, or `MemoryShortage`.
+    package mutating func set(
+        _ array: NDArray, at index: Int64, ofCount count: Int64, _ bounds: ListBounds
+    ) throws {
+        try Self.require(index, ofCount: count, bounds)
+        if index >= self.count { try resize(to: index < .max ? index + 1 : index) }
         self[Int(index)] = array
+    }
+
+    /// Makes a hole at an index, or takes off the place that is behind the others.
+    ///
+    /// - Throws: `ListFault` for an index out of bounds.
+    package mutating func clear(
+        at index: Int64, ofCount count: Int64, _ bounds: ListBounds
+    ) throws {
+        try Self.require(index, ofCount: count, bounds)
+        guard index < self.count else { return }
+        if index < count { self[Int(index)] = nil } else { removeLast(self.count - Int(index)) }
+    }
+
+    private static func require(
+        _ index: Int64, ofCount count: Int64, _ bounds: ListBounds
+    ) throws {
+        guard bounds.admit(index, count: count) else {
+            throw ListFault.index(index, count: count, bounds)
+        }
     }
 
     /// Cuts arrays off the end, or puts holes there.
@@ -80,10 +102,13 @@ extension Array where Element == NDArray? {
 
     /// The arrays that are stacked to a whole of `type`; nil for zeros.
     ///
-    /// - Throws: `ListFault` when checked bounds want another number, or an array is of another type.
-    package func rows(of type: ArrayType, _ bounds: ListBounds) throws -> [NDArray?] {
+    /// - Parameter filling: Whether there may be fewer.
+    /// - Throws: `ListFault` when there are not as many, or an array is of another type.
+    package func rows(of type: ArrayType, filling: Bool) throws -> [NDArray?] {
         let wanted = type.shape.first ?? 0
-        if bounds != .open, count != wanted { throw ListFault.count(count, wanted: wanted) }
+        guard filling ? count <= wanted : count == wanted else {
+            throw ListFault.count(count, wanted: wanted)
+        }
         let row = ArrayType(type.dtype, [Int](type.shape.dropFirst()))
         return try (0..<wanted).map { $0 < count ? try element($0, of: row) : nil }
     }

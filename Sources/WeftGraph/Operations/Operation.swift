@@ -84,8 +84,9 @@ package enum Unsettled: Hashable, Sendable {
     case convolutionFilterGradientLike(ConvolutionAttributes)
     /// (output gradient, operand).
     case windowSumGradientLike(WindowAttributes)
-    /// (list, like) → its arrays along a new first axis, as long as that of `like`.
-    case listStackLike(TensorType, ListBounds)
+    /// (list, like) → its arrays along a new first axis, as long as that of `like`; where it is filled
+    /// there may be fewer.
+    case listStackLike(TensorType, filling: Bool)
     /// (x) → x, of whose shape no more is known than this.
     case declared(Shape)
     /// (slices...) → the array of them along a new first axis, of this type.
@@ -212,8 +213,8 @@ extension Unsettled {
             ConvolutionFilterGradientLikeFamily(attributes: attributes)
         case .windowSumGradientLike(let attributes):
             WindowSumGradientLikeFamily(attributes: attributes)
-        case .listStackLike(let type, let bounds):
-            ListStackLikeFamily(element: type, bounds: bounds)
+        case .listStackLike(let type, let filling):
+            ListStackLikeFamily(element: type, filling: filling)
         case .declared(let shape): DeclaredFamily(shape: shape)
         case .slices(let type): SlicesFamily(type: type)
         }

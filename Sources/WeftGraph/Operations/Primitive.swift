@@ -107,18 +107,18 @@ package enum Primitive: Hashable, Sendable {
     case listZerosLike
     /// (list, list) → a list of sums; a shorter one counts as continued by zeros.
     case listAdd
-    /// (list, index) → the array there, of the type.
+    /// (list, index, count) → the array there, of the type. The list counts as one of `count` arrays.
     case listGet(TensorType, ListBounds)
-    /// (list, array, index) → list with the array in that place, or behind the others.
+    /// (list, array, index, count) → list with the array in that place, or behind the others.
     case listSet(ListBounds)
-    /// (list, index) → list with zeros in that place.
-    case listClear
+    /// (list, index, count) → list with zeros in that place.
+    case listClear(ListBounds)
     /// (list) → how many arrays it holds.
     case listCount
     /// (list, count) → a list of that many, and how many there were.
     case listResize
-    /// (list) → the arrays along a new first axis, of the type.
-    case listStack(TensorType, ListBounds)
+    /// (list) → the arrays along a new first axis, of the type; where it is filled there may be fewer.
+    case listStack(TensorType, filling: Bool)
     /// (array) → a list of its slices along the first axis.
     case listUnstack
 
@@ -211,10 +211,10 @@ extension Primitive {
         case .listAdd: ListAddFamily()
         case .listGet(let type, let bounds): ListGetFamily(element: type, bounds: bounds)
         case .listSet(let bounds): ListSetFamily(bounds: bounds)
-        case .listClear: ListClearFamily()
+        case .listClear(let bounds): ListClearFamily(bounds: bounds)
         case .listCount: ListCountFamily()
         case .listResize: ListResizeFamily()
-        case .listStack(let type, let bounds): ListStackFamily(type: type, bounds: bounds)
+        case .listStack(let type, let filling): ListStackFamily(type: type, filling: filling)
         case .listUnstack: ListUnstackFamily()
         case .check(let kind): CheckFamily(kind: kind)
         case .hostCall(let call): HostCallProgramFamily(call: call)

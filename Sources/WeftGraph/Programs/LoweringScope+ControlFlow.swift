@@ -158,10 +158,12 @@ extension LoweringScope {
         let region = attributes.body
         let written = sorted(updatedVariables(node))
         var sequences = Array(operands[n...])
-        let length = values[sequences[0]].shape.first ?? 0
-        for value in sequences where values[value].shape.first != length {
+        let lengths = try zip(sequences, node.inputs[n...]).map { try self.length(of: $0, $1) }
+        let length = lengths[0]
+        if let other = lengths.firstIndex(where: { $0 != length }) {
             throw RuleViolation(
-                "sequences differ in length: \(values[sequences[0]]) and \(values[value])")
+                "sequences differ in length: \(values[sequences[0]]) and "
+                    + "\(values[sequences[other]])")
         }
         try requireLikeElements(in: Array(operands.prefix(n)), of: node)
         let carries = operands.prefix(n) + written.map { currentVersion($0) }

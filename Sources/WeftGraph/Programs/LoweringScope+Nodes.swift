@@ -72,6 +72,17 @@ extension LoweringScope {
         return ArrayType(type.dtype, shape).inPrograms
     }
 
+    /// How long the first axis of a tensor is, which has this value.
+    ///
+    /// - Throws: `RuleViolation` for a scalar: the graph may have left the rank open.
+    func length(of value: Int, _ tensor: AnyTensor) throws -> Int {
+        let type = values[value].type(as: tensor.dtype)
+        guard let length = type.shape.first else {
+            throw RuleViolation("\(type) is a scalar, which has no slices")
+        }
+        return length
+    }
+
     func update(
         _ attributes: UpdateAttributes, _ operands: [Int], _ node: Node
     ) throws -> Int {

@@ -17,16 +17,18 @@ extension CaseCollection {
             let inputs = arrays.map { _ in set.input(dtype, type.shape) }
             var value = set.listOf(inputs)
             let before = value
-            value = set.add(.listSet(bounds), [value, inputs[0], set.index(2)], [Self.list])[0]
             let count = set.add(.listCount, [value], .int64, [])
+            value =
+                set.add(
+                    .listSet(bounds), [value, inputs[0], set.index(2), count], [Self.list])[0]
             if bounds == .growing {
-                value = set.add(.listSet(bounds), [value, inputs[1], count], [Self.list])[0]
+                value = set.add(.listSet(bounds), [value, inputs[1], count, count], [Self.list])[0]
             }
             // The list from before is still what it was.
             let outputs = [(value, 0), (value, 2), (before, 2)].map { list, place in
                 set.add(
-                    .listGet(type.tensorType, .checked), [list, set.index(place)], dtype, type.shape
-                )
+                    .listGet(type.tensorType, bounds), [list, set.index(place), count], dtype,
+                    type.shape)
             }
             add(
                 Primitive.listSet(bounds).kind, set.program(outputs + [count]), arrays,
@@ -36,30 +38,40 @@ extension CaseCollection {
         let open = ProgramBuilder()
         let input = open.input(dtype, type.shape)
         var value = open.add(.listEmpty, [], [Self.list])[0]
-        value = open.add(.listSet(.open), [value, input, open.index(2)], [Self.list])[0]
+        value =
+            open.add(
+                .listSet(.checked), [value, input, open.index(2), open.index(4)], [Self.list])[0]
         let got = (0..<4).map {
             open.add(
-                .listGet(type.tensorType, .open), [value, open.index($0)], dtype, type.shape)
+                .listGet(type.tensorType, .checked), [value, open.index($0), open.index(4)], dtype,
+                type.shape)
         }
         add(
-            Primitive.listGet(type.tensorType, .open).kind, open.program(got), [arrays[0]],
+            Primitive.listGet(type.tensorType, .checked).kind, open.program(got), [arrays[0]],
             dtype: dtype, "holes")
 
         let cleared = ProgramBuilder()
         value = cleared.listOf(arrays.map { _ in cleared.input(dtype, type.shape) })
         let count = cleared.add(.listCount, [value], .int64, [])
-        for place in [1, 7] {
-            value = cleared.add(.listClear, [value, cleared.index(place)], [Self.list])[0]
+        // Inside, where the list is too short, and behind what the list is said to have.
+        for (bounds, place, size) in [
+            (ListBounds.checked, 0, 3), (.checked, 5, 7), (.growing, 2, 2),
+        ] {
+            value =
+                cleared.add(
+                    .listClear(bounds), [value, cleared.index(place), cleared.index(size)],
+                    [Self.list])[0]
         }
+        let rest = cleared.add(.listCount, [value], .int64, [])
         let all = cleared.add(
-            .listStack(TensorType(dtype, [3, 2, 3]), .checked), [value], dtype, [3, 2, 3])
+            .listStack(TensorType(dtype, [3, 2, 3]), filling: true), [value], dtype, [3, 2, 3])
         add(
-            Primitive.listClear.kind, cleared.program([all, count]), arrays, dtype: dtype,
-            "inside and beyond")
+            Primitive.listClear(.checked).kind, cleared.program([all, count, rest]), arrays,
+            dtype: dtype, "inside and behind")
         add(
             Primitive.listCount.kind, cleared.program([count]), arrays, dtype: dtype, "of 3 arrays")
 
-        for (size, bounds) in [(0, ListBounds.open), (2, .checked), (6, .checked), (8, .open)] {
+        for (size, filling) in [(0, true), (2, false), (6, false), (8, true)] {
             let resized = ProgramBuilder()
             let input = resized.input(dtype, rows.shape)
             let list = resized.add(.listUnstack, [input], [Self.list])[0]
@@ -68,10 +80,12 @@ extension CaseCollection {
                 [Self.list, ArrayType(.int64, [])])
             let stacked = ArrayType(dtype, [size] + row.shape)
             let output = resized.add(
-                .listStack(stacked.tensorType, bounds), [results[0]], dtype, stacked.shape)
+                .listStack(stacked.tensorType, filling: filling), [results[0]], dtype,
+                stacked.shape)
             let program = resized.program([output, results[1]])
             for primitive in [
-                Primitive.listResize, .listUnstack, .listStack(stacked.tensorType, bounds),
+                Primitive.listResize, .listUnstack,
+                .listStack(stacked.tensorType, filling: filling),
             ] {
                 add(primitive.kind, program, [whole], dtype: dtype, "4 rows as \(size)")
             }
