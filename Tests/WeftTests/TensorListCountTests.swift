@@ -140,25 +140,6 @@ import WeftGraph
         #expect(try session.run(deep.count).integers == [13])
     }
 
-    @Test("branches in a loop read a growing list", arguments: TestedEngine.allCases)
-    func branchesInLoops(_ engine: TestedEngine) throws {
-        let (_, list) = whileLoop(
-            N(0), Doubles(elementShape: []), condition: { k, _ in k .< 4 }
-        ) { k, list in
-            let next = cond(
-                k .< 2, then: { x.gathered(at: k) }, else: { list[k - 1] * 2 + list[0] })
-            var list = list
-            list.append(next)
-            return (k + 1, list)
-        }
-        let last = list[3]
-        let slope = try #require(try gradient(of: last, withRespectTo: x))
-        let results = try engine.session().run(
-            [last, slope], feeding: [x: NDArray([2, 3] as [Double])]
-        ).map(\.doubles)
-        #expect(results == [[18], [3, 4]])
-    }
-
     @Test("what is fed in another rank than lists need", arguments: TestedEngine.allCases)
     func ranks(_ engine: TestedEngine) throws {
         let session = engine.session()
