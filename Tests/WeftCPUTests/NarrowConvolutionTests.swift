@@ -89,16 +89,7 @@ import WeftTestSupport
                             : random.bits(array.0, array.1)
                     }
                 let expected = try ReferenceEngine().compile(program).run(inputs, control: nil)[0]
-                for threads in [1, 2] {
-                    let engine = CPUEngine(threads: threads, verifiesPrograms: true)
-                    let executable = try engine.compilePlan(program)
-                    for run in 0..<3 {
-                        let sums = try executable.run(inputs, control: nil)[0].integers
-                        #expect(
-                            sums == expected.integers,
-                            "\(geometry) of \(types), \(threads) threads, run \(run)")
-                    }
-                }
+                try expectSums(program, inputs, expected.integers, "\(geometry) of \(types)")
             }
         }
     }

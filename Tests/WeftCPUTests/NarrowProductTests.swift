@@ -73,7 +73,6 @@ import WeftTestSupport
         Product(batch: 4, m: 33, k: 20, n: 65, sharesB: true),
     ]
 
-    /// Runs thrice: from the second run on, b may be packed.
     @Test("sums of integers are exact in every layout", arguments: products.indices)
     func areExact(_ index: Int) throws {
         for types in Self.integers {
@@ -84,16 +83,7 @@ import WeftTestSupport
                 let inputs = [random.bits(types.0, product.a), random.bits(types.1, product.b)]
                 let expected = product.sums(inputs[0], inputs[1])
                 let program = product.program(types, .int32)
-                for threads in [1, 2] {
-                    let engine = CPUEngine(threads: threads, verifiesPrograms: true)
-                    let executable = try engine.compilePlan(program)
-                    for run in 0..<3 {
-                        let sums = try executable.run(inputs, control: nil)[0].integers
-                        #expect(
-                            sums == expected,
-                            "\(product) of \(types), \(threads) threads, run \(run)")
-                    }
-                }
+                try expectSums(program, inputs, expected, "\(product) of \(types)")
             }
         }
     }
@@ -104,12 +94,7 @@ import WeftTestSupport
         var random = TestRandom("widest last")
         let inputs = [random.bits(.uint8, product.a), random.bits(.int8, product.b)]
         let expected = product.sums(inputs[0], inputs[1])
-        let executable = try CPUEngine(threads: 2).compilePlan(
-            product.program((.uint8, .int8), .int32))
-        for run in 0..<3 {
-            let sums = try executable.run(inputs, control: nil)[0].integers
-            #expect(sums == expected, "run \(run)")
-        }
+        try expectSums(product.program((.uint8, .int8), .int32), inputs, expected, "\(product)")
     }
 
     /// Where sums of pairs would not fit 16 bits, where a sum is more than 32-bit floats count to, where it
@@ -301,5 +286,22 @@ extension NDArray {
     /// The nearest integers.
     fileprivate func rounded() -> NDArray {
         .from(doubles.map { ($0 * 3).rounded() }, dtype, shape)
+    }
+}
+
+/// Runs the program thrice on one thread and on two: from the second run on, operands may be packed.
+func expectSums(
+    _ program: Program, _ inputs: [NDArray], _ expected: [Int64]?, _ label: String,
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
+) throws {
+    for threads in [1, 2] {
+        let engine = CPUEngine(threads: threads, verifiesPrograms: true)
+        let executable = try engine.compilePlan(program)
+        for run in 0..<3 {
+            let sums = try executable.run(inputs, control: nil)[0].integers
+            #expect(
+                sums == expected, "\(label), \(threads) threads, run \(run)",
+                sourceLocation: sourceLocation)
+        }
     }
 }

@@ -38,17 +38,25 @@ package final class Node: Sendable {
         self.op = op
         self.inputs = inputs
         self.types = types
-        hasKnownTypes = types.allSatisfy(\.shape.isFullyKnown)
-        hasComplexTypes = types.contains { $0.dtype.isComplex }
         self.origin = origin
         self.error = error
         self.internHash = internHash
-        freeLevels = inputs.reduce(op.ownFreeLevels) { $0 | $1.node.freeLevels }
+        // One walk over the types and one over the inputs: graphs are built of many nodes.
+        var (areKnown, areComplex) = (true, false)
+        for type in types {
+            areKnown = areKnown && type.shape.isFullyKnown
+            areComplex = areComplex || type.dtype.isComplex
+        }
+        (hasKnownTypes, hasComplexTypes) = (areKnown, areComplex)
         let regions = op.regions
         hasRegions = !regions.isEmpty
-        hasEffects =
-            op.isEffect || inputs.contains { $0.node.hasEffects }
-            || regions.contains { $0.outputs.contains { $0.node.hasEffects } }
+        var (levels, effects) = (op.ownFreeLevels, op.isEffect)
+        for input in inputs {
+            levels |= input.node.freeLevels
+            effects = effects || input.node.hasEffects
+        }
+        freeLevels = levels
+        hasEffects = effects || regions.contains { $0.outputs.contains { $0.node.hasEffects } }
     }
 
     deinit {
