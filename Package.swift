@@ -79,7 +79,7 @@ let package = Package(
         .target(
             name: "Weft",
             dependencies: [
-                "WeftGraph", "WeftCPU",
+                "WeftGraph", "WeftCPU", "WeftFormats",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

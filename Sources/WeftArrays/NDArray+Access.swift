@@ -90,4 +90,14 @@ extension NDArray: Equatable {
             return allBytes.elementsEqual(other.allBytes)
         }
     }
+
+    /// Adds what `hasSameBits` compares to a hash.
+    package func hashBits(into hasher: inout Hasher) {
+        hasher.combine(dtype)
+        hasher.combine(shape)
+        withExtendedLifetime(storage) {
+            hasher.combine(bytes: allBytes)
+            storage.noteRead()
+        }
+    }
 }

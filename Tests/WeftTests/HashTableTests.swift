@@ -2,6 +2,7 @@
 import Foundation
 import Testing
 import Weft
+import WeftComplex
 import WeftGraph
 import WeftTestSupport
 
@@ -34,7 +35,12 @@ import WeftTestSupport
         let doubled = try HashTable(keys: [1, 2], values: [2, 4], defaultValue: 0)
         #expect(try session.run(doubled.lookup(I([2, 1, 7]))).doubles == [4, 2, 0])
         let halved = try doubled.reversed(defaultValue: 0)
-        #expect(doubled.count == 2 && doubled != halved)
+        #expect(doubled.count == 2)
+        #expect(try session.run(halved.lookup(I([2, 1, 4]))).doubles == [1, 0, 2])
+        let large = try HashTable(
+            keys: NDArray([.max, 1] as [UInt64]), values: [1, 2], defaultValue: 0)
+        let found = try session.run(large.lookup(Tensor<UInt64>([1, .max, .max - 1])))
+        #expect(found.doubles == [2, 1, 0])
     }
 
     @Test("from the lines of a file")
@@ -49,7 +55,12 @@ import WeftTestSupport
         #expect(found.doubles == [3, 2, -1, 0])
         #expect(
             errorText { _ = try HashTable.vocabulary(contentsOf: path + "x") }
-                .contains("cannot be read"))
+                .contains("cannot be opened"))
+        for other in ["/dev/null", FileManager.default.temporaryDirectory.path] {
+            #expect(
+                errorText { _ = try HashTable.vocabulary(contentsOf: other) }.contains("is no file")
+            )
+        }
         try Data([0xFF]).write(to: URL(fileURLWithPath: path))
         #expect(
             errorText { _ = try HashTable.vocabulary(contentsOf: path) }.contains("no text"))
@@ -67,6 +78,11 @@ import WeftTestSupport
         #expect(text(["a"], [1, 2], 0).contains("as many values"))
         #expect(text(["a"], [1], "x").contains("scalar i32"))
         #expect(text(["a"], ["b"], ["x"]).contains("scalar string"))
+        #expect(text(["a"], NDArray([1] as [UInt8]), -1).contains("-1 is no u8"))
+        #expect(text(["a"], NDArray([1] as [UInt8]), 300).contains("300 is no u8"))
+        #expect(
+            text(["a"], NDArray([Complex<Float>(1, 2)]), NDArray(Complex<Float>(0, 0)))
+                .contains("are real"))
         #expect(
             errorText { _ = try HashTable.vocabulary(["a", "a"]) }.contains("stands at 0 and at 1"))
         #expect(
@@ -76,6 +92,24 @@ import WeftTestSupport
             table.lookup(I([1])).error?.description.contains("the keys must be string") == true)
         let numbers = try table.reversed(defaultValue: "")
         #expect(numbers.lookup(x).error?.description.contains("must be integers") == true)
+        let unsigned = Tensor<UInt64>([1])
+        #expect(numbers.lookup(unsigned).error?.description.contains("not u64") == true)
+    }
+
+    @Test("a plan counts the tables and words that it keeps")
+    func keptBytes() throws {
+        let words = (0..<1000).map { "word \($0)" }
+        let table = try HashTable.vocabulary(words)
+        for tensor in [table.lookup(x), (x .== S([words[0]])).anyTensor] {
+            #expect(try Self.keptBytes(tensor, x) < 100_000)
+        }
+        #expect(try Self.keptBytes(table.lookup(x), x) > 16_000)
+        #expect(try Self.keptBytes((x .== S(words)).anyTensor, x) > 8_000)
+    }
+
+    private static func keptBytes(_ tensor: AnyTensor, _ x: S) throws -> Int {
+        let feeds = [(x.anyTensor, ArrayType(.string, [1000]))]
+        return try LoweredGraph(fetches: [tensor], feeds: feeds).program.keptBytes
     }
 
     @Test("an equal graph finds the plan, another table makes another")

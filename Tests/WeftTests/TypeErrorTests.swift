@@ -127,12 +127,15 @@ import Testing
         ].map {
             "\(products.path)/\($0).build/module.modulemap"
         }
-        // That of a package stands in its sources.
+        // Those of a package and of a library of the system stand in their sources.
         let numerics = products.deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("checkouts/swift-numerics/Sources/_NumericsShims/include")
-        let moduleMaps = (ownMaps + ["\(numerics.path)/module.modulemap"]).flatMap {
-            ["-Xcc", "-fmodule-map-file=\($0)"]
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let otherMaps = [numerics, root.appendingPathComponent("Sources/CZlib")].map {
+            "\($0.path)/module.modulemap"
         }
+        let moduleMaps = (ownMaps + otherMaps).flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] }
         process.arguments =
             ["swiftc", "-typecheck", "-swift-version", "6", "-I", modules.path] + moduleMaps
             + [file.path]

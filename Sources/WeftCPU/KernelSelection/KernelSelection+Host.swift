@@ -7,10 +7,8 @@ import WeftGraph
 extension KernelSelection {
     func hostCall(_ index: Int, _ call: HostCall) -> Recipe {
         onHost(index) { arrays, results, frame, error in
-            try Self.outsideOfKernels(frame) {
-                try call.run(
-                    arrays, results, record: frame.host, control: frame.control, error: error)
-            }
+            try call.run(
+                arrays, results, record: frame.host, control: frame.control, error: error)
         }
     }
 
@@ -38,8 +36,8 @@ extension KernelSelection {
                 let arrays = try operands.enumerated().map { position, type in
                     try Self.array(type, copying: arguments[position], step, frame)
                 }
-                let given = try body(arrays, results, frame) {
-                    step.error($0, in: frame.plan.program)
+                let given = try Self.outsideOfKernels(frame) {
+                    try body(arrays, results, frame) { step.error($0, in: frame.plan.program) }
                 }
                 for (position, (array, type)) in zip(given, results).enumerated() {
                     copy(

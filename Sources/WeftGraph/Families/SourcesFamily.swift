@@ -16,11 +16,11 @@ package final class ConstantValue: Hashable, Sendable {
     }
 
     package func hash(into hasher: inout Hasher) {
-        hasher.combine(array.dtype)
-        hasher.combine(array.shape)
         if array.byteCount <= Self.comparedBytes {
-            array.withUnsafeBytes { hasher.combine(bytes: $0) }
+            array.hashBits(into: &hasher)
         } else {
+            hasher.combine(array.dtype)
+            hasher.combine(array.shape)
             hasher.combine(ObjectIdentifier(array.storage))
         }
     }

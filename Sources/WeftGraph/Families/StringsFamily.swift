@@ -72,6 +72,7 @@ private struct StringConstant: StringFunction {
     var name: String { "constant" }
     var attributeText: String { "\(value.array.count) strings" }
     var operandCount: Int? { 0 }
+    var keptBytes: Int { value.array.byteCount }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         [TensorType(.string, value.array.shape)]

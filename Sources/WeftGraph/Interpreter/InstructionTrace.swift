@@ -48,22 +48,27 @@ package final class InstructionTrace {
         switch instruction.primitive {
         case .constant, .cond, .whileLoop, .scan, .call, .listEmpty, .listAppend, .listPop,
             .listZerosLike, .listAdd, .listGet, .listSet, .listClear, .listCount, .listResize,
-            .listStack, .listUnstack, .check, .emit, .strings:
+            .listStack, .listUnstack, .check, .emit:
             return nil
         default: break
         }
         let arrays = try operands.map { try $0.array(for: instruction) }
-        if case .hostCall(let call) = instruction.primitive {
-            let results = try call.run(
-                arrays, instruction.outputs.map { plan.program.values[$0] }, record: host,
-                control: control, error: instruction.error)
-            try look(instruction, arrays, results)
-            return results.map { .array($0) }
+        let types = instruction.outputs.map { plan.program.values[$0] }
+        let results: [NDArray]
+        switch instruction.primitive {
+        case .hostCall(let call):
+            results = try call.run(
+                arrays, types, record: host, control: control, error: instruction.error)
+        case .strings(let operation):
+            results = try operation.run(
+                arrays, types, record: host, control: control, error: instruction.error)
+        default:
+            let place = Place(plan: ObjectIdentifier(plan), position: position)
+            let executable =
+                try executables[place] ?? engine.compile(Self.single(instruction, plan))
+            executables[place] = executable
+            results = try executable.run(arrays, control: control)
         }
-        let place = Place(plan: ObjectIdentifier(plan), position: position)
-        let executable = try executables[place] ?? engine.compile(Self.single(instruction, plan))
-        executables[place] = executable
-        let results = try executable.run(arrays, control: control)
         try look(instruction, arrays, results)
         return results.map { .array($0) }
     }

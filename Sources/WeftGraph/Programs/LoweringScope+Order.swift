@@ -93,7 +93,9 @@ extension LoweringScope {
             case .placeholder, .readVariable:
                 result.append(inner)
                 continue
-            case .primitive(.constant), .parameter: continue
+            // A constant of strings has to be looked up in the table of each run.
+            case .primitive(.constant(let value)) where value.array.dtype != .string: continue
+            case .parameter: continue
             default: break
             }
             if let effect = inner.op.effect, effect.level < place.lowestLevel {

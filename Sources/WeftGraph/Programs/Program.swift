@@ -150,8 +150,10 @@ package final class Program: Sendable {
         while let program = pending.popLast() {
             bytes += 64 * program.values.count + 256 * program.instructions.count
             for instruction in program.instructions {
-                if case .constant(let value) = instruction.primitive {
-                    bytes += value.array.byteCount
+                switch instruction.primitive {
+                case .constant(let value): bytes += value.array.byteCount
+                case .strings(let operation): bytes += operation.function.keptBytes
+                default: break
                 }
                 for inner in instruction.primitive.programs where seen.insert(inner).inserted {
                     pending.append(inner)

@@ -80,9 +80,5 @@ package struct ArrayBits: Hashable, Sendable {
 
     package static func == (a: Self, b: Self) -> Bool { a.array.hasSameBits(as: b.array) }
 
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(array.dtype)
-        hasher.combine(array.shape)
-        array.withUnsafeBytes { hasher.combine(bytes: $0) }
-    }
+    package func hash(into hasher: inout Hasher) { array.hashBits(into: &hasher) }
 }

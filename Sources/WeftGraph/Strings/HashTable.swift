@@ -38,6 +38,10 @@ public final class HashTable: Sendable {
         guard keys.dtype == .string || keys.dtype.isInteger else {
             throw ArrayError("keys of a hash table are strings or integers, not \(keys.dtype)")
         }
+        guard !values.dtype.isComplex else {
+            throw ArrayError(
+                "values of a hash table are real, not \(values.dtype); keep both parts in tables")
+        }
         guard values.dtype != .list, keys.rank == 1, values.shape == keys.shape else {
             throw ArrayError(
                 "a hash table takes a vector of keys and one of as many values, not "
@@ -46,6 +50,11 @@ public final class HashTable: Sendable {
         var fallback = defaultValue
         if fallback.dtype != values.dtype, fallback.dtype.isInteger, values.dtype.isNumeric {
             fallback = try fallback.cast(to: values.dtype)
+            // Of floating-point values the nearest one.
+            guard !values.dtype.isInteger || fallback.integers == defaultValue.integers else {
+                throw ArrayError(
+                    "the default value \(defaultValue) is no \(values.dtype), which the values are")
+            }
         }
         guard fallback.dtype == values.dtype, fallback.rank == 0 else {
             throw ArrayError(
@@ -98,6 +107,7 @@ public final class HashTable: Sendable {
     public var count: Int { keys.count }
 
     /// The values of keys: of strings, or of integers of any type where the table's keys are integers.
+    /// A table with keys of `UInt64` takes unsigned integers, and no other takes `UInt64`.
     ///
     /// - Shape: [...] → [...], of the values' type.
     public func lookup(_ keys: some TensorConvertible) -> AnyTensor {
@@ -123,7 +133,13 @@ public final class HashTable: Sendable {
             try requireElements(x.dtype, [.string])
             return x
         }
-        try requireElements(x.dtype, .integer)
+        try requireElements(x.dtype, DTypeClass.integer.dtypes)
+        // The same 64 bits stand for different numbers with and without a sign.
+        if keys.dtype == .uint64 {
+            try requireElements(x.dtype, [.uint8, .uint16, .uint32, .uint64])
+        } else if x.dtype == .uint64 {
+            try requireElements(x.dtype, [.int64, keys.dtype])
+        }
         return x.cast(to: .int64)
     }
 
@@ -131,10 +147,6 @@ public final class HashTable: Sendable {
         guard wanted.contains(dtype) else {
             throw RuleViolation(.wrongElementType(.argument("the keys"), dtype, wanted: wanted))
         }
-    }
-
-    private func requireElements(_ dtype: DType, _ wanted: DTypeClass) throws {
-        try requireElements(dtype, wanted.dtypes)
     }
 }
 
@@ -196,6 +208,11 @@ extension HashTable {
         }
     }
 
+    /// The bytes of keys, values and places, about: each key stands in the array and among the places.
+    fileprivate var keptBytes: Int {
+        2 * keys.byteCount + values.byteCount + 4 * MemoryLayout<Int>.stride * count
+    }
+
     /// The place of each key in an array; −1 for what is none.
     fileprivate func places(of array: NDArray, _ watch: Watch) throws -> [Int] {
         var watch = watch
@@ -245,6 +262,7 @@ private struct Lookup: StringFunction {
 
     var name: String { "lookup" }
     var attributeText: String { "in: \(table)" }
+    var keptBytes: Int { table.keptBytes }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         [TensorType(table.values.dtype, operands[0].shape)]
@@ -260,6 +278,7 @@ private struct Contains: StringFunction {
 
     var name: String { "contains" }
     var attributeText: String { "\(table)" }
+    var keptBytes: Int { table.keptBytes }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
         [TensorType(.bool, operands[0].shape)]

@@ -12,6 +12,8 @@ protocol StringFunction: Hashable, Sendable {
     var resultCount: Int { get }
     /// Whether a run of it can never fail.
     var cannotFail: Bool { get }
+    /// The bytes of the arrays and tables that it has of its own.
+    var keptBytes: Int { get }
 
     /// The types of the results for operands of the given types, as exactly as these allow.
     ///
@@ -27,6 +29,7 @@ extension StringFunction {
     var operandCount: Int? { 1 }
     var resultCount: Int { 1 }
     var cannotFail: Bool { true }
+    var keptBytes: Int { 0 }
 
     /// What tells it from other functions.
     fileprivate var key: AnyHashable { AnyHashable(self) }
