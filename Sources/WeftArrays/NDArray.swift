@@ -66,7 +66,7 @@ public struct NDArray: Sendable {
     public mutating func withUnsafeMutableBytes<R>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> R
     ) rethrows -> R {
-        if !isKnownUniquelyReferenced(&storage) {
+        if !Storage.isUnshared(&storage) {
             let copy = Storage(byteCount: byteCount)
             copy.address.copyMemory(from: storage.address, byteCount: byteCount)
             storage = copy
@@ -84,7 +84,7 @@ public struct NDArray: Sendable {
     ///
     /// - Throws: `ArrayError` when there is no memory for the copy; the array is as it was.
     public mutating func makeUnshared() throws(ArrayError) {
-        if isKnownUniquelyReferenced(&storage) { return }
+        if Storage.isUnshared(&storage) { return }
         do {
             let copy = try Storage(allocating: byteCount)
             copy.address.copyMemory(from: storage.address, byteCount: byteCount)

@@ -36,8 +36,8 @@ package final class Storage: @unchecked Sendable {
         if !isZero { address.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
     }
 
-    /// Memory that `owner` keeps as long as it lives, such as pages of a file. It may be written to, and is
-    /// aligned for the elements.
+    /// Memory that `owner` keeps as long as it lives, such as pages of a file. It is never written to, since
+    /// others may have it, too: who wants to gets a copy. It is aligned for the elements.
     package init(_ address: UnsafeMutableRawPointer, byteCount: Int, of owner: AnyObject) {
         self.address = address
         self.byteCount = byteCount
@@ -60,10 +60,16 @@ package final class Storage: @unchecked Sendable {
         if owner == nil { BufferRecycler.shared.give(address, sizeClass) }
     }
 
+    /// Whether nobody else holds the memory, so that it may be written to.
+    static func isUnshared(_ storage: inout Storage) -> Bool {
+        isKnownUniquelyReferenced(&storage) && storage.owner == nil
+    }
+
     /// Takes the memory for an array of `byteCount` bytes out of `storage` when it has as many and
     /// nobody else holds it.
     package static func takeUnshared(_ storage: inout Storage?, byteCount: Int) -> Storage? {
-        guard isKnownUniquelyReferenced(&storage), let own = storage, own.byteCount == byteCount
+        guard isKnownUniquelyReferenced(&storage), let own = storage, own.byteCount == byteCount,
+            own.owner == nil
         else { return nil }
         storage = nil
         own.assignedNumber.store(0, ordering: .relaxed)

@@ -180,4 +180,60 @@ import WeftTestSupport
         let path = try write(header, [0, 0, 0, 0], folder)
         return try fileError { _ = try NDArray(npy: path) }
     }
+
+    /// A file of version 2 with this header.
+    private func write(_ header: String, _ elements: [UInt8], to path: String) throws {
+        let length = header.utf8.count
+        let bytes: [UInt8] =
+            [0x93] + "NUMPY".utf8 + [2, 0]
+            + (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
+        try Data(bytes + header.utf8 + elements).write(to: URL(fileURLWithPath: path))
+    }
+
+    @Test("thousands of axes of length 1, in Fortran's order, take no time")
+    func manyAxes() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "x.npy").path
+            let ones = String(repeating: "1,", count: 20_000)
+            try write(
+                "{'descr':'|u1','fortran_order':True,'shape':(1000,2,\(ones)),}",
+                (0..<2000).map { UInt8($0 / 1000) }, to: path)
+            let start = ContinuousClock.now
+            let array = try NDArray(npy: path)
+            #expect(array.rank == 20_002 && array.count == 2000)
+            #expect(try array.scalars(as: UInt8.self)[0..<4] == [0, 1, 0, 1])
+            // It was half a minute when each row walked along all axes.
+            #expect(ContinuousClock.now - start < .seconds(10))
+            let error = try fileError { try array.write(npy: path) }
+            #expect(error.kind == .unsupported && "\(error)".contains("64 at most"), "\(error)")
+        }
+    }
+
+    @Test("a type that the file does not have is no cast")
+    func otherType() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "x.npy").path
+            try NDArray([1, 2] as [Float]).write(npy: path)
+            let error = try fileError { _ = try NDArray(npy: path, as: .float64) }
+            #expect(error.kind == .unsupported && "\(error)".contains("f32"), "\(error)")
+            #expect(try NDArray(npy: path, as: .float32).count == 2)
+            try write(
+                "{'descr':'<V2','fortran_order':False,'shape':(1,),}", [0x80, 0x3F], to: path)
+            let one = try NDArray(npy: path, as: .bfloat16)
+            #expect(one.dtype == .bfloat16 && one.doubles == [1])
+        }
+    }
+
+    @Test("more strings than memory are an error before any is read")
+    func manyStrings() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "x.npy").path
+            // A file with a hole: no bytes on the disk.
+            try write(
+                "{'descr':'|S1','fortran_order':False,'shape':(1000000000000,),}", [], to: path)
+            #expect(truncate(path, 1_000_000_001_000) == 0)
+            let error = try fileError { _ = try NDArray(npy: path) }
+            #expect(error.kind == .memory, "\(error)")
+        }
+    }
 }

@@ -74,6 +74,41 @@ import WeftTestSupport
         }
     }
 
+    @Test("arrays mapped twice from one file are two values")
+    func mappedTwice() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "x.safetensors").path
+            let ones = try NDArray(repeating: Float(1), shape: [1 << 18])
+            try SafetensorsFile.write(["x": ones], to: path)
+            let file = try SafetensorsFile(path, mapsLargeArrays: true)
+            let first = try file.array(named: "x")
+            var second = try file.array(named: "x")
+            second.withUnsafeMutableBytes { $0.storeBytes(of: Float(2), as: Float.self) }
+            var third = try file.array(named: "x")
+            try third.makeUnshared()
+            third.withUnsafeMutableBytes { $0.storeBytes(of: Float(3), as: Float.self) }
+            #expect(first.hasSameBits(as: ones))
+            #expect(try file.array(named: "x").hasSameBits(as: ones))
+            #expect(try second.scalars(as: Float.self)[0...1] == [2, 1])
+            #expect(try third.scalars(as: Float.self)[0...1] == [3, 1])
+        }
+    }
+
+    @Test("a header that nobody would read is not written")
+    func longHeader() throws {
+        try inFolder { folder in
+            let path = folder.appending(path: "x.safetensors").path
+            let x = ["x": NDArray(Float(1))]
+            try SafetensorsFile.write(x, to: path)
+            let note = String(repeating: "a", count: 100_000_000)
+            let error = try fileError {
+                try SafetensorsFile.write(x, metadata: ["note": note], to: path)
+            }
+            #expect(error.kind == .unsupported, "\(error)")
+            #expect(try SafetensorsFile(path).metadata.isEmpty)
+        }
+    }
+
     @Test(
         "headers that cannot be true",
         arguments: [

@@ -40,6 +40,37 @@ import WeftTestSupport
             try NDArray(Float(2)).write(npy: link.path)
             #expect(try NDArray(npy: target.path) == NDArray(Float(2)))
             #expect(try files.destinationOfSymbolicLink(atPath: link.path) == target.path)
+            // Also where there is nothing yet, by a link that begins at its own folder.
+            let next = folder.appending(path: "c.npy")
+            try files.createSymbolicLink(atPath: next.path, withDestinationPath: "d.npy")
+            try NDArray(Float(3)).write(npy: next.path)
+            #expect(try NDArray(npy: folder.appending(path: "d.npy").path) == NDArray(Float(3)))
+            #expect(try files.destinationOfSymbolicLink(atPath: next.path) == "d.npy")
+            let circle = folder.appending(path: "e.npy").path
+            try files.createSymbolicLink(atPath: circle, withDestinationPath: "e.npy")
+            let error = try fileError { try NDArray(Float(1)).write(npy: circle) }
+            #expect(error.kind == .system(ELOOP), "\(error)")
+        }
+    }
+
+    @Test("a file keeps its permissions, and what is no file stays")
+    func permissions() throws {
+        try inFolder { folder in
+            let files = FileManager.default
+            let path = folder.appending(path: "x.npy").path
+            try NDArray(Float(1)).write(npy: path)
+            try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            try NDArray(Float(2)).write(npy: path)
+            let attributes = try files.attributesOfItem(atPath: path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            let pipe = folder.appending(path: "pipe").path
+            #expect(mkfifo(pipe, 0o600) == 0)
+            let error = try fileError { try NDArray(Float(1)).write(npy: pipe) }
+            #expect("\(error)".contains("is no file but"), "\(error)")
+            #expect(
+                try files.contentsOfDirectory(atPath: folder.path).sorted() == ["pipe", "x.npy"])
+            let refused = try fileError { _ = try NDArray(npy: pipe) }
+            #expect("\(refused)".contains("is no file but"), "\(refused)")
         }
     }
 

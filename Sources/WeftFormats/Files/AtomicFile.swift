@@ -41,13 +41,21 @@ package final class AtomicFile: ByteOutput {
     private var flushed = 0
     private var isCommitted = false
 
-    /// Begins a file for `path`; a link there stays, and what it leads to is replaced.
+    /// Begins a file for `path`; a link there stays, and what it leads to is replaced or made. The new file has
+    /// the permissions of the earlier one.
     ///
-    /// - Throws: `FileError` when the folder cannot be written to.
+    /// - Throws: `FileError` when the folder cannot be written to, or what is there is no file.
     package init(_ path: String) throws {
         try FileError.requireUsable(path)
         self.path = path
-        target = Self.resolved(path)
+        target = try Self.resolved(path)
+        var earlier = stat()
+        let isThere = stat(target, &earlier) == 0
+        guard !isThere || earlier.st_mode & S_IFMT == S_IFREG else {
+            isCommitted = true
+            (folder, partial, descriptor) = ("", "", -1)
+            throw FileError(.system(EINVAL), path, "is no file but a folder, pipe or device")
+        }
         folder = Self.folder(of: target)
         let number = UInt64.random(in: .min ... .max)
         partial =
@@ -61,6 +69,10 @@ package final class AtomicFile: ByteOutput {
                 advice: "give another place, or make that folder and allow writing there")
         }
         buffer.reserveCapacity(Self.bufferSize)
+        guard isThere else { return }
+        // Before there is a byte that others may not read. Only root may give files to others.
+        _ = fchown(descriptor, earlier.st_uid, earlier.st_gid)
+        guard fchmod(descriptor, earlier.st_mode & 0o777) == 0 else { throw failure() }
     }
 
     deinit {
@@ -98,7 +110,8 @@ package final class AtomicFile: ByteOutput {
         guard closed == 0 else { throw failure() }
     }
 
-    /// Puts the file into its place, where it stays also when the machine stops now.
+    /// Puts the file into its place, where it stays also when the machine stops now. When only the latter
+    /// cannot be had, it is in its place already, and the error says so.
     package func commit() throws {
         try complete()
         guard rename(partial, target) == 0 else { throw failure() }
@@ -117,7 +130,9 @@ package final class AtomicFile: ByteOutput {
         while done < bytes.count {
             guard let base = bytes.baseAddress else { return }
             let count = uninterrupted {
-                pwrite(descriptor, base + done, bytes.count - done, off_t(offset + done))
+                pwrite(
+                    descriptor, base + done, min(bytes.count - done, mostBytesAtOnce),
+                    off_t(offset + done))
             }
             guard count > 0 else { throw failure() }
             done += count
@@ -130,11 +145,32 @@ package final class AtomicFile: ByteOutput {
             advice: "what was there before is as it was; make room or give another place")
     }
 
-    /// What a path leads to through links; itself if there is nothing yet.
-    private static func resolved(_ path: String) -> String {
-        guard let found = realpath(path, nil) else { return path }
-        defer { free(found) }
-        return String(cString: found)
+    /// What a path leads to through links, also where there is nothing yet.
+    private static func resolved(_ path: String) throws -> String {
+        var place = path
+        for _ in 0..<mostLinks {
+            if let found = realpath(place, nil) {
+                defer { free(found) }
+                return String(cString: found)
+            }
+            guard let next = linkTarget(place) else { return place }
+            place = next.hasPrefix("/") ? next : "\(folder(of: place))/\(next)"
+        }
+        throw FileError.system(path, "cannot be written", code: ELOOP)
+    }
+
+    /// As many as systems follow.
+    private static let mostLinks = 40
+
+    /// What a link says; nil for what is none.
+    private static func linkTarget(_ path: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = bytes.withUnsafeMutableBytes { bytes in
+            bytes.baseAddress.map {
+                readlink(path, $0.assumingMemoryBound(to: CChar.self), bytes.count)
+            } ?? -1
+        }
+        return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
     }
 
     private static func folder(of path: String) -> String {

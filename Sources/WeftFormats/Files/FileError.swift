@@ -2,7 +2,7 @@
 
 /// A file that cannot be read or written, and why: which file, where in it, and what to do.
 ///
-/// Nothing that stands in a file ends the process, and no size that a file claims is believed before there are
+/// Nothing that stands in a file ends the process, but for cutting off one that is mapped, and no size that a file claims is believed before there are
 /// as many bytes.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What kind of fault it is, for programs.

@@ -8,10 +8,10 @@ import Musl
 import Darwin
 #endif
 
-/// The pages of a file as memory, read when they are first touched. What is written there stays in memory.
+/// The pages of a file as memory, read when they are first touched, and never written to: pages that could be
+/// would be counted as memory, and a file larger than that could not be mapped.
 ///
-/// `@unchecked Sendable`: the address never changes, and who writes to the memory holds it alone, as `Storage`
-/// asks for.
+/// `@unchecked Sendable`: neither the address nor the memory changes.
 final class FileMapping: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
     private let size: Int
@@ -20,7 +20,7 @@ final class FileMapping: @unchecked Sendable {
     init(_ file: ReadableFile) throws {
         size = file.size
         address = try file.withDescriptor { descriptor in
-            let pages = mmap(nil, file.size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0)
+            let pages = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, descriptor, 0)
             guard let pages, pages != MAP_FAILED else {
                 throw FileError.system(
                     file.path, "cannot be mapped into memory",

@@ -54,7 +54,9 @@ package final class ReadableFile: Sendable {
         while done < target.count {
             guard let base = target.baseAddress else { return }
             let count = uninterrupted {
-                pread(descriptor, base + done, target.count - done, off_t(offset + done))
+                pread(
+                    descriptor, base + done, min(target.count - done, mostBytesAtOnce),
+                    off_t(offset + done))
             }
             if count < 0 { throw FileError.system(path, "cannot be read at byte \(offset + done)") }
             if count == 0 {

@@ -33,3 +33,6 @@ func uninterrupted<R: SignedInteger>(_ call: () -> R) -> R {
         if result != -1 || errno != EINTR { return result }
     }
 }
+
+/// Some systems refuse to read or write 2 GiB or more in one call.
+let mostBytesAtOnce = 1 << 30

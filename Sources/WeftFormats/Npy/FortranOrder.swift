@@ -3,16 +3,19 @@ import WeftArrays
 
 /// Elements of which the first axis goes fastest, to be brought into the order in which the last one does.
 struct FortranOrder {
+    private let whole: [Int]
+    /// Without axes of length 1, of which a file may have thousands.
     private let shape: [Int]
     /// How far it is along each axis to the next element.
     private let strides: [Int]
 
     /// The shape must be one of an array.
     init(_ shape: [Int]) {
-        self.shape = shape
+        whole = shape
+        self.shape = shape.filter { $0 != 1 }
         var strides: [Int] = []
         var step = 1
-        for dimension in shape {
+        for dimension in self.shape {
             strides.append(step)
             step *= dimension
         }
@@ -23,8 +26,8 @@ struct FortranOrder {
     ///
     /// - Throws: `MemoryShortage` when there is no memory for it.
     func undone(_ array: NDArray) throws(MemoryShortage) -> NDArray {
-        if shape.filter({ $0 != 1 }).count < 2 { return array }
-        return try NDArray(dtype: array.dtype, shape: shape) { target in
+        if shape.count < 2 { return array }
+        return try NDArray(dtype: array.dtype, shape: whole) { target in
             array.withUnsafeBytes { source in
                 guard let base = source.baseAddress else { return }
                 switch array.dtype.size {

@@ -19,7 +19,7 @@ struct NpyElement {
     /// The bytes whose order is to be turned around: those of a number, or of the part of a complex one.
     let swapped: Int?
 
-    /// - Parameter hint: The type of elements that are said to be bytes of no type, `|V2`.
+    /// - Parameter hint: The type of elements that are said to be bytes of no type, `<V2`.
     /// - Throws: `FileError` when there is no such type here.
     init(_ descr: String, hint: DType?, _ error: (FileError.Kind, String) -> FileError) throws {
         var rest = descr[...]
@@ -68,6 +68,12 @@ struct NpyElement {
         case ("V", 2) where hint == .bfloat16: self = number(.bfloat16)
         default: throw error(Self.kind(of: letter), Self.refusal(descr, letter))
         }
+        if let hint, hint != dtype {
+            throw error(
+                .unsupported,
+                "the file has elements of \(dtype), which are not read as \(hint); leave the type out and "
+                    + "cast the array")
+        }
     }
 
     private init(_ dtype: DType, _ storage: Storage, size: Int, swapped: Int?) {
@@ -86,7 +92,7 @@ struct NpyElement {
         case "m", "M":
             "times ('\(descr)') have no type here; write them as numbers, with `.astype('int64')`"
         case "V":
-            "elements of no type ('\(descr)'); of bf16, which NumPy writes as '|V2', say so with "
+            "elements of no type ('\(descr)'); of bf16, which NumPy writes as '<V2', say so with "
                 + "`NDArray(npy:as: .bfloat16)`"
         default:
             "'\(descr)' is no type that arrays have here; convert it with NumPy's `astype` before it is "

@@ -15,7 +15,7 @@ extension NDArray {
     ///
     /// - Parameters:
     ///   - path: Where the file is.
-    ///   - dtype: What elements are that the file has no type for: `.bfloat16`, which NumPy writes as `|V2`.
+    ///   - dtype: What elements are that the file has no type for: `.bfloat16`, which NumPy writes as `<V2`.
     /// - Throws: `FileError` when the file cannot be read, is damaged or cut off, or has what is no array here.
     public init(npy path: String, as dtype: DType? = nil) throws {
         let file = try ReadableFile(path)
@@ -42,7 +42,8 @@ extension NDArray {
         else {
             throw input.error(
                 .malformed, at: start,
-                "\(header.shape) of '\(header.descr)' is not the shape of an array")
+                "\(header.shape) of '\(header.descr)' is not the shape of an array"
+                    + (element.size == 0 ? "; strings without bytes have no type here" : ""))
         }
         guard size <= input.remaining else {
             throw input.error(
@@ -75,32 +76,41 @@ extension NDArray {
     private static func strings(
         _ header: NpyHeader, _ element: NpyElement, _ input: any ByteInput, byteCount: Int
     ) throws -> NDArray {
-        let start = input.position
-        var bytes = try input.bytes(byteCount)
-        if let unit = element.swapped {
-            bytes.withUnsafeMutableBytes { ByteOrder.turnAround($0, unit: unit) }
-        }
+        let count = ArraySize.count(header.shape) ?? 0
+        // The bytes twice, and where each string begins, also twice while that grows.
+        try MachineMemory.require(2 * byteCount + 4 * MemoryLayout<Int>.stride * (count + 1))
         var packer = StringPacker()
-        for place in 0..<(ArraySize.count(header.shape) ?? 0) {
-            let string = bytes[place * element.size..<(place + 1) * element.size]
-            guard element.storage == .text else {
-                packer.append(
-                    string.prefix(upTo: (string.lastIndex { $0 != 0 } ?? string.startIndex - 1) + 1)
-                )
-                continue
+        let countAtOnce = max(1, bytesAtOnce / max(element.size, 1))
+        for first in stride(from: 0, to: count, by: countAtOnce) {
+            let start = input.position
+            let places = 0..<min(countAtOnce, count - first)
+            var bytes = try input.bytes(places.count * element.size)
+            if let unit = element.swapped {
+                bytes.withUnsafeMutableBytes { ByteOrder.turnAround($0, unit: unit) }
             }
-            guard let text = utf8(string) else {
-                throw input.error(
-                    .malformed, at: start + place * element.size,
-                    "string \(place) has a number that is no character of Unicode")
+            for place in places {
+                let string = bytes[place * element.size..<(place + 1) * element.size]
+                guard element.storage == .text else {
+                    let end = string.lastIndex { $0 != 0 }.map { $0 + 1 } ?? string.startIndex
+                    packer.append(string[..<end])
+                    continue
+                }
+                guard let text = utf8(string) else {
+                    throw input.error(
+                        .malformed, at: start + place * element.size,
+                        "string \(first + place) has a number that is no character of Unicode")
+                }
+                packer.append(text)
             }
-            packer.append(text)
         }
         let array = try packer.array(header.shape)
         guard header.isFortranOrdered else { return array }
         return try array.strings(
             at: FortranOrder(header.shape).places(), shape: header.shape)
     }
+
+    /// How much of strings is read before it is taken apart.
+    private static let bytesAtOnce = 1 << 20
 
     /// Code points as UTF-8, without the zeros at the end.
     private static func utf8(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {

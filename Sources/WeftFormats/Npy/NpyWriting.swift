@@ -8,8 +8,8 @@ extension NDArray {
     /// are text in UTF-8, else as `S`. An earlier file is replaced when the new one is complete and on the disk;
     /// when that fails, it is as it was.
     ///
-    /// - Throws: `FileError` when the file cannot be written, or a string ends in a zero byte, which the format
-    ///   does not keep.
+    /// - Throws: `FileError` when the file cannot be written, a string ends in a zero byte, which the format
+    ///   does not keep, or there are more than the 64 axes of NumPy.
     public func write(npy path: String) throws {
         let file = try AtomicFile(path)
         try NpyFile(self, for: path).write(to: file)
@@ -26,9 +26,14 @@ package struct NpyFile {
     private let isText: Bool
 
     /// - Parameter path: For errors.
-    /// - Throws: `FileError` for a string that the format does not keep.
+    /// - Throws: `FileError` for a string that the format does not keep, and for more than 64 axes.
     package init(_ array: NDArray, for path: String, entry: String? = nil) throws {
         self.array = array
+        guard array.rank <= 64 else {
+            throw FileError(
+                .unsupported, path, entry: entry,
+                "an array of \(array.rank) axes, and NumPy has 64 at most; reshape it first")
+        }
         guard array.dtype == .string else {
             (width, isText) = (0, false)
             header =

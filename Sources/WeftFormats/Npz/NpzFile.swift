@@ -42,7 +42,7 @@ public struct NpzFile: Sendable {
     ///
     /// - Parameters:
     ///   - name: The name without `.npy`.
-    ///   - dtype: What elements are that the file has no type for: `.bfloat16`, which NumPy writes as `|V2`.
+    ///   - dtype: What elements are that the file has no type for: `.bfloat16`, which NumPy writes as `<V2`.
     /// - Throws: `FileError` when there is none of the name, it is damaged, or it is no array here.
     public func array(named name: String, as dtype: DType? = nil) throws -> NDArray {
         guard let entry = entries[name] else {

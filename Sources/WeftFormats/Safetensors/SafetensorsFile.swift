@@ -45,8 +45,8 @@ public struct SafetensorsFile: Sendable {
     /// - Parameters:
     ///   - path: Where the file is.
     ///   - mapsLargeArrays: Whether arrays of a megabyte or more are the file's own pages, which the system reads
-    ///     when they are touched, shares among processes and may drop again. What is written to such an array does
-    ///     not reach the file. The file must stay as it is while they are in use: a process that touches pages
+    ///     when they are touched, shares among processes and may drop again. Writing to such an array makes a copy
+    ///     first. The file must stay as it is while they are in use: a process that touches pages
     ///     which another one has cut off is ended. A file that is replaced, as Weft's own writing does, stays.
     /// - Throws: `FileError` when the file cannot be read, is damaged or cut off.
     public init(_ path: String, mapsLargeArrays: Bool = false) throws {

@@ -20,7 +20,7 @@ struct SafetensorsHeader {
     let end: Int
 
     /// The format's own limit.
-    private static let longest = 100_000_000
+    static let longest = 100_000_000
     static let metadataKey = "__metadata__"
 
     /// - Throws: `FileError` when the file does not begin so, or what it says cannot be.

@@ -74,6 +74,12 @@ extension SafetensorsFile {
         }
         var bytes = Array("{\(parts.joined(separator: ","))}".utf8)
         bytes += [UInt8](repeating: UInt8(ascii: " "), count: (128 - (8 + bytes.count) % 64) % 64)
+        guard bytes.count <= SafetensorsHeader.longest else {
+            throw FileError(
+                .unsupported, path,
+                "names, shapes and metadata take \(bytes.count) bytes, and the format has room for "
+                    + "\(SafetensorsHeader.longest)")
+        }
         return (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes
     }
 }
