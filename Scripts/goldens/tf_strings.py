@@ -20,6 +20,7 @@ WHOLES = [0, 5, -5, 123456, -2147483648]
 MATCHES = [
     "a.c", "h[a-l]+o", "(?i)HELLO", "\\w+", "[^ ]*", "(a|ab)(c|bcd)*", "x{3,9}", ".*", "",
     "[[:alpha:]]+", "\\S+ \\S+", "(?:ab?c?)+", "^hello$", "w.rld .€.", "(?s).*", "\\d+", "y{20}|z{40}",
+    "\\Qhel\\E*o", "hel\\Q\\E*o", "hel(?i)*O", "(?:\\Qabc\\E)*", "x*\\Q\\E*", "\\Qhello",
 ]
 REPLACES = [
     ["l", "L"], ["(o)", "<\\1>"], ["", "-"], ["[aeiou]", ""], ["x*", "-"], ["(\\w+) (\\w+)", "\\2 \\1"],
@@ -83,6 +84,7 @@ def eager_cases():
             {"by": by, "most": most, **ragged(strings.split(cut, by, maxsplit=most))}
             for by in [None, ",", " ", "b,"] for most in [-1, 1]
         ],
+        "split in Python": [split_in_python(most) for most in range(4)],
         "split anywhere": ragged_sparse(cut, ",; "),
         "bytes split": ragged(strings.bytes_split(cut)),
         "matches": [
@@ -110,6 +112,14 @@ def eager_cases():
         "wholes": tensor(numpy.asarray(WHOLES, numpy.int32)),
         "vocabulary": vocabulary(words),
     }
+
+
+def split_in_python(most):
+    """What the documentation of strings.split says it does between white space. Its kernel does otherwise: it
+    gives an empty last part where white space ends before so many cuts, and keeps that at the ends for none."""
+    parts = [item.encode().split(None, most) for item in CUT]
+    flat = [part for row in parts for part in row]
+    return {"most": most, "parts": text(flat), "counts": [len(row) for row in parts]}
 
 
 def ragged_sparse(cut, separators):

@@ -40,3 +40,18 @@ package struct MemoryShortage: Error, Hashable, CustomStringConvertible {
             + "fewer left"
     }
 }
+
+extension Array {
+    /// Makes room for more elements: where it has to, for as many as there are, at least.
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for them.
+    package mutating func makeRoom(for more: Int) throws(MemoryShortage) {
+        let (needed, isTooLarge) = count.addingReportingOverflow(more)
+        if !isTooLarge, needed <= capacity { return }
+        let wanted = isTooLarge ? Int.max : Swift.max(needed, count &* 2)
+        let (bytes, isTooMuch) = wanted.multipliedReportingOverflow(
+            by: MemoryLayout<Element>.stride)
+        try MachineMemory.require(isTooMuch ? .max : bytes)
+        reserveCapacity(wanted)
+    }
+}

@@ -53,11 +53,11 @@ extension NDArray {
             "\(range) is not within \(shape[0])")
         if dtype == .string {
             let stride = shape.dropFirst().reduce(1, *)
-            var packer = StringPacker()
-            for index in range.lowerBound * stride..<range.upperBound * stride {
-                withString(index) { packer.append($0) }
+            return .copying([range.count] + shape.dropFirst()) { packer throws(MemoryShortage) in
+                for index in range.lowerBound * stride..<range.upperBound * stride {
+                    try append(index, to: &packer)
+                }
             }
-            return packer.vector().reinterpreted(shape: [range.count] + shape.dropFirst())
         }
         let stride = shape.dropFirst().reduce(dtype.size, *)
         return .copying(dtype, [range.count] + shape.dropFirst()) { target in

@@ -58,7 +58,7 @@ extension NDArray {
         if dtype == .string {
             var packer = StringPacker()
             for part in parts {
-                for index in 0..<part.count { part.withString(index) { packer.append($0) } }
+                for index in 0..<part.count { try part.append(index, to: &packer) }
             }
             self = try packer.array([parts.count] + partShape)
             return

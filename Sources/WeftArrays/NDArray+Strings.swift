@@ -14,9 +14,9 @@ extension NDArray {
                 "\(byteStrings.count) strings do not fill the shape \(shape); "
                     + "the product of the dimensions must be the number of strings")
         }
-        var packer = StringPacker()
-        for string in byteStrings { packer.append(string) }
         do {
+            var packer = StringPacker()
+            for string in byteStrings { try packer.append(string) }
             self = try packer.array(shape)
         } catch {
             throw ArrayError(error, .string, shape)
@@ -32,10 +32,10 @@ extension NDArray {
     }
 
     /// The bytes of the string at `index` in row-major order. The array must hold strings.
-    package func withString<R>(
-        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> R
-    ) rethrows -> R {
-        try withExtendedLifetime(storage) {
+    package func withString<R, E: Error>(
+        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R
+    ) throws(E) -> R {
+        try withExtendedLifetime(storage) { () throws(E) -> R in
             let starts = storage.address.assumingMemoryBound(to: Int.self)
             let bytes = (storage.address + Self.bytesOfStarts(count))
                 .assumingMemoryBound(to: UInt8.self)
@@ -52,8 +52,15 @@ extension NDArray {
         at indices: some Sequence<Int>, shape: [Int]
     ) throws(MemoryShortage) -> NDArray {
         var packer = StringPacker()
-        for index in indices { withString(index) { packer.append($0) } }
+        for index in indices { try append(index, to: &packer) }
         return try packer.array(shape)
+    }
+
+    /// Adds the string at `index` in row-major order to those of a packer. The array must hold strings.
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for it.
+    package func append(_ index: Int, to packer: inout StringPacker) throws(MemoryShortage) {
+        try withString(index) { string throws(MemoryShortage) in try packer.append(string) }
     }
 
     /// All bytes of an array of strings.
@@ -76,53 +83,7 @@ extension NDArray {
         return NDArray(dtype: .string, shape: shape, storage: storage)
     }
 
-    fileprivate static func bytesOfStarts(_ count: Int) -> Int { 8 * (count + 1) }
-}
-
-/// Strings on their way into an array.
-package struct StringPacker {
-    private var starts = [0]
-    private var bytes: [UInt8] = []
-
-    package init() {}
-
-    /// How many strings there are.
-    package var count: Int { starts.count - 1 }
-
-    /// Adds a string.
-    package mutating func append(_ string: some Sequence<UInt8>) {
-        bytes.append(contentsOf: string)
-        starts.append(bytes.count)
-    }
-
-    /// The array of the strings. The shape must be one of as many elements.
-    ///
-    /// - Throws: `MemoryShortage` when there is no memory for it.
-    package func array(_ shape: [Int]) throws(MemoryShortage) -> NDArray {
-        let first = NDArray.bytesOfStarts(count)
-        let storage = try Storage(allocating: first + bytes.count)
-        fill(storage, from: first)
-        return NDArray(dtype: .string, shape: shape, storage: storage)
-    }
-
-    /// The same for what is in memory already, where nothing can be thrown.
-    func vector() -> NDArray {
-        let first = NDArray.bytesOfStarts(count)
-        let storage = Storage(byteCount: first + bytes.count)
-        fill(storage, from: first)
-        return NDArray(dtype: .string, shape: [count], storage: storage)
-    }
-
-    private func fill(_ storage: Storage, from first: Int) {
-        starts.withUnsafeBytes {
-            guard let base = $0.baseAddress else { return }
-            storage.address.copyMemory(from: base, byteCount: first)
-        }
-        bytes.withUnsafeBytes {
-            guard let base = $0.baseAddress else { return }
-            (storage.address + first).copyMemory(from: base, byteCount: $0.count)
-        }
-    }
+    static func bytesOfStarts(_ count: Int) -> Int { 8 * (count + 1) }
 }
 
 /// A string that is UTF-8. Bytes that are not have no `String`: ``NDArray/byteStrings()`` gives them.
@@ -136,9 +97,9 @@ extension String: OrderedScalar {
 
     /// The vector of these strings.
     public static func array(of elements: [String]) -> NDArray {
-        var packer = StringPacker()
-        for element in elements { packer.append(element.utf8) }
-        return packer.vector()
+        .copying([elements.count]) { packer throws(MemoryShortage) in
+            for element in elements { try packer.append(element.utf8) }
+        }
     }
 
     /// The strings of an array of strings.

@@ -45,7 +45,8 @@ let stringCalls: [Call] = [
         let patterns = [
             "", "a", "(", "a)", "[", "[a-", "[z-a]", "a{2,1}", "a{1000}{1000}", "(a*)*b", "\\p{L}",
             "(?i)A|b", "^$", "\\", "(a|aa)+$", "[[:alpha:]]*", "(?P<n>.)", "a**",
-            ".{0,1000}.{0,1000}",
+            ".{0,1000}.{0,1000}", "(?:(?:(?:(?:){1000}){1000}){1000}){1000}",
+            "((|){1000}){1000}", "\\Qa\\E*", "\\Q\\E*", "a(?i)*",
         ]
         let x = c.t(String.self)
         c.keep(x.matches(c.choice(patterns)))
@@ -54,6 +55,19 @@ let stringCalls: [Call] = [
                 matchesOf: c.choice(patterns), with: c.choice(["", "\\1", "x", "\\", "\\\\"]),
                 onlyFirst: c.yes()))
         c.keep(x.replacing(c.name(), with: c.name()))
+    },
+    Call("strings that grow") { c in
+        let x = c.t(String.self)
+        let long = String(repeating: "a", count: 1 << c.draws.below(21))
+        c.draws.say(" \(long.utf8.count) letters")
+        c.keep(x.replacing("a", with: long).replacing("a", with: long).lengths())
+        c.keep(x.replacing(long + "b", with: "").lengths())
+        c.keep(x.replacing(matchesOf: c.choice(["a", "", "(a)"]), with: long).lengths())
+        c.keep(x.split(by: c.choice([.string(long), .anyByte(of: long)])).counts)
+        let grown = (0..<1 + c.draws.below(12)).reduce(x) { y, _ in
+            joined([y, y, y, y, y, y, y, y], separator: c.name())
+        }
+        c.keep(grown.lengths())
     },
     Call("numbers and text") { c in
         c.keep(c.t(String.self).numbers(as: Float.self))

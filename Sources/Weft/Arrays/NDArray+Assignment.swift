@@ -63,15 +63,15 @@ extension NDArray {
                 part.copy(from, strides, to, elementSize: MemoryLayout<Int>.size)
             }
         }
-        var packer = StringPacker()
-        for source in sources {
-            if source < count {
-                withString(source) { packer.append($0) }
-            } else {
-                value.withString(source - count) { packer.append($0) }
-            }
-        }
         do {
+            var packer = StringPacker()
+            for source in sources {
+                if source < count {
+                    try append(source, to: &packer)
+                } else {
+                    try value.append(source - count, to: &packer)
+                }
+            }
             return try packer.array(shape)
         } catch {
             throw error.runError("the strings with those that are assigned")

@@ -105,7 +105,8 @@ extension Session {
         defer { plan.takeBack(&arguments) }
         for feed in segment.feeds { arguments.values.append(.host(feed.array)) }
         if plan.feedsStrings {
-            try outcome.host?.strings.replaceStrings(in: &arguments, plan.program.roles)
+            try outcome.host?.strings.replaceStrings(
+                in: &arguments, plan.program.roles, control)
         }
         guard try variables.read(plan.reads, into: &arguments.values) else { return nil }
         if plan.drawsRandomNumbers {
@@ -114,7 +115,7 @@ extension Session {
         arguments.host = outcome.host
         var results = try perform(plan, &arguments)
         if plan.givesStrings {
-            try outcome.host?.strings.replaceNumbers(in: &results, plan.program.roles)
+            try outcome.host?.strings.replaceNumbers(in: &results, plan.program.roles, control)
         }
         if options.findsNonFinite {
             outcome.searches.append(

@@ -92,7 +92,7 @@ extension NDArray {
                 let string = bytes[place * element.size..<(place + 1) * element.size]
                 guard element.storage == .text else {
                     let end = string.lastIndex { $0 != 0 }.map { $0 + 1 } ?? string.startIndex
-                    packer.append(string[..<end])
+                    try packer.append(string[..<end])
                     continue
                 }
                 guard let text = utf8(string) else {
@@ -100,7 +100,7 @@ extension NDArray {
                         .malformed, at: start + place * element.size,
                         "string \(first + place) has a number that is no character of Unicode")
                 }
-                packer.append(text)
+                try packer.append(text)
             }
         }
         let array = try packer.array(header.shape)

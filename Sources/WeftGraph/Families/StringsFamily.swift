@@ -94,10 +94,9 @@ private struct StringRanks: StringFunction {
     }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
-        let strings = try call.operands.map { try $0.byteStrings() }
-        let ranks = try StringOrder(strings, call.watch)
+        let order = try StringOrder(call.operands, call.watch)
         return try call.types.enumerated().map { operand, type in
-            try NDArray(wrapping: ranks.ranks(operand), dtype: .int64, shape: type.shape)
+            try NDArray(wrapping: order.ranks(operand), dtype: .int64, shape: type.shape)
         }
     }
 }
@@ -112,40 +111,16 @@ private struct StringsOfRanks: StringFunction {
     }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
-        let order = try StringOrder([try call.operands[1].byteStrings()], call.watch)
-        var packer = StringPacker()
-        for rank in call.operands[0].integers ?? [] { packer.append(order.sorted[Int(rank)]) }
-        return [try packer.array(call.shape)]
-    }
-}
-
-/// The different strings of several arrays in bytewise order.
-private struct StringOrder {
-    let sorted: [[UInt8]]
-    private let numbers: [[Int]]
-
-    init(_ arrays: [[[UInt8]]], _ watch: Watch) throws {
-        var watch = watch
-        var known: [[UInt8]: Int] = [:]
-        let own = arrays.map { array in
-            array.map { string in
-                if let number = known[string] { return number }
-                known[string] = known.count
-                return known.count - 1
+        let order = try StringOrder([call.operands[1]], call.watch)
+        var writer = call.writer
+        for rank in call.operands[0].integers ?? [] {
+            guard rank >= 0, rank < order.count else {
+                throw call.error(.other(.unsupported, "\(rank) is the rank of no string"))
             }
+            try order.withString(Int(rank)) { try writer.append($0) }
         }
-        let strings = known.sorted { $0.value < $1.value }.map(\.key)
-        let order = try strings.indices.sorted { a, b in
-            try watch.note()
-            return strings[a].lexicographicallyPrecedes(strings[b])
-        }
-        var ranks = order
-        for (rank, number) in order.enumerated() { ranks[number] = rank }
-        sorted = order.map { strings[$0] }
-        numbers = own.map { $0.map { ranks[$0] } }
+        return [try writer.array(call.shape)]
     }
-
-    func ranks(_ array: Int) -> [Int64] { numbers[array].map { Int64($0) } }
 }
 
 extension Primitive {

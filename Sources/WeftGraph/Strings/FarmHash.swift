@@ -59,30 +59,39 @@ enum FarmHash {
         return k2
     }
 
+    /// What the first 16 and the last 16 bytes give.
+    private struct Ends {
+        let factor: UInt64
+        let a: UInt64
+        let y: UInt64
+        /// The end of what is mixed.
+        let z: UInt64
+
+        init(_ s: Words, _ count: Int, _ first: UInt64) {
+            factor = k2 &+ UInt64(count) &* 2
+            a = s[0] &* first
+            let b = s[8]
+            let c = s[count - 8] &* factor
+            y = rotated(a &+ b, 43) &+ rotated(c, 30) &+ s[count - 16] &* k2
+            z = a &+ rotated(b &+ k2, 18) &+ c
+        }
+    }
+
     private static func middle(_ s: Words, _ count: Int) -> UInt64 {
-        let factor = k2 &+ UInt64(count) &* 2
-        let a = s[0] &* k1
-        let b = s[8]
-        let c = s[count - 8] &* factor
-        let d = s[count - 16] &* k2
-        return combined(
-            rotated(a &+ b, 43) &+ rotated(c, 30) &+ d, a &+ rotated(b &+ k2, 18) &+ c, factor)
+        let ends = Ends(s, count, k1)
+        return combined(ends.y, ends.z, ends.factor)
     }
 
     private static func longer(_ s: Words, _ count: Int) -> UInt64 {
-        let factor = k2 &+ UInt64(count) &* 2
-        let a = s[0] &* k2
-        let b = s[8]
-        let c = s[count - 8] &* factor
-        let d = s[count - 16] &* k2
-        let y = rotated(a &+ b, 43) &+ rotated(c, 30) &+ d
-        let z = combined(y, a &+ rotated(b &+ k2, 18) &+ c, factor)
+        let ends = Ends(s, count, k2)
+        let (factor, y) = (ends.factor, ends.y)
+        let z = combined(y, ends.z, factor)
         let e = s[16] &* factor
         let f = s[24]
         let g = (y &+ s[count - 32]) &* factor
         let h = (z &+ s[count - 24]) &* factor
         return combined(
-            rotated(e &+ f, 43) &+ rotated(g, 30) &+ h, e &+ rotated(f &+ a, 18) &+ g, factor)
+            rotated(e &+ f, 43) &+ rotated(g, 30) &+ h, e &+ rotated(f &+ ends.a, 18) &+ g, factor)
     }
 
     private typealias Pair = (first: UInt64, second: UInt64)

@@ -72,7 +72,11 @@ public final class HashTable: Sendable {
         self.values = values
         self.defaultValue = defaultValue
         self.buckets = buckets
-        places = try Places(keys, values)
+        do {
+            places = try Places(keys, values)
+        } catch let shortage as MemoryShortage {
+            throw ArrayError(shortage, keys.dtype, keys.shape)
+        }
     }
 
     /// From words to their numbers, which count from 0.
@@ -196,7 +200,7 @@ extension HashTable {
             // Of the empty string, then of each other one.
             var places = [-1]
             for place in 0..<keys.count {
-                let number = keys.withString(place) { index.number(of: $0) }
+                let number = try keys.withString(place) { try index.number(of: $0) }
                 if number == places.count { places.append(-1) }
                 if places[number] >= 0 {
                     try requireSame(place, places[number])
@@ -236,15 +240,12 @@ extension HashTable {
         let places = try places(of: array, call.watch)
         if let defaultValue {
             if values.dtype == .string {
-                var packer = StringPacker()
+                var writer = call.writer
                 for place in places {
-                    if place >= 0 {
-                        values.withString(place) { packer.append($0) }
-                    } else {
-                        defaultValue.withString(0) { packer.append($0) }
-                    }
+                    let (from, index) = place >= 0 ? (values, place) : (defaultValue, 0)
+                    try from.withString(index) { try writer.append($0) }
                 }
-                return try packer.array(call.shape)
+                return try writer.array(call.shape)
             }
             return try values.taking(places, shape: call.shape, fill: defaultValue)
         }

@@ -78,17 +78,30 @@ struct PatternParser {
 
     private mutating func sequence() throws -> PatternPiece {
         var pieces: [PatternPiece] = []
+        var isRepeated = false
         while let letter = next, letter != "|", letter != ")" {
-            guard let piece = try atom() else { continue }
-            pieces.append(try repeated(piece))
+            let start = place
+            guard let (least, most) = bounds() else {
+                try addAtom(to: &pieces)
+                isRepeated = false
+                continue
+            }
+            // What stands before may have been written as part of a longer text: `\Qab\E*`.
+            guard !isRepeated, let piece = pieces.popLast() else {
+                place = start
+                throw failure("a repetition repeats nothing")
+            }
+            pieces.append(try repeated(piece, least, most))
+            isRepeated = true
         }
         return .sequence(pieces)
     }
 
     // MARK: Repetition
 
-    private mutating func repeated(_ piece: PatternPiece) throws -> PatternPiece {
-        guard let (least, most) = try bounds() else { return piece }
+    private mutating func repeated(
+        _ piece: PatternPiece, _ least: Int, _ most: Int?
+    ) throws -> PatternPiece {
         if let most, most < least { throw failure("a repetition ends before it begins") }
         guard max(least, most ?? 0) <= Self.mostRepetitions else {
             throw failure("more than \(Self.mostRepetitions) repetitions")
@@ -97,12 +110,11 @@ struct PatternParser {
         if case .assertion = piece {
             return .repeated(piece, least: min(least, 1), most: 1, isLazy: isLazy)
         }
-        if try bounds() != nil { throw failure("a repetition repeats nothing") }
         return .repeated(piece, least: least, most: most, isLazy: isLazy)
     }
 
     /// How often what stands before is repeated; nil where nothing says so.
-    private mutating func bounds() throws -> (least: Int, most: Int?)? {
+    private mutating func bounds() -> (least: Int, most: Int?)? {
         if skip("*") { return (0, nil) }
         if skip("+") { return (1, nil) }
         if skip("?") { return (0, 1) }
@@ -132,22 +144,29 @@ struct PatternParser {
 
     // MARK: Atoms
 
-    /// Nil for what only changes how the rest is read.
-    private mutating func atom() throws -> PatternPiece? {
-        guard let letter = take() else { return nil }
+    /// Adds the next piece: none for what only changes how the rest is read, several for a quoted text.
+    private mutating func addAtom(to pieces: inout [PatternPiece]) throws {
+        guard let letter = take() else { return }
         switch letter {
-        case "(": return try group()
-        case "[": return .codes(try set())
+        case "(": if let group = try group() { pieces.append(group) }
+        case "[": pieces.append(.codes(try set()))
         case ".":
-            return .codes(
-                flags.dotIsNewline ? .all : CodeSet(ranges: [0x0A...0x0A]).inverted)
-        case "^": return .assertion(flags.hasLines ? .lineStart : .textStart)
-        case "$": return .assertion(flags.hasLines ? .lineEnd : .textEnd)
-        case "*", "+", "?":
-            place -= 1
-            throw failure("a repetition repeats nothing")
-        case "\\": return try escaped()
-        default: return literal(letter)
+            pieces.append(
+                .codes(flags.dotIsNewline ? .all : CodeSet(ranges: [0x0A...0x0A]).inverted))
+        case "^": pieces.append(.assertion(flags.hasLines ? .lineStart : .textStart))
+        case "$": pieces.append(.assertion(flags.hasLines ? .lineEnd : .textEnd))
+        case "\\":
+            if skip("Q") { return addQuoted(to: &pieces) }
+            pieces.append(try escaped())
+        default: pieces.append(literal(letter))
+        }
+    }
+
+    /// Adds the letters up to `\E`, which stand for themselves.
+    private mutating func addQuoted(to pieces: inout [PatternPiece]) {
+        while let letter = next, !skip("\\E") {
+            pieces.append(literal(letter))
+            place += 1
         }
     }
 
@@ -220,14 +239,6 @@ struct PatternParser {
         case "z":
             place += 1
             return .assertion(.textEnd)
-        case "Q":
-            place += 1
-            var pieces: [PatternPiece] = []
-            while place < letters.count, !skip("\\E") {
-                pieces.append(literal(letters[place]))
-                place += 1
-            }
-            return .group(.sequence(pieces), number: nil)
         default: break
         }
         if let codes = escapedClass() { return .codes(codes) }
@@ -297,20 +308,20 @@ struct PatternParser {
     ]
 
     private mutating func set() throws -> CodeSet {
-        var codes = CodeSet(ranges: [])
+        var ranges: [ClosedRange<UInt32>] = []
         let isInverted = skip("^")
         var isFirst = true
         while isFirst || next != "]" {
             guard next != nil else { throw failure("a '[' is not closed") }
             isFirst = false
             if let named = try namedClass() {
-                codes.formUnion(named)
+                ranges += named.ranges
                 continue
             }
             let first: Unicode.Scalar
             if skip("\\") {
                 if let known = escapedClass() {
-                    codes.formUnion(known)
+                    ranges += known.ranges
                     continue
                 }
                 first = try escapedLetter()
@@ -323,9 +334,10 @@ struct PatternParser {
                 last = skip("\\") ? try escapedLetter() : take() ?? first
             }
             if last < first { throw failure("a range ends before it begins") }
-            codes.formUnion(CodeSet(first...last))
+            ranges.append(first.value...last.value)
         }
         place += 1
+        var codes = CodeSet(ranges: ranges)
         if flags.ignoresCase { codes = codes.withBothCases }
         return isInverted ? codes.inverted : codes
     }

@@ -63,16 +63,28 @@ extension IntegerTensor {
     }
 }
 
-private struct CodePointCounts: EachString {
-    var name: String { "codePointCounts" }
-    var result: DType { .int64 }
-
-    func evaluate(_ call: StringCall) throws -> [NDArray] {
-        [
-            try call.mapNumbers { bytes, _ in
-                Int64(String(decoding: bytes, as: UTF8.self).unicodeScalars.count)
+extension UnsafeBufferPointer<UInt8> {
+    /// Calls `body` with each code point; what is no UTF-8 gives U+FFFD.
+    fileprivate func forEachCodePoint(_ body: (Unicode.Scalar) throws -> Void) rethrows {
+        var bytes = makeIterator()
+        var decoder = UTF8()
+        while true {
+            switch decoder.decode(&bytes) {
+            case .scalarValue(let scalar): try body(scalar)
+            case .emptyInput: return
+            case .error: try body("\u{FFFD}")
             }
-        ]
+        }
+    }
+}
+
+private struct CodePointCounts: StringMeasure {
+    var name: String { "codePointCounts" }
+
+    func number(of string: UnsafeBufferPointer<UInt8>) -> Int64 {
+        var count: Int64 = 0
+        string.forEachCodePoint { _ in count += 1 }
+        return count
     }
 }
 
@@ -92,8 +104,9 @@ private struct CodePoints: StringFunction {
         var watch = call.watch
         for index in 0..<x.count {
             try x.withString(index) {
-                try watch.note(1 + $0.count)
-                for scalar in String(decoding: $0, as: UTF8.self).unicodeScalars {
+                try $0.forEachCodePoint { scalar in
+                    try watch.note()
+                    try points.makeRoom(for: 1)
                     points.append(Int64(scalar.value))
                 }
             }
@@ -117,45 +130,51 @@ private struct EncodedCodePoints: StringFunction {
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         let length = call.operands[0].shape.last ?? 0
         let points = call.operands[0].integers ?? []
-        var packer = StringPacker()
-        var watch = call.watch
+        var writer = call.writer
         for row in 0..<call.shape.reduce(1, *) {
-            try watch.note(1 + length)
-            var text = String.UnicodeScalarView()
             for point in points[row * length..<(row + 1) * length] {
-                text.append(UInt32(exactly: point).flatMap(Unicode.Scalar.init) ?? "\u{FFFD}")
+                let scalar = UInt32(exactly: point).flatMap(Unicode.Scalar.init) ?? "\u{FFFD}"
+                try writer.add(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
-            packer.append(String(text).utf8)
+            try writer.end()
         }
-        return [try packer.array(call.shape)]
+        return [try writer.array(call.shape)]
     }
 }
 
-private struct HashBuckets: EachString {
+private struct HashBuckets: StringMeasure {
     let count: UInt64
 
     var name: String { "hashBuckets" }
     var attributeText: String { "count: \(count)" }
-    var result: DType { .int64 }
 
-    func evaluate(_ call: StringCall) throws -> [NDArray] {
-        [try call.mapNumbers { bytes, _ in Int64(FarmHash.fingerprint(bytes) % count) }]
+    func number(of string: UnsafeBufferPointer<UInt8>) -> Int64 {
+        Int64(FarmHash.fingerprint(string) % count)
     }
 }
 
+/// Three bytes in four letters, of which one stands for six bits.
 private enum Base64 {
-    static let letters = Array(
+    private static let letters = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    private static let values: [UInt8?] = {
+        var values = [UInt8?](repeating: nil, count: 256)
+        for (value, letter) in letters.enumerated() { values[Int(letter)] = UInt8(value) }
+        return values
+    }()
 
+    /// The letters of a piece: of a multiple of three bytes, unless it is the last one.
     static func encoded(_ bytes: UnsafeBufferPointer<UInt8>, isPadded: Bool) -> [UInt8] {
         var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = (0..<3).reduce(UInt32(0)) {
-                $0 << 8 | ($1 < group.count ? UInt32(group[start + $1]) : 0)
+            let count = min(3, bytes.count - start)
+            var bits: UInt32 = 0
+            for place in 0..<3 {
+                bits = bits << 8 | (place < count ? UInt32(bytes[start + place]) : 0)
             }
             for letter in 0..<4 {
-                if letter <= group.count {
+                if letter <= count {
                     text.append(letters[Int(bits >> UInt32(18 - 6 * letter) & 63)])
                 } else if isPadded {
                     text.append(UInt8(ascii: "="))
@@ -165,7 +184,8 @@ private enum Base64 {
         return text
     }
 
-    static func decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    /// What of a text are letters that mean bytes; nil where no bytes have so many.
+    static func unpadded(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
         var letters = text[...]
         var padding = 0
         while letters.last == UInt8(ascii: "="), padding < 2 {
@@ -173,7 +193,14 @@ private enum Base64 {
             padding += 1
         }
         guard letters.count % 4 != 1, padding == 0 || text.count % 4 == 0 else { return nil }
+        return UnsafeBufferPointer(rebasing: letters)
+    }
+
+    /// The bytes of a piece: of a multiple of four letters, unless it is the last one; nil for what is no
+    /// letter.
+    static func decoded(_ letters: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(letters.count / 4 * 3 + 2)
         var (bits, count) = (UInt32(0), 0)
         for letter in letters {
             guard let value = values[Int(letter)] else { return nil }
@@ -186,12 +213,6 @@ private enum Base64 {
         }
         return bytes
     }
-
-    private static let values: [UInt8?] = {
-        var values = [UInt8?](repeating: nil, count: 256)
-        for (value, letter) in letters.enumerated() { values[Int(letter)] = UInt8(value) }
-        return values
-    }()
 }
 
 private struct Base64Encoded: EachString {
@@ -200,7 +221,11 @@ private struct Base64Encoded: EachString {
     var name: String { "base64Encoded" }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
-        [try call.mapStrings { bytes, _ in Base64.encoded(bytes, isPadded: isPadded) }]
+        [
+            try call.mapStrings { bytes, _, writer in
+                try writer.addChunks(of: bytes) { Base64.encoded($0, isPadded: isPadded) }
+            }
+        ]
     }
 }
 
@@ -210,14 +235,18 @@ private struct Base64Decoded: EachString {
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         [
-            try call.mapStrings { bytes, index -> [UInt8] in
-                guard let decoded = Base64.decoded(bytes) else {
-                    throw call.error(
+            try call.mapStrings { text, index, writer in
+                func fault() -> RunError {
+                    call.error(
                         .other(
                             .kernelFailure,
                             "string \(index) is not Base64 with the letters for addresses"))
                 }
-                return decoded
+                guard let letters = Base64.unpadded(text) else { throw fault() }
+                try writer.addChunks(of: letters) {
+                    guard let bytes = Base64.decoded($0) else { throw fault() }
+                    return bytes
+                }
             }
         ]
     }

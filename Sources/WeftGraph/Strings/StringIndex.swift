@@ -2,16 +2,25 @@
 
 /// Different strings, numbered in the order in which they came; the empty one is number 0.
 struct StringIndex: Sendable {
-    /// All strings, one after the other, and where they begin.
-    private var bytes: [UInt8] = []
-    private var starts = [0, 0]
+    /// All but the empty one.
+    private var strings = StringPacker()
     /// By hash, with linear probing, the numbers of strings that are not empty; 0 for none.
     private var places: [Int] = []
 
     /// How many there are, the empty one included.
-    var count: Int { starts.count - 1 }
+    var count: Int { strings.count + 1 }
 
-    subscript(number: Int) -> ArraySlice<UInt8> { bytes[starts[number]..<starts[number + 1]] }
+    /// How many bytes all of them have.
+    var byteCount: Int { strings.byteCount }
+
+    /// The bytes of the string that has a number.
+    func withString<R>(
+        _ number: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> R
+    ) rethrows -> R {
+        number == 0
+            ? try body(UnsafeBufferPointer(start: nil, count: 0))
+            : try strings.withString(number - 1, body)
+    }
 
     /// The number of a string; nil where it has none.
     func knownNumber(of string: UnsafeBufferPointer<UInt8>) -> Int? {
@@ -22,39 +31,48 @@ struct StringIndex: Sendable {
     }
 
     /// The number of a string, which gets one where it has none.
-    mutating func number(of string: UnsafeBufferPointer<UInt8>) -> Int {
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for it.
+    mutating func number(of string: UnsafeBufferPointer<UInt8>) throws(MemoryShortage) -> Int {
         if string.isEmpty { return 0 }
-        if 2 * starts.count > places.count { grow() }
+        if 2 * (count + 1) > places.count { try grow() }
         let place = place(of: string)
         if places[place] != 0 { return places[place] }
-        places[place] = count
-        bytes.append(contentsOf: string)
-        starts.append(bytes.count)
-        return places[place]
+        try strings.append(string)
+        places[place] = strings.count
+        return strings.count
     }
 
     /// Where the number of a string stands, or would.
     private func place(of string: UnsafeBufferPointer<UInt8>) -> Int {
-        var place = Self.hash(UnsafeRawBufferPointer(string)) & (places.count - 1)
-        while places[place] != 0, !self[places[place]].elementsEqual(string) {
+        var place = Self.hash(string) & (places.count - 1)
+        while places[place] != 0, !isString(places[place], string) {
             place = (place + 1) & (places.count - 1)
         }
         return place
     }
 
-    private mutating func grow() {
-        places = [Int](repeating: 0, count: max(2 * places.count, 64))
+    private func isString(_ number: Int, _ string: UnsafeBufferPointer<UInt8>) -> Bool {
+        strings.withString(number - 1) { own in
+            own.count == string.count && own.order(string) == 0
+        }
+    }
+
+    private mutating func grow() throws(MemoryShortage) {
+        let size = Swift.max(2 * places.count, 64)
+        places = []
+        try places.makeRoom(for: size)
+        places.append(contentsOf: repeatElement(0, count: size))
         for number in 1..<count {
-            let hash = self[number].withUnsafeBytes { Self.hash($0) }
-            var place = hash & (places.count - 1)
-            while places[place] != 0 { place = (place + 1) & (places.count - 1) }
+            var place = strings.withString(number - 1, Self.hash) & (size - 1)
+            while places[place] != 0 { place = (place + 1) & (size - 1) }
             places[place] = number
         }
     }
 
-    private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
+    private static func hash(_ string: UnsafeBufferPointer<UInt8>) -> Int {
         var hasher = Hasher()
-        hasher.combine(bytes: bytes)
+        hasher.combine(bytes: UnsafeRawBufferPointer(string))
         return hasher.finalize()
     }
 }

@@ -54,18 +54,17 @@ private struct Joined: StringFunction {
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         let sources = call.operands.indices.map(call.sources)
-        var packer = StringPacker()
-        var watch = call.watch
-        for place in sources[0].indices {
-            var string: [UInt8] = []
-            for (operand, own) in sources.enumerated() {
-                if operand > 0 { string += separator }
-                call.operands[operand].withString(own[place]) { string += $0 }
+        var writer = call.writer
+        try writer.whole(bound: nil) { writer in
+            for place in 0..<call.shape.reduce(1, *) {
+                for (operand, own) in sources.enumerated() {
+                    if operand > 0 { try writer.add(separator) }
+                    try call.operands[operand].withString(own[place]) { try writer.add($0) }
+                }
+                try writer.end()
             }
-            try watch.note(1 + string.count)
-            packer.append(string)
         }
-        return [try packer.array(call.shape)]
+        return [try writer.array(call.shape)]
     }
 }
 
@@ -86,25 +85,28 @@ private struct JoinedAxes: StringFunction {
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         let x = call.operands[0]
-        let kept = x.shape.indices.filter { !axes.contains($0) }
-        let strides = RowMajor.strides(call.shape)
-        var strings = [[UInt8]](repeating: [], count: call.shape.reduce(1, *))
-        var isBegun = [Bool](repeating: false, count: strings.count)
-        var watch = call.watch
-        var place = 0
-        try RowMajor.forEach(x.shape) { index in
-            let target = zip(kept, strides).reduce(0) { $0 + index[$1.0] * $1.1 }
-            if isBegun[target] { strings[target] += separator }
-            isBegun[target] = true
-            try x.withString(place) {
-                try watch.note(1 + $0.count)
-                strings[target] += $0
+        let strides = RowMajor.strides(x.shape)
+        /// Where elements stand that differ along some axes only.
+        func places(_ axes: [Int]) -> [Int] {
+            var places: [Int] = []
+            RowMajor.forEach(axes.map { x.shape[$0] }) { index in
+                places.append(zip(axes, index).reduce(0) { $0 + strides[$1.0] * $1.1 })
             }
-            place += 1
+            return places
         }
-        var packer = StringPacker()
-        for string in strings { packer.append(string) }
-        return [try packer.array(call.shape)]
+        let joined = places(x.shape.indices.filter(axes.contains))
+        let kept = places(x.shape.indices.filter { !axes.contains($0) })
+        var writer = call.writer
+        try writer.whole(bound: nil) { writer in
+            for start in kept {
+                for (number, place) in joined.enumerated() {
+                    if number > 0 { try writer.add(separator) }
+                    try x.withString(start + place) { try writer.add($0) }
+                }
+                try writer.end()
+            }
+        }
+        return [try writer.array(call.shape)]
     }
 }
 

@@ -112,24 +112,18 @@ private struct NumberText: StringFunction {
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         let x = call.operands[0]
-        var packer = StringPacker()
-        var watch = call.watch
-        func append(_ text: String) throws {
-            try watch.note(1 + width)
-            packer.append(text.utf8)
-        }
+        var writer = call.writer
+        func append(_ text: String) throws { try writer.append(padded(text).utf8) }
         if x.dtype == .bool {
-            for number in x.integers ?? [] { try append(padded(number == 0 ? "false" : "true")) }
+            for number in x.integers ?? [] { try append(number == 0 ? "false" : "true") }
         } else if let integers = x.integers {
             for number in integers {
-                try append(
-                    padded(
-                        x.dtype == .uint64 ? "\(UInt64(bitPattern: number))" : "\(number)"))
+                try append(x.dtype == .uint64 ? "\(UInt64(bitPattern: number))" : "\(number)")
             }
         } else {
-            for number in x.doubles { try append(padded(written(number))) }
+            for number in x.doubles { try append(written(number)) }
         }
-        return [try packer.array(call.shape)]
+        return [try writer.array(call.shape)]
     }
 
     private func written(_ number: Double) -> String {
@@ -166,54 +160,5 @@ private struct NumberText: StringFunction {
             }
             return text.hasPrefix("-") ? "-" + zeros + text.dropFirst() : zeros + text
         }
-    }
-}
-
-private struct NumberOfText: EachString {
-    let result: DType
-
-    var name: String { "numbers" }
-    var attributeText: String { "as: \(result)" }
-    var cannotFail: Bool { false }
-
-    func evaluate(_ call: StringCall) throws -> [NDArray] {
-        func number<T>(
-            _ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, _ read: (String) -> T?
-        ) throws -> T {
-            let text = String(decoding: bytes.stripped, as: UTF8.self)
-            guard let number = read(text) else {
-                throw call.error(
-                    .unreadableNumber(
-                        String(decoding: bytes.prefix(64), as: UTF8.self),
-                        at: RowMajor.index(of: index, in: call.operands[0].shape), wanted: result))
-            }
-            return number
-        }
-        if let range = result.integers, result != .uint64 {
-            return [
-                try call.mapNumbers { bytes, index in
-                    try number(bytes, index) { Int64($0).flatMap { range.contains($0) ? $0 : nil } }
-                }
-            ]
-        }
-        if result == .uint64 {
-            return [
-                try call.mapNumbers { bytes, index in
-                    try number(bytes, index) { UInt64($0).map { Int64(bitPattern: $0) } }
-                }
-            ]
-        }
-        var watch = call.watch
-        let numbers = try (0..<call.operands[0].count).map { index in
-            try call.operands[0].withString(index) { bytes in
-                try watch.note(1 + bytes.count)
-                // Rounded once: to the type itself. A NaN is one without a sign.
-                let value = try number(bytes, index) {
-                    result == .float64 ? Double($0) : Float($0).map { Double($0) }
-                }
-                return value.isNaN ? .nan : value
-            }
-        }
-        return [try Double.store(numbers, result, call.shape)]
     }
 }

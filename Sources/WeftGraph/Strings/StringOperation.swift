@@ -35,63 +35,6 @@ extension StringFunction {
     fileprivate var key: AnyHashable { AnyHashable(self) }
 }
 
-/// A function of strings at work.
-struct StringCall {
-    let operands: [NDArray]
-    /// The types of the results, as graphs have them.
-    let types: [ArrayType]
-    let control: RunControl?
-    /// An error of the instruction.
-    let error: (RunError.Kind) -> RunError
-
-    var watch: Watch { Watch(control) }
-    var shape: [Int] { types[0].shape }
-
-    /// What `body` makes of each string of the first operand.
-    func mapStrings(
-        _ body: (UnsafeBufferPointer<UInt8>, _ index: Int) throws -> some Sequence<UInt8>
-    ) throws -> NDArray {
-        var packer = StringPacker()
-        var watch = watch
-        for index in 0..<operands[0].count {
-            try operands[0].withString(index) {
-                try watch.note(1 + $0.count)
-                packer.append(try body($0, index))
-            }
-        }
-        return try packer.array(shape)
-    }
-
-    /// What `body` makes of each string of the first operand, in 64-bit integers of any type.
-    func mapNumbers(
-        _ body: (UnsafeBufferPointer<UInt8>, _ index: Int) throws -> Int64
-    ) throws -> NDArray {
-        var watch = watch
-        let numbers = try (0..<operands[0].count).map { index in
-            try operands[0].withString(index) {
-                try watch.note(1 + $0.count)
-                return try body($0, index)
-            }
-        }
-        return try NDArray(wrapping: numbers, dtype: types[0].dtype, shape: shape)
-    }
-
-    /// - Throws: `RunError` when there are not as many elements as the result has: what says how many was fed.
-    func require(_ count: Int) throws {
-        guard count == shape.reduce(1, *) else {
-            throw error(
-                .other(
-                    .kernelFailure, "it gives \(count) elements, but its sizes were fed as \(shape)"
-                ))
-        }
-    }
-
-    /// Where each element of the result comes from in an operand that is broadcast.
-    func sources(_ operand: Int) -> [Int] {
-        RowMajor.broadcastSources(operands[operand].shape, to: shape)
-    }
-}
-
 /// A function of strings in a graph; in a program also which of its operands and results stand for
 /// strings.
 package struct StringOperation: Sendable {
@@ -127,13 +70,15 @@ package struct StringOperation: Sendable {
         }
         var (operands, own) = (operands, types)
         do {
-            for i in stringOperands { operands[i] = try strings.strings(operands[i]) }
+            let watch = Watch(control)
+            for i in stringOperands { operands[i] = try strings.strings(operands[i], watch) }
             for i in stringResults { own[i].dtype = .string }
             var results = try withoutActuallyEscaping(error) {
-                try function.evaluate(
-                    StringCall(operands: operands, types: own, control: control, error: $0))
+                let call = StringCall(operands: operands, types: own, control: control, error: $0)
+                try call.requireRoom()
+                return try function.evaluate(call)
             }
-            for i in stringResults { results[i] = try strings.numbers(of: results[i]) }
+            for i in stringResults { results[i] = try strings.numbers(of: results[i], watch) }
             return results
         } catch let shortage as MemoryShortage {
             throw error(.memoryShortage(bytes: shortage.bytes, shortage.description))

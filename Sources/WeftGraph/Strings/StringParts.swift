@@ -99,16 +99,26 @@ extension EachString {
     }
 }
 
-private struct StringLengths: EachString {
+/// An integer that follows from each string by itself.
+protocol StringMeasure: EachString {
+    func number(of string: UnsafeBufferPointer<UInt8>) -> Int64
+}
+
+extension StringMeasure {
+    var result: DType { .int64 }
+
+    func evaluate(_ call: StringCall) throws -> [NDArray] {
+        [try call.mapNumbers { string, _, _ in number(of: string) }]
+    }
+}
+
+private struct StringLengths: StringMeasure {
     let unit: StringUnit
 
     var name: String { "lengths" }
     var attributeText: String { "in: \(unit)" }
-    var result: DType { .int64 }
 
-    func evaluate(_ call: StringCall) throws -> [NDArray] {
-        [try call.mapNumbers { bytes, _ in Int64(bytes.count(in: unit)) }]
-    }
+    func number(of string: UnsafeBufferPointer<UInt8>) -> Int64 { Int64(string.count(in: unit)) }
 }
 
 /// (strings, starts, counts).
@@ -129,13 +139,12 @@ private struct Substrings: StringFunction {
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         let sources = (0..<3).map(call.sources)
         let (starts, counts) = (call.operands[1].integers ?? [], call.operands[2].integers ?? [])
-        var packer = StringPacker()
-        var watch = call.watch
+        var writer = call.writer
         for place in sources[0].indices {
             let index = sources[0][place]
             let (start, count) = (starts[sources[1][place]], counts[sources[2][place]])
             try call.operands[0].withString(index) { bytes in
-                try watch.note(1 + bytes.count)
+                try writer.note(1 + bytes.count)
                 let length = Int64(bytes.count(in: unit))
                 let first = start < 0 ? length + max(start, -length - 1) : start
                 guard first >= 0, first <= length, count >= 0 else {
@@ -146,10 +155,10 @@ private struct Substrings: StringFunction {
                                 + "\(start) on; starts lie in \(-length)...\(length)"))
                 }
                 let end = first + min(count, length - first)
-                packer.append(bytes.part(Int(first)..<Int(end), in: unit))
+                try writer.append(bytes.part(Int(first)..<Int(end), in: unit))
             }
         }
-        return [try packer.array(call.shape)]
+        return [try writer.array(call.shape)]
     }
 }
 
@@ -157,7 +166,7 @@ private struct Stripped: EachString {
     var name: String { "stripped" }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
-        [try call.mapStrings { bytes, _ in bytes.stripped }]
+        [try call.mapStrings { bytes, _, writer in try writer.add(bytes.stripped) }]
     }
 }
 
@@ -171,18 +180,32 @@ private struct Recased: EachString {
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         let first: UInt8 = isUpper ? 0x61 : 0x41
+        func recased(_ letter: UInt8) -> UInt8 {
+            letter >= first && letter < first + 26 ? letter ^ 0x20 : letter
+        }
         return [
-            try call.mapStrings { bytes, index -> [UInt8] in
+            try call.mapStrings { bytes, index, writer in
                 if alphabet == .ascii {
-                    return bytes.map { $0 >= first && $0 < first + 26 ? $0 ^ 0x20 : $0 }
+                    return try writer.addChunks(of: bytes) { $0.map(recased) }
                 }
-                guard let text = String(validating: bytes, as: UTF8.self) else {
-                    throw call.error(
-                        .other(
-                            .kernelFailure,
-                            "string \(index) is no text in UTF-8, whose letters are wanted"))
+                var place = 0
+                while place < bytes.count {
+                    let (code, length) = bytes.code(at: place)
+                    place += length
+                    guard let scalar = Unicode.Scalar(code) else {
+                        throw call.error(
+                            .other(
+                                .kernelFailure,
+                                "string \(index) is no text in UTF-8, whose letters are wanted"))
+                    }
+                    if scalar.isASCII {
+                        try writer.add(CollectionOfOne(recased(UInt8(code))))
+                        continue
+                    }
+                    let properties = scalar.properties
+                    let text = isUpper ? properties.uppercaseMapping : properties.lowercaseMapping
+                    try writer.add(text.utf8)
                 }
-                return Array((isUpper ? text.uppercased() : text.lowercased()).utf8)
             }
         ]
     }

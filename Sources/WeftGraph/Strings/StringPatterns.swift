@@ -63,11 +63,9 @@ private struct Matches: EachString {
     var result: DType { .bool }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
-        var watch = call.watch
+        var matcher = PatternMatcher(expression, noting: 0)
         return [
-            try call.mapNumbers { text, _ in
-                try expression.matchesWhole(text, &watch) ? 1 : 0
-            }
+            try call.mapNumbers { text, _, watch in try matcher.matchesWhole(text, &watch) ? 1 : 0 }
         ]
     }
 }
@@ -84,37 +82,63 @@ private struct Replacement: Hashable, Sendable {
     /// - Throws: `RuleViolation` when it names a group that there is not.
     init(_ text: String, _ groupCount: Int) throws {
         var letters = Array(text.utf8)[...]
+        var literal: [UInt8] = []
         while let letter = letters.popFirst() {
             guard letter == UInt8(ascii: "\\") else {
-                parts.append(.bytes([letter]))
+                literal.append(letter)
                 continue
             }
             guard let next = letters.popFirst() else {
                 throw RuleViolation("a '\\' stands at the end of the replacement; write '\\\\'")
             }
             if next == letter {
-                parts.append(.bytes([letter]))
+                literal.append(letter)
             } else if next >= 0x30, next <= 0x39 {
                 guard Int(next) - 0x30 <= groupCount else {
                     throw RuleViolation(
                         "the replacement names group \(next - 0x30), the pattern has \(groupCount)")
                 }
-                parts.append(.group(Int(next) - 0x30))
+                parts += [.bytes(literal), .group(Int(next) - 0x30)]
+                literal = []
             } else {
                 throw RuleViolation(
                     "'\\' stands before a digit or another '\\' in a replacement, not before "
                         + "'\(Unicode.Scalar(next))'")
             }
         }
+        parts.append(.bytes(literal))
     }
 
-    func append(_ marks: [Int], of text: UnsafeBufferPointer<UInt8>, to result: inout [UInt8]) {
+    /// How many groups it may name, from the first one on.
+    var groupCount: Int {
+        parts.reduce(0) { if case .group(let number) = $1 { max($0, number) } else { $0 } }
+    }
+
+    /// What takes the place of all matches in so many bytes is not longer; nil where no integer is.
+    func bound(_ count: Int) -> Int? {
+        var (sum, isTooLarge) = (count, false)
+        for part in parts {
+            let (more, product) =
+                switch part {
+                case .bytes(let bytes): bytes.count.multipliedReportingOverflow(by: count + 1)
+                case .group: (partialValue: count, overflow: false)
+                }
+            let (total, overflow) = sum.addingReportingOverflow(more)
+            sum = total
+            isTooLarge = isTooLarge || product || overflow
+        }
+        return isTooLarge ? nil : sum
+    }
+
+    func write(
+        _ match: PatternMatcher.Match, of text: UnsafeBufferPointer<UInt8>,
+        to writer: inout StringWriter
+    ) throws {
         for part in parts {
             switch part {
-            case .bytes(let bytes): result += bytes
+            case .bytes(let bytes): try writer.add(bytes)
             case .group(let number):
-                let (start, end) = (marks[2 * number], marks[2 * number + 1])
-                if start >= 0, end >= start { result += text[start..<end] }
+                if let place = match.group(number) { try writer.add(text[place]) }
             }
         }
     }
@@ -131,33 +155,41 @@ private struct Replaced: EachString {
     }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
-        var watch = call.watch
+        var matcher = PatternMatcher(expression, noting: replacement.groupCount)
         return [
-            try call.mapStrings { text, _ -> [UInt8] in
-                var result: [UInt8] = []
-                var (place, lastEnd) = (0, -1)
-                while place <= text.count {
-                    guard
-                        let marks = try expression.firstMatch(in: text, from: place, &watch)
-                    else { break }
-                    let (start, end) = (marks[0], marks[1])
-                    result += text[place..<start]
-                    if start == end, start == lastEnd {
-                        // Behind a match there is no empty one.
-                        let length = RegularExpression.code(text, start).length
-                        result += text[start..<start + length]
-                        place = start + max(length, 1)
-                        continue
-                    }
-                    replacement.append(marks, of: text, to: &result)
-                    place = end
-                    lastEnd = end
-                    if onlyFirst { break }
+            try call.mapStrings { text, _, writer in
+                try writer.whole(bound: replacement.bound(text.count)) {
+                    try write(text, &matcher, to: &$0)
                 }
-                if place < text.count { result += text[place...] }
-                return result
             }
         ]
+    }
+
+    private func write(
+        _ text: UnsafeBufferPointer<UInt8>, _ matcher: inout PatternMatcher,
+        to writer: inout StringWriter
+    ) throws {
+        var (place, lastEnd) = (0, -1)
+        while place <= text.count {
+            guard
+                let match = try writer.watching({
+                    try matcher.firstMatch(in: text, from: place, &$0)
+                })
+            else { break }
+            try writer.add(text[place..<match.start])
+            if match.start == match.end, match.start == lastEnd {
+                // Behind a match there is no empty one.
+                let length = text.code(at: match.start).length
+                try writer.add(text[match.start..<match.start + length])
+                place = match.start + max(length, 1)
+                continue
+            }
+            try replacement.write(match, of: text, to: &writer)
+            place = match.end
+            lastEnd = match.end
+            if onlyFirst { break }
+        }
+        if place < text.count { try writer.add(text[place...]) }
     }
 }
 
@@ -169,24 +201,25 @@ private struct ReplacedText: EachString {
     var attributeText: String { "\(text.quoted) with \(replacement.quoted)" }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
-        [
-            try call.mapStrings { bytes, _ -> [UInt8] in
-                guard let first = text.first else { return Array(bytes) }
-                var result: [UInt8] = []
-                var place = 0
-                while place < bytes.count {
-                    let end = place + text.count
-                    if bytes[place] == first, end <= bytes.count,
-                        bytes[place..<end].elementsEqual(text)
-                    {
-                        result += replacement
-                        place = end
-                    } else {
-                        result.append(bytes[place])
-                        place += 1
+        if text.isEmpty { return [call.operands[0]] }
+        var watch = call.watch
+        let search = try ByteSearch(text, &watch)
+        return [
+            try call.mapStrings { bytes, _, writer in
+                let (more, isTooLarge) = replacement.count.multipliedReportingOverflow(
+                    by: bytes.count / text.count)
+                let (bound, overflow) = more.addingReportingOverflow(bytes.count)
+                try writer.whole(bound: isTooLarge || overflow ? nil : bound) { writer in
+                    var place = 0
+                    while let start = try writer.watching({
+                        try search.first(in: bytes, from: place, &$0)
+                    }) {
+                        try writer.add(bytes[place..<start])
+                        try writer.add(replacement)
+                        place = start + text.count
                     }
+                    try writer.add(bytes[place...])
                 }
-                return result
             }
         ]
     }

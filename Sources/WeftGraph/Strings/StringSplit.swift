@@ -3,7 +3,8 @@
 /// Where strings are cut.
 public enum StringSeparator: Hashable, Sendable {
     /// At spaces, tabs and line ends (of ASCII), of which several count as one; those at the ends count
-    /// for nothing.
+    /// for nothing: as Python has it, and TensorFlow's documentation. With a largest number of cuts
+    /// TensorFlow's kernel gives an empty last part where white space ends a string before it.
     case whitespace
     /// At each place of a string, which must not be empty; between two of them is an empty part.
     case string(String)
@@ -62,20 +63,13 @@ extension StringTensor {
 /// How strings are cut.
 private struct StringSplit: Hashable, Sendable {
     let separator: StringSeparator
-    private let bytes: [UInt8]
-    private let maxSplits: Int
+    let maxSplits: Int
 
     init(_ separator: StringSeparator, _ maxSplits: Int?) throws {
         self.separator = separator
-        switch separator {
-        case .string(let text):
-            bytes = Array(text.utf8)
-            if bytes.isEmpty {
-                throw RuleViolation(
-                    "an empty string separates nothing; cut between `.bytes` or `.characters`")
-            }
-        case .anyByte(let text): bytes = Array(text.utf8)
-        case .whitespace, .bytes, .characters: bytes = []
+        if separator == .string("") {
+            throw RuleViolation(
+                "an empty string separates nothing; cut between `.bytes` or `.characters`")
         }
         if let maxSplits, maxSplits < 0 {
             throw RuleViolation(.negative("maxSplits", value: "\(maxSplits)"))
@@ -84,66 +78,110 @@ private struct StringSplit: Hashable, Sendable {
     }
 
     var text: String { "by: \(separator)" + (maxSplits < .max ? ", at most: \(maxSplits)" : "") }
+}
 
-    func parts(_ string: UnsafeBufferPointer<UInt8>) -> [Slice<UnsafeBufferPointer<UInt8>>] {
-        switch separator {
-        case .whitespace: return runs(string) { $0.isSpace }
-        case .anyByte: return runs(string) { bytes.contains($0) }
-        case .bytes: return cut(string) { _ in true }
-        case .characters: return cut(string) { !$0.isContinuation }
-        case .string: return separated(string)
+/// Cuts strings.
+private struct StringCutter {
+    typealias Part = Slice<UnsafeBufferPointer<UInt8>>
+
+    private enum Kind {
+        /// At each place of a text.
+        case text(ByteSearch, length: Int)
+        /// At runs of bytes, of each of which it is known whether it separates.
+        case runs([Bool])
+        case bytes
+        case characters
+    }
+
+    private let kind: Kind
+    private let maxSplits: Int
+    private var watch: Watch
+
+    init(_ split: StringSplit, _ watch: Watch) throws {
+        self.watch = watch
+        maxSplits = split.maxSplits
+        switch split.separator {
+        case .string(let text):
+            kind = .text(try ByteSearch(Array(text.utf8), &self.watch), length: text.utf8.count)
+        case .anyByte(let text):
+            var separates = [Bool](repeating: false, count: 256)
+            for byte in text.utf8 { separates[Int(byte)] = true }
+            kind = .runs(separates)
+        case .whitespace: kind = .runs((0...UInt8.max).map(\.isSpace))
+        case .bytes: kind = .bytes
+        case .characters: kind = .characters
         }
     }
 
-    /// The parts between runs of separating bytes.
-    private func runs(
-        _ string: UnsafeBufferPointer<UInt8>, _ isSeparator: (UInt8) -> Bool
-    ) -> [Slice<UnsafeBufferPointer<UInt8>>] {
-        var parts: [Slice<UnsafeBufferPointer<UInt8>>] = []
-        var rest = string[...].drop(while: isSeparator)
-        while !rest.isEmpty {
-            if parts.count == maxSplits {
-                parts.append(rest)
-                break
-            }
-            let part = rest.prefix { !isSeparator($0) }
-            parts.append(part)
-            rest = rest[part.endIndex...].drop(while: isSeparator)
+    /// Calls `body` with each part of a string, in order.
+    mutating func forEachPart(
+        of string: UnsafeBufferPointer<UInt8>, _ body: (Part) throws -> Void
+    ) throws {
+        switch kind {
+        case .text(let search, let length): try cut(string, at: search, length, body)
+        case .runs(let separates): try cut(string, atRuns: separates, body)
+        case .bytes: try cut(string, body) { _ in true }
+        case .characters: try cut(string, body) { !$0.isContinuation }
         }
-        return parts
     }
 
-    /// The parts that begin at bytes of some kind, the first one at the beginning.
-    private func cut(
-        _ string: UnsafeBufferPointer<UInt8>, _ begins: (UInt8) -> Bool
-    ) -> [Slice<UnsafeBufferPointer<UInt8>>] {
-        var parts: [Slice<UnsafeBufferPointer<UInt8>>] = []
-        var start = 0
-        for place in string.indices.dropFirst() where begins(string[place]) {
-            if parts.count == maxSplits { break }
-            parts.append(string[start..<place])
-            start = place
-        }
-        if !string.isEmpty { parts.append(string[start...]) }
-        return parts
+    mutating func partCount(of string: UnsafeBufferPointer<UInt8>) throws -> Int {
+        var count = 0
+        try forEachPart(of: string) { _ in count += 1 }
+        return count
     }
 
-    private func separated(
-        _ string: UnsafeBufferPointer<UInt8>
-    ) -> [Slice<UnsafeBufferPointer<UInt8>>] {
-        var parts: [Slice<UnsafeBufferPointer<UInt8>>] = []
-        var (start, place) = (0, 0)
-        while parts.count < maxSplits, place + bytes.count <= string.count {
-            if string[place] == bytes[0], string[place..<place + bytes.count].elementsEqual(bytes) {
-                parts.append(string[start..<place])
-                place += bytes.count
-                start = place
-            } else {
+    private mutating func cut(
+        _ string: UnsafeBufferPointer<UInt8>, at search: ByteSearch, _ length: Int,
+        _ body: (Part) throws -> Void
+    ) throws {
+        var (start, count) = (0, 0)
+        while count < maxSplits, let place = try search.first(in: string, from: start, &watch) {
+            try body(string[start..<place])
+            start = place + length
+            count += 1
+        }
+        try body(string[start...])
+    }
+
+    private mutating func cut(
+        _ string: UnsafeBufferPointer<UInt8>, atRuns separates: [Bool],
+        _ body: (Part) throws -> Void
+    ) throws {
+        /// The first place from `start` on that separates, or does not.
+        func next(_ start: Int, _ wanted: Bool) throws -> Int {
+            var place = start
+            while place < string.count, separates[Int(string[place])] != wanted {
+                try watch.note()
                 place += 1
             }
+            return place
         }
-        parts.append(string[start...])
-        return parts
+        var start = try next(0, false)
+        var count = 0
+        while start < string.count {
+            let end = count == maxSplits ? string.count : try next(start, true)
+            try body(string[start..<end])
+            count += 1
+            start = try next(end, false)
+        }
+    }
+
+    /// Cuts before bytes of some kind.
+    private mutating func cut(
+        _ string: UnsafeBufferPointer<UInt8>, _ body: (Part) throws -> Void,
+        before begins: (UInt8) -> Bool
+    ) throws {
+        if string.isEmpty { return }
+        var (start, count) = (0, 0)
+        for place in string.indices.dropFirst() where begins(string[place]) {
+            try watch.note()
+            if count == maxSplits { break }
+            try body(string[start..<place])
+            start = place
+            count += 1
+        }
+        try body(string[start...])
     }
 }
 
@@ -155,7 +193,8 @@ private struct PartCounts: EachString {
     var result: DType { .int64 }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
-        [try call.mapNumbers { string, _ in Int64(split.parts(string).count) }]
+        var cutter = try StringCutter(split, call.watch)
+        return [try call.mapNumbers { string, _, _ in Int64(try cutter.partCount(of: string)) }]
     }
 }
 
@@ -178,17 +217,17 @@ private struct Parts: StringFunction {
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         let x = call.operands[0]
         let width = call.operands[1].count
-        var packer = StringPacker()
-        var watch = call.watch
+        var cutter = try StringCutter(split, call.watch)
+        var writer = call.writer
         for index in 0..<x.count {
             try x.withString(index) { string in
-                try watch.note(1 + string.count)
-                let parts = split.parts(string)
-                for part in parts { packer.append(part) }
-                if isPadded { for _ in parts.count..<max(width, parts.count) { packer.append([]) } }
+                try writer.note(1 + string.count)
+                let first = writer.count
+                try cutter.forEachPart(of: string) { try writer.append($0) }
+                while isPadded, writer.count < first + width { try writer.append([]) }
             }
         }
-        try call.require(packer.count)
-        return [try packer.array(call.shape)]
+        try call.require(writer.count)
+        return [try writer.array(call.shape)]
     }
 }
