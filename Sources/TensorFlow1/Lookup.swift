@@ -36,22 +36,23 @@ extension tf.contrib {
 
         /// From positions to the strings of a vector.
         ///
-        /// - Throws: `ArrayError` when a string stands there twice.
+        /// - Throws: `ArrayError` when there is no memory for it.
         public static func index_to_string_table_from_tensor(
             _ mapping: [String], default_value: String = "UNK", name: String? = nil
         ) throws -> HashTable {
-            try index_table_from_tensor(mapping).reversed(
-                defaultValue: NDArray(default_value), name: name ?? "index_to_string")
+            try HashTable(
+                name ?? "index_to_string", keys: NDArray(Array(0..<Int64(mapping.count))),
+                values: NDArray(mapping), defaultValue: NDArray(default_value))
         }
 
         /// From numbers to the lines of a file.
         ///
-        /// - Throws: `ArrayError` when the file cannot be read, or a line stands there twice.
+        /// - Throws: an error when the file cannot be read or is not UTF-8.
         public static func index_to_string_table_from_file(
             _ vocabulary_file: String, default_value: String = "UNK", name: String? = nil
         ) throws -> HashTable {
-            try index_table_from_file(vocabulary_file).reversed(
-                defaultValue: NDArray(default_value), name: name ?? "index_to_string")
+            try index_to_string_table_from_tensor(
+                HashTable.words(ofFile: vocabulary_file), default_value: default_value, name: name)
         }
     }
 }

@@ -12,18 +12,29 @@ extension tf {
         joined(inputs.map(\.anyTensor), separator: separator)
     }
 
-    /// The strings along `axis`, all axes when nil, put one behind the other.
+    /// The strings along `axis` put one behind the other, first along the first one; along all axes, the last
+    /// one first, when nil.
     public static func reduce_join(
         _ inputs: some TensorConvertible, axis: [Int]? = nil, keep_dims: Bool = false,
         separator: String = ""
     ) -> Tensor {
-        inputs.anyTensor.joined(axes: axis, separator: separator, keepingDimensions: keep_dims)
+        let x = inputs.anyTensor
+        let rank = x.shape.rank ?? 0
+        let axes = (axis ?? []).map { $0 < 0 ? $0 + rank : $0 }
+        guard Set(axes).count == axes.count, axes.allSatisfy((0..<rank).contains), axes.count > 1
+        else {
+            return x.joined(axes: axis, separator: separator, keepingDimensions: keep_dims)
+        }
+        let kept = (0..<rank).filter { !axes.contains($0) }
+        let joined = x.transposed(permutation: kept + axes.reversed()).joined(
+            axes: Array(kept.count..<rank), separator: separator)
+        return keep_dims ? joined.expandingDimensions(at: axes.sorted()) : joined
     }
 
     /// The parts of a vector of strings: row i has those of string i.
     ///
     /// Each byte of `delimiter` separates; without any, each byte is a part. Empty parts are kept for one
-    /// delimiter only.
+    /// delimiter only; an empty string has none in any case.
     public static func string_split(
         _ source: some TensorConvertible, delimiter: String = " ", skip_empty: Bool = true
     ) -> SparseTensor<Tensor> {
@@ -35,7 +46,12 @@ extension tf {
         }
         let separator: StringSeparator =
             delimiter.isEmpty ? .bytes : skip_empty ? .anyByte(of: delimiter) : .string(delimiter)
-        let (parts, counts) = source.split(by: separator)
+        var (parts, counts) = source.split(by: separator)
+        if case .string = separator {
+            let isText = source .!= AnyTensor(NDArray(""))
+            parts = parts.masked(by: isText.repeated(counts, axis: 0))
+            counts = counts * isText.cast(to: .int64)
+        }
         let rows = AnyTensor.iota(like: counts).repeated(counts, axis: 0)
         let starts = counts.cumulativeSum(axis: 0, isExclusive: true)
         let columns = AnyTensor.iota(like: rows) - starts.gathered(at: rows)
@@ -46,25 +62,30 @@ extension tf {
             sizes: stacked([source.size(ofAxis: 0), most]))
     }
 
-    /// Each number as text.
+    /// Each number as text. `fill` is a flag of C's `printf`, of which `#` is missing; truth values have no
+    /// width.
     public static func as_string(
         _ input: some TensorConvertible, precision: Int = -1, scientific: Bool = false,
         shortest: Bool = false, width: Int = -1, fill: String = ""
     ) -> Tensor {
         let x = input.anyTensor
-        let fills: [String: NumberFill] = [
-            "": .spaces, " ": .spaces, "0": .zeros, "-": .spacesBehind,
+        let flags: [String: (NumberFill, NumberSign)] = [
+            "": (.spaces, .minus), " ": (.spaces, .minusOrSpace), "+": (.spaces, .always),
+            "0": (.zeros, .minus), "-": (.spacesBehind, .minus),
         ]
-        guard let fill = fills[fill], !(scientific && shortest) else {
+        guard let (fill, sign) = flags[fill] else {
+            return .invalid(
+                "as_string", nil, "fill is '\(fill)', of which '', ' ', '+', '0' and '-' are known")
+        }
+        guard !(scientific && shortest), x.dtype.isFloatingPoint || !scientific && !shortest else {
             return .invalid(
                 "as_string", nil,
-                "fill is '\(fill)', of which ' ', '0' and '-' are known, and a number is written either "
-                    + "shortest or scientific")
+                "numbers with a fraction are written either shortest or scientific, others neither")
         }
         return x.text(
             precision: precision < 0 ? nil : precision,
             notation: scientific ? .scientific : shortest ? .shortest : .decimal,
-            width: max(width, 0), fill: fill)
+            width: x.dtype == .bool ? 0 : max(width, 0), fill: fill, sign: sign)
     }
 
     /// The number that each string says.
@@ -90,17 +111,32 @@ extension tf {
         input.anyTensor.matches(pattern)
     }
 
-    /// `len` bytes of each string from `pos` on.
-    public static func substr(_ input: some TensorConvertible, _ pos: Int, _ len: Int) -> Tensor {
-        input.anyTensor.substrings(from: pos, count: len)
+    /// `len` bytes of each string from `pos` on, or characters (`"UTF8_CHAR"`).
+    public static func substr(
+        _ input: some TensorConvertible, _ pos: Int, _ len: Int, unit: String = "BYTE"
+    ) -> Tensor {
+        inUnit(unit, "substr") { input.anyTensor.substrings(from: pos, count: len, in: $0) }
     }
 
-    /// `len` bytes of each string from `pos` on, both tensors.
+    /// `len` bytes of each string from `pos` on, or characters (`"UTF8_CHAR"`), both tensors.
     public static func substr(
         _ input: some TensorConvertible, _ pos: some TensorConvertible,
-        _ len: some TensorConvertible
+        _ len: some TensorConvertible, unit: String = "BYTE"
     ) -> Tensor {
-        input.anyTensor.substrings(from: pos.anyTensor, count: len.anyTensor)
+        inUnit(unit, "substr") {
+            input.anyTensor.substrings(from: pos.anyTensor, count: len.anyTensor, in: $0)
+        }
+    }
+
+    private static func inUnit(
+        _ name: String, _ function: String, _ body: (StringUnit) -> Tensor
+    ) -> Tensor {
+        let units: [String: StringUnit] = ["BYTE": .bytes, "UTF8_CHAR": .characters]
+        guard let unit = units[name] else {
+            return .invalid(
+                function, nil, "the unit is '\(name)', which must be \"BYTE\" or \"UTF8_CHAR\"")
+        }
+        return body(unit)
     }
 
     /// Without white space at both ends.
@@ -136,7 +172,7 @@ extension tf {
         public static func length(
             _ input: some TensorConvertible, unit: String = "BYTE"
         ) -> Tensor {
-            input.anyTensor.lengths(in: unit == "UTF8_CHAR" ? .characters : .bytes)
+            inUnit(unit, "length") { input.anyTensor.lengths(in: $0) }
         }
 
         /// In small letters of ASCII.
@@ -152,17 +188,18 @@ extension tf {
         /// Without white space at both ends.
         public static func strip(_ input: some TensorConvertible) -> Tensor { string_strip(input) }
 
-        /// `len` bytes of each string from `pos` on.
+        /// `len` bytes of each string from `pos` on, or characters (`"UTF8_CHAR"`).
         public static func substr(
-            _ input: some TensorConvertible, _ pos: Int, _ len: Int
-        ) -> Tensor { tf.substr(input, pos, len) }
+            _ input: some TensorConvertible, _ pos: Int, _ len: Int, unit: String = "BYTE"
+        ) -> Tensor { tf.substr(input, pos, len, unit: unit) }
 
-        /// The parts of a vector of strings; without `sep` those between white space.
+        /// The parts of a vector of strings; without `sep`, or with an empty one, those between white space.
         public static func split(
             _ source: some TensorConvertible, sep: String? = nil
         ) -> (values: Tensor, row_lengths: Tensor) {
-            let (values, counts) = source.anyTensor.split(
-                by: sep.map { .string($0) } ?? .whitespace)
+            let separator: StringSeparator =
+                if let sep, !sep.isEmpty { .string(sep) } else { .whitespace }
+            let (values, counts) = source.anyTensor.split(by: separator)
             return (values, counts)
         }
 

@@ -16,6 +16,14 @@ extension HashTable {
         contentsOf path: String, buckets: Int = 0, defaultValue: Int64 = -1,
         name: String = "vocabulary"
     ) throws -> HashTable {
+        try vocabulary(
+            words(ofFile: path), buckets: buckets, defaultValue: defaultValue, name: name)
+    }
+
+    /// The lines of a file.
+    ///
+    /// - Throws: as a vocabulary of these words, but for words that stand there twice.
+    package static func words(ofFile path: String) throws -> [String] {
         let file = try ReadableFile(path)
         do {
             // The bytes, the text, and the words.
@@ -29,7 +37,6 @@ extension HashTable {
         }
         var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         if lines.last?.isEmpty == true { lines.removeLast() }
-        return try vocabulary(
-            lines.map(String.init), buckets: buckets, defaultValue: defaultValue, name: name)
+        return lines.map(String.init)
     }
 }

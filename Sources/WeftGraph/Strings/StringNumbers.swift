@@ -27,6 +27,16 @@ public enum NumberFill: Hashable, Sendable, CaseIterable {
     case spacesBehind
 }
 
+/// Which numbers have a sign.
+public enum NumberSign: Hashable, Sendable, CaseIterable {
+    /// Those that are less than zero.
+    case minus
+    /// All: those that are not less than zero have a plus. Of unsigned integers and truth values none.
+    case always
+    /// As with all, but a space in place of the plus.
+    case minusOrSpace
+}
+
 extension TensorProtocol {
     /// Each number as text, as C's `printf` and TensorFlow write it; of truth values `true` and `false`.
     ///
@@ -37,7 +47,7 @@ extension TensorProtocol {
     /// - Shape: [...] → [...].
     public func text(
         precision: Int? = nil, notation: NumberNotation = .decimal, width: Int = 0,
-        fill: NumberFill = .spaces
+        fill: NumberFill = .spaces, sign: NumberSign = .minus
     ) -> Text {
         Text(
             .composed("text", [anyTensor]) {
@@ -64,7 +74,8 @@ extension TensorProtocol {
                 return .make(
                     .strings(
                         of: NumberText(
-                            precision: precision, notation: notation, width: width, fill: fill)),
+                            precision: precision, notation: notation, width: width, fill: fill,
+                            sign: sign)),
                     [x])
             })
     }
@@ -96,12 +107,13 @@ private struct NumberText: StringFunction {
     let notation: NumberNotation
     let width: Int
     let fill: NumberFill
+    let sign: NumberSign
 
     var name: String { "text" }
     var attributeText: String {
         [
             precision.map { "precision: \($0)" }, notation == .decimal ? nil : "\(notation)",
-            width == 0 ? nil : "width: \(width), \(fill)",
+            width == 0 ? nil : "width: \(width), \(fill)", sign == .minus ? nil : "sign: \(sign)",
         ].compactMap(\.self).joined(separator: ", ")
     }
 
@@ -118,10 +130,11 @@ private struct NumberText: StringFunction {
             for number in x.integers ?? [] { try append(number == 0 ? "false" : "true") }
         } else if let integers = x.integers {
             for number in integers {
-                try append(x.dtype == .uint64 ? "\(UInt64(bitPattern: number))" : "\(number)")
+                let text = x.dtype == .uint64 ? "\(UInt64(bitPattern: number))" : "\(number)"
+                try append(x.dtype.isSignedInteger ? signed(text) : text)
             }
         } else {
-            for number in x.doubles { try append(written(number)) }
+            for number in x.doubles { try append(signed(written(number))) }
         }
         return [try writer.array(call.shape)]
     }
@@ -147,6 +160,15 @@ private struct NumberText: StringFunction {
         }
     }
 
+    private func signed(_ text: String) -> String {
+        if text.hasPrefix("-") { return text }
+        switch sign {
+        case .minus: return text
+        case .always: return "+" + text
+        case .minusOrSpace: return " " + text
+        }
+    }
+
     private func padded(_ text: String) -> String {
         let missing = width - text.utf8.count
         guard missing > 0 else { return text }
@@ -158,7 +180,8 @@ private struct NumberText: StringFunction {
             guard text.last?.isNumber == true else {
                 return String(repeating: " ", count: missing) + text
             }
-            return text.hasPrefix("-") ? "-" + zeros + text.dropFirst() : zeros + text
+            let start = text.first?.isNumber == true ? 0 : 1
+            return String(text.prefix(start)) + zeros + text.dropFirst(start)
         }
     }
 }

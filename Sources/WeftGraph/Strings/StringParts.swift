@@ -4,7 +4,8 @@
 public enum StringUnit: Hashable, Sendable, CaseIterable {
     /// Bytes.
     case bytes
-    /// Characters as UTF-8 writes them: code points. A byte that continues none counts with the one before.
+    /// Characters as UTF-8 writes them: code points. A byte that continues none counts with the one before;
+    /// those before all others are a part of their own, but count for nothing in a length.
     case characters
 }
 
@@ -145,7 +146,7 @@ private struct Substrings: StringFunction {
             let (start, count) = (starts[sources[1][place]], counts[sources[2][place]])
             try call.operands[0].withString(index) { bytes in
                 try writer.note(1 + bytes.count)
-                let length = Int64(bytes.count(in: unit))
+                let length = Int64(bytes.partCount(in: unit))
                 let first = start < 0 ? length + max(start, -length - 1) : start
                 guard first >= 0, first <= length, count >= 0 else {
                     throw call.error(
@@ -231,6 +232,11 @@ extension RandomAccessCollection<UInt8> where Index == Int {
         unit == .bytes ? count : reduce(0) { $0 + ($1.isContinuation ? 0 : 1) }
     }
 
+    /// How many units there are to take parts of.
+    func partCount(in unit: StringUnit) -> Int {
+        count(in: unit) + (unit == .characters && first?.isContinuation == true ? 1 : 0)
+    }
+
     /// The units of a range that they have.
     func part(_ range: Range<Int>, in unit: StringUnit) -> SubSequence {
         if unit == .bytes {
@@ -238,7 +244,7 @@ extension RandomAccessCollection<UInt8> where Index == Int {
         }
         var (start, end) = (endIndex, endIndex)
         var number = -1
-        for place in indices where !self[place].isContinuation {
+        for place in indices where place == startIndex || !self[place].isContinuation {
             number += 1
             if number == range.lowerBound { start = place }
             if number == range.upperBound {
