@@ -59,7 +59,7 @@ extension NDArray {
             try NDArray(repeating: try literal.scalar(as: S.self), shape: shape)
         }
         if literal.dtype == .string {
-            self = try NDArray(repeating: try literal.scalar(as: String.self), shape: shape)
+            try self.init(repeatingString: literal, shape)
             return
         }
         self = try literal.dtype.withScalarType { try make($0) }
@@ -105,11 +105,11 @@ extension NDArray {
     ///   for it.
     @_disfavoredOverload
     public init<S: TensorScalar>(repeating scalar: S, shape: [Int]) throws {
-        let count = try Self.requireSize(S.dtype, shape)
         if S.dtype == .string {
-            self = S.array(of: Array(repeating: scalar, count: count)).reinterpreted(shape: shape)
+            try self.init(repeatingString: NDArray(scalar), shape)
             return
         }
+        let count = try Self.requireSize(S.dtype, shape)
         do {
             try self.init(dtype: S.dtype, shape: shape) {
                 $0.assumingMemoryBound(to: S.self).initialize(repeating: scalar, count: count)
@@ -149,6 +149,16 @@ extension NDArray {
     }
 
     /// The number of elements of a shape that this machine can have an array of.
+    /// - Throws: `ArrayError` when a dimension is negative, or there is no memory for it.
+    private init(repeatingString scalar: NDArray, _ shape: [Int]) throws(ArrayError) {
+        _ = try Self.requireSize(.string, shape)
+        do {
+            self = try .repeatedString(scalar, shape)
+        } catch {
+            throw ArrayError(error, .string, shape)
+        }
+    }
+
     private static func requireSize(_ dtype: DType, _ shape: [Int]) throws(ArrayError) -> Int {
         guard let count = ArraySize.count(shape), ArraySize.fits(shape, dtype) else {
             throw ArrayError("\(shape) is not the shape of an array that fits the machine's memory")

@@ -83,6 +83,31 @@ extension NDArray {
         return NDArray(dtype: .string, shape: shape, storage: storage)
     }
 
+    /// The array of the string of a scalar, as often as the shape says. The shape must be one of an array.
+    ///
+    /// - Throws: `MemoryShortage` when there is no memory for it.
+    static func repeatedString(
+        _ scalar: NDArray, _ shape: [Int]
+    ) throws(MemoryShortage) -> NDArray {
+        let (count, string) = (shape.reduce(1, *), scalar.stringBytes)
+        let (bytes, isTooLarge) = count.multipliedReportingOverflow(by: string.count)
+        let first = bytesOfStarts(count)
+        let (size, isTooMuch) = first.addingReportingOverflow(bytes)
+        if isTooLarge || isTooMuch { throw MemoryShortage(bytes: .max) }
+        let storage = try Storage(allocating: size)
+        let starts = storage.address.assumingMemoryBound(to: Int.self)
+        for index in 0...count { starts[index] = index * string.count }
+        if let base = string.baseAddress, !string.isEmpty {
+            for index in 0..<count {
+                (storage.address + first + starts[index]).copyMemory(
+                    from: base, byteCount: string.count)
+            }
+        }
+        return withExtendedLifetime(scalar) {
+            NDArray(dtype: .string, shape: shape, storage: storage)
+        }
+    }
+
     static func bytesOfStarts(_ count: Int) -> Int { 8 * (count + 1) }
 }
 

@@ -59,6 +59,41 @@ import WeftTestSupport
         }
     }
 
+    @Test("what leaves a run is refused where it does not fit", arguments: TestedEngine.allCases)
+    func leaving(_ engine: TestedEngine) throws {
+        let session = engine.session()
+        let feeds: Feeds = [x: NDArray([letters(1 << 20)])]
+        let many = x.broadcasted(to: [1 << 21])
+        let count = HostFunction("count", results: [.array(.int64, [])]) { _ in [NDArray(Int64(0))]
+        }
+        let cases: [(String, AnyTensor)] = [
+            ("fetched", many.anyTensor),
+            ("emitted", x.withUpdates([emit(many, as: "many")]).anyTensor),
+            ("given to the host", hostCall(count, [many])[0]),
+        ]
+        for (name, graph) in cases {
+            let code = errorCode { _ = try session.run(graph, feeding: feeds) { _ in } }
+            #expect(code == .outOfMemory, "\(name)")
+        }
+        // Of what a check shows only the first are made.
+        let checked = check(I(0), that: x.lengths().sum() .< 0, "holds", showing: ["many": many])
+        #expect(errorCode { _ = try session.run(checked, feeding: feeds) } == .kernelFailure)
+    }
+
+    @Test("as many equal strings as are asked for, or an error")
+    func repeated() throws {
+        #expect(try NDArray(repeating: "ab", shape: [2, 2]) == [["ab", "ab"], ["ab", "ab"]])
+        #expect(try NDArray(repeating: "", shape: [2]) == ["", ""])
+        #expect(try NDArray(repeating: "a", shape: [0]) == NDArray([String]()))
+        let bytes = try NDArray(byteStrings: [[0xFF]], shape: [])
+        #expect(try NDArray(repeating: bytes, shape: [2]).byteStrings() == [[0xFF], [0xFF]])
+        for shape in [[1 << 36], [1 << 20, 1 << 20], [-1], [.max, 2]] {
+            #expect(throws: ArrayError.self) { try NDArray(repeating: "ab", shape: shape) }
+        }
+        let long = letters(1 << 20)
+        #expect(throws: ArrayError.self) { try NDArray(repeating: long, shape: [1 << 24]) }
+    }
+
     @Test("a text is searched in time in proportion to it, whatever is looked for")
     func search() throws {
         let session = Session()

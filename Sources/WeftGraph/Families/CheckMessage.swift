@@ -24,19 +24,22 @@ package struct CheckMessage: Hashable, Sendable, ExpressibleByStringLiteral {
     package func failure(
         showing values: [NDArray], of record: HostRecord?
     ) throws -> RunError.Kind {
-        var values = values
-        for i in values.indices where i < strings.count && strings[i] {
-            values[i] = try record?.strings.strings(values[i]) ?? values[i]
+        let texts = try zip(names, values).enumerated().map { position, value in
+            let isString = position < strings.count && strings[position]
+            return "\(value.0) is \(try shown(value.1, isString ? record?.strings : nil))"
         }
-        return .checkFailed(text, showing: zip(names, values).map { "\($0) is \(shown($1))" })
+        return .checkFailed(text, showing: texts)
     }
 
     /// Type, shape and first elements: `f32[3] [1.0, 2.0, ...]`.
-    private func shown(_ array: NDArray) -> String {
-        let type = "\(array.dtype)\(array.shape)"
-        if array.shape.isEmpty, mostElements > 0 { return "\(type) \(array)" }
+    ///
+    /// - Parameter strings: What the elements are the numbers of, where they are.
+    private func shown(_ array: NDArray, _ strings: StringTable?) throws -> String {
+        func inGraph(_ array: NDArray) throws -> NDArray { try strings?.strings(array) ?? array }
+        let type = "\(strings == nil ? array.dtype : .string)\(array.shape)"
+        if array.shape.isEmpty, mostElements > 0 { return "\(type) \(try inGraph(array))" }
         let count = min(array.count, mostElements)
-        let first = array.reinterpreted(shape: [array.count])[0..<count]
+        let first = try inGraph(array.reinterpreted(shape: [array.count])[0..<count])
         if count == array.count { return "\(type) \(first)" }
         return "\(type) " + (count == 0 ? "[...]" : "\(first)".dropLast() + ", ...]")
     }

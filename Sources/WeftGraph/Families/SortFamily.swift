@@ -103,9 +103,14 @@ extension LoweringScope {
         guard node.inputs[0].dtype == .string else {
             return bind(node, emit(primitive, [operand], types, origin: node.origin))
         }
-        let ranks = stringRanks([operand], of: node)
-        let sorted = emit(primitive, ranks, types, origin: node.origin)
-        bind(node, [strings(ofRanks: sorted[0], among: operand, of: node), sorted[1]])
+        let (ranks, strings) = rankedStrings(operand, of: node)
+        let sorted = emit(primitive, [ranks], types, origin: node.origin)
+        let taken = GatherAttributes(
+            offsetAxes: [], collapsedAxes: [0], startIndexMap: [0],
+            indexVectorAxis: types[0].shape.count, sliceSizes: [1], mode: .clamped)
+        let values = emit(
+            .gather(taken), [strings, sorted[0]], types[0], origin: node.origin)
+        bind(node, [values, sorted[1]])
     }
 }
 

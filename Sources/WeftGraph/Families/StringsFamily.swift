@@ -81,45 +81,36 @@ private struct StringConstant: StringFunction {
     func evaluate(_ call: StringCall) throws -> [NDArray] { [value.array] }
 }
 
-/// (strings...) → for each, the rank of each string among all, bytewise.
+/// (strings...) → for each, the rank of each string among all, bytewise; then, if wanted, the string of each
+/// rank: a vector of as many as there are, with empty ones behind the different ones.
 private struct StringRanks: StringFunction {
     let count: Int
+    let givesStrings: Bool
 
     var name: String { "stringRanks" }
+    var attributeText: String { givesStrings ? "and strings" : "" }
     var operandCount: Int? { count }
-    var resultCount: Int { count }
+    var resultCount: Int { count + (givesStrings ? 1 : 0) }
 
     func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        operands.map { TensorType(.int64, $0.shape) }
+        let ranks = operands.map { TensorType(.int64, $0.shape) }
+        return givesStrings ? ranks + [TensorType(.string, [-1])] : ranks
     }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
         let order = try StringOrder(call.operands, call.watch)
-        return try call.types.enumerated().map { operand, type in
-            try NDArray(wrapping: order.ranks(operand), dtype: .int64, shape: type.shape)
+        var results = try (0..<count).map { operand in
+            try NDArray(
+                wrapping: order.ranks(operand), dtype: .int64, shape: call.types[operand].shape)
         }
-    }
-}
-
-/// (ranks, strings) → the strings of these ranks among the strings.
-private struct StringsOfRanks: StringFunction {
-    var name: String { "stringsOfRanks" }
-    var operandCount: Int? { 2 }
-
-    func resultTypes(_ operands: [TensorType]) throws -> [TensorType] {
-        [TensorType(.string, operands[0].shape)]
-    }
-
-    func evaluate(_ call: StringCall) throws -> [NDArray] {
-        let order = try StringOrder([call.operands[1]], call.watch)
-        var writer = call.writer
-        for rank in call.operands[0].integers ?? [] {
-            guard rank >= 0, rank < order.count else {
-                throw call.error(.other(.unsupported, "\(rank) is the rank of no string"))
-            }
-            try order.withString(Int(rank)) { try writer.append($0) }
+        if givesStrings {
+            let shape = call.types[count].shape
+            var writer = call.writer
+            for rank in 0..<order.count { try order.withString(rank) { try writer.append($0) } }
+            for _ in order.count..<max(shape.reduce(1, *), order.count) { try writer.append([]) }
+            results.append(try writer.array(shape))
         }
-        return [try writer.array(call.shape)]
+        return results
     }
 }
 
@@ -134,7 +125,7 @@ extension Primitive {
     package static func stringRanks(of count: Int) -> Primitive {
         let operands = Array(repeating: DType.string, count: count)
         return .strings(
-            StringOperation(StringRanks(count: count)).settled(
+            StringOperation(StringRanks(count: count, givesStrings: false)).settled(
                 operands, operands.map { _ in .int64 })
         )
     }
@@ -155,11 +146,13 @@ extension LoweringScope {
             origin: node.origin)
     }
 
-    /// The strings that have these ranks among `strings`.
-    func strings(ofRanks ranks: Int, among strings: Int, of node: Node) -> Int {
-        emit(
-            .strings(
-                StringOperation(StringsOfRanks()).settled([.int64, .string], [.string])),
-            [ranks, strings], values[ranks], origin: node.origin)
+    /// The ranks of strings among themselves, and the string of each rank: a vector.
+    func rankedStrings(_ operand: Int, of node: Node) -> (ranks: Int, strings: Int) {
+        let type = values[operand]
+        let function = StringOperation(StringRanks(count: 1, givesStrings: true))
+        let both = emit(
+            .strings(function.settled([.string], [.int64, .string])), [operand],
+            [type, ArrayType(.int64, [type.shape.reduce(1, *)])], origin: node.origin)
+        return (both[0], both[1])
     }
 }

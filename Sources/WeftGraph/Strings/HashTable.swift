@@ -185,6 +185,8 @@ extension HashTable {
                 }
             }
             guard keys.dtype == .string else {
+                // With what stands free in a dictionary.
+                try MachineMemory.require(4 * MemoryLayout<(Int64, Int)>.size * keys.count)
                 var places: [Int64: Int] = [:]
                 for (place, key) in (keys.integers ?? []).enumerated() {
                     if let other = places[key] {
@@ -201,7 +203,10 @@ extension HashTable {
             var places = [-1]
             for place in 0..<keys.count {
                 let number = try keys.withString(place) { try index.number(of: $0) }
-                if number == places.count { places.append(-1) }
+                if number == places.count {
+                    try places.makeRoom(for: 1)
+                    places.append(-1)
+                }
                 if places[number] >= 0 {
                     try requireSame(place, places[number])
                 } else {

@@ -14,6 +14,7 @@ package final class StringTable: Sendable {
     func numbers(of strings: NDArray, _ watch: Watch = Watch(nil)) throws -> NDArray {
         try shortageAsRunError {
             var watch = watch
+            try MachineMemory.require(MemoryLayout<Int64>.size * strings.count)
             let numbers = try state.withLock { state in
                 try (0..<strings.count).map { index in
                     try strings.withString(index) {
