@@ -48,11 +48,24 @@ let stringCalls: [Call] = [
             ".{0,1000}.{0,1000}", "(?:(?:(?:(?:){1000}){1000}){1000}){1000}",
             "((|){1000}){1000}", "\\Qa\\E*", "\\Q\\E*", "a(?i)*",
         ]
+        let more = [
+            "[[:alpha:]x]", "(?P<name>a)(?<other>b)", "\\x4A\\x{41}\\0\\12\\123",
+            "(?i-smU:a+?)|(?U)b*",
+            "[^a-z\\d\\]]{2,3}?", "\\Qa.b\\E\\b\\B\\A\\z",
+        ]
+        /// Now and then cut at some place.
+        func pattern() -> String {
+            let whole = c.choice(patterns + more)
+            if !c.draws.once(in: 2) { return whole }
+            let cut = String(whole.prefix(c.draws.below(whole.count + 1)))
+            c.draws.say(" cut to \(cut)")
+            return cut
+        }
         let x = c.t(String.self)
-        c.keep(x.matches(c.choice(patterns)))
+        c.keep(x.matches(pattern()))
         c.keep(
             x.replacing(
-                matchesOf: c.choice(patterns), with: c.choice(["", "\\1", "x", "\\", "\\\\"]),
+                matchesOf: pattern(), with: c.choice(["", "\\1", "x", "\\", "\\\\"]),
                 onlyFirst: c.yes()))
         c.keep(x.replacing(c.name(), with: c.name()))
     },
@@ -76,7 +89,8 @@ let stringCalls: [Call] = [
         c.keep(
             c.any().text(
                 precision: c.maybe(c.int()), notation: c.choice(NumberNotation.allCases),
-                width: c.int(), fill: c.choice(NumberFill.allCases)))
+                width: c.int(), fill: c.choice(NumberFill.allCases),
+                sign: c.choice(NumberSign.allCases)))
     },
     Call("order of strings") { c in
         let (x, y) = (c.t(String.self), c.t(String.self))

@@ -2,9 +2,10 @@
 
 /// Regular expressions have RE2's syntax, which TensorFlow has: letters, `.`, sets (`[a-z]`, `[^x]`,
 /// `[[:alpha:]]`), `\d`, `\w`, `\s`, `\b`, groups, alternatives, and repetitions (`*`, `+`, `?`, `{2,3}`, with a
-/// `?` behind them as short as can be), `^`, `$`, and the flags `(?i)`, `(?s)`, `(?m)`. Classes of Unicode
-/// (`\p`) are missing, and `(?i)` knows the letters of ASCII. What takes a match is a text in UTF-8;
-/// a byte that is none belongs to no match. No pattern takes longer than the product of its length and the text's.
+/// `?` behind them as short as can be), `^`, `$`, and the flags `(?i)`, `(?s)`, `(?m)`, `(?U)`. Classes of
+/// Unicode (`\p`) and single bytes (`\C`) are missing, and `(?i)` knows the letters of ASCII. What takes a match
+/// is a text in UTF-8; a byte that is none belongs to no match. No pattern takes longer than the product of
+/// its length and the text's.
 extension StringTensor {
     /// Where all of the string is a match of a regular expression.
     ///
@@ -59,7 +60,7 @@ private struct Matches: EachString {
     let expression: RegularExpression
 
     var name: String { "matches" }
-    var attributeText: String { expression.pattern.debugDescription }
+    var attributeText: String { expression.pattern.quoted }
     var result: DType { .bool }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {
@@ -151,7 +152,7 @@ private struct Replaced: EachString {
 
     var name: String { "replacing" }
     var attributeText: String {
-        expression.pattern.debugDescription + (onlyFirst ? ", only first" : "")
+        expression.pattern.quoted + (onlyFirst ? ", only first" : "")
     }
 
     func evaluate(_ call: StringCall) throws -> [NDArray] {

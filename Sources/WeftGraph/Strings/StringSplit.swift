@@ -62,12 +62,28 @@ extension StringTensor {
 
 /// How strings are cut.
 private struct StringSplit: Hashable, Sendable {
-    let separator: StringSeparator
+    /// As ``StringSeparator``, in bytes: equal `String`s need not have the same.
+    enum Separator: Hashable, Sendable {
+        case whitespace
+        case string([UInt8])
+        case anyByte([UInt8])
+        case bytes
+        case characters
+    }
+
+    let separator: Separator
     let maxSplits: Int
 
     init(_ separator: StringSeparator, _ maxSplits: Int?) throws {
-        self.separator = separator
-        if separator == .string("") {
+        self.separator =
+            switch separator {
+            case .whitespace: .whitespace
+            case .string(let text): .string(Array(text.utf8))
+            case .anyByte(let text): .anyByte(Array(text.utf8))
+            case .bytes: .bytes
+            case .characters: .characters
+            }
+        if self.separator == .string([]) {
             throw RuleViolation(
                 "an empty string separates nothing; cut between `.bytes` or `.characters`")
         }
@@ -77,7 +93,15 @@ private struct StringSplit: Hashable, Sendable {
         self.maxSplits = maxSplits ?? .max
     }
 
-    var text: String { "by: \(separator)" + (maxSplits < .max ? ", at most: \(maxSplits)" : "") }
+    var text: String {
+        let separator =
+            switch separator {
+            case .string(let bytes): bytes.quoted
+            case .anyByte(let bytes): "any of \(bytes.quoted)"
+            case .whitespace, .bytes, .characters: "\(separator)"
+            }
+        return "by: \(separator)" + (maxSplits < .max ? ", at most: \(maxSplits)" : "")
+    }
 }
 
 /// Cuts strings.
@@ -102,10 +126,10 @@ private struct StringCutter {
         maxSplits = split.maxSplits
         switch split.separator {
         case .string(let text):
-            kind = .text(try ByteSearch(Array(text.utf8), &self.watch), length: text.utf8.count)
+            kind = .text(try ByteSearch(text, &self.watch), length: text.count)
         case .anyByte(let text):
             var separates = [Bool](repeating: false, count: 256)
-            for byte in text.utf8 { separates[Int(byte)] = true }
+            for byte in text { separates[Int(byte)] = true }
             kind = .runs(separates)
         case .whitespace: kind = .runs((0...UInt8.max).map(\.isSpace))
         case .bytes: kind = .bytes
