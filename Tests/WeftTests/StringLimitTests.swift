@@ -68,7 +68,7 @@ import WeftTestSupport
         }
         let cases: [(String, AnyTensor)] = [
             ("fetched", many.anyTensor),
-            ("emitted", x.withUpdates([emit(many, as: "many")]).anyTensor),
+            ("emitted", x.after([emit(many, as: "many")]).anyTensor),
             ("given to the host", hostCall(count, [many])[0]),
         ]
         for (name, graph) in cases {
