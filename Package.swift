@@ -110,8 +110,8 @@ let package = Package(
             name: "HostileCalls", dependencies: ["Weft", "WeftComplex", "WeftGraph"],
             path: "Tests/HostileCalls", swiftSettings: settings),
         .executableTarget(
-            name: "RefusedMemory", dependencies: ["COneDNN", "CLapack"], path: "Tests/RefusedMemory"
-        ),
+            name: "RefusedMemory", dependencies: ["COneDNN", "CLapack", "CFFTW"],
+            path: "Tests/RefusedMemory"),
         .target(
             name: "Notes", dependencies: ["TensorFlow1", "Weft", "WeftCPU"],
             path: "Examples/Notes", swiftSettings: settings),

@@ -40,6 +40,7 @@ static bool load(wf_library *functions, const char *const *names, int count, con
     *(void **)&functions->run_real = find(library, prefix, "execute_dft_r2c");
     *(void **)&functions->run_inverse_real = find(library, prefix, "execute_dft_c2r");
     *(void **)&functions->free_plan = find(library, prefix, "destroy_plan");
+    *(void **)&functions->describe_plan = find(library, prefix, "sprint_plan");
     char version[32];
     snprintf(version, sizeof version, "%s_version", prefix);
     functions->version = dlsym(library, version);

@@ -23,6 +23,8 @@ typedef struct wf_library {
     void (*run_real)(void *plan, void *from, void *to);
     void (*run_inverse_real)(void *plan, void *from, void *to);
     void (*free_plan)(void *plan);
+    /// A plan as a text to be freed. NULL where the library has no such function.
+    char *(*describe_plan)(void *plan);
     const char *version;
 } wf_library;
 

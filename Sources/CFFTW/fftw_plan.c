@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A transform is done in pieces of some lines, all by one plan of FFTW, the last piece of a row by another.
 #include <math.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "CFFTW.h"
 #include "fftw_library.h"
+#include "fftw_room.h"
 #include "weft_team.h"
 
 // FFTW's flags. Estimating does not look at the arrays, and new ones may be given to the plan.
@@ -15,9 +17,18 @@ enum { ALIGNMENT = 16 };
 /// The numbers of a piece, which stay in a core's cache.
 enum { PIECE_NUMBERS = 1 << 14 };
 
-/// The plans for so many lines: for arrays that are aligned, and for others, which cost the vectors.
+/// A plan of FFTW's, and the bytes that a thread takes while it runs it.
+typedef struct made {
+    void *fftw;
+    int64_t bytes;
+} made;
+
+/// The plans for so many lines: for arrays that are aligned, and for others, which cost the vectors. The second is
+/// made when it is first needed, since most arrays and their lines are aligned.
 typedef struct pair {
-    void *aligned, *any;
+    int64_t lines;
+    made aligned, any;
+    _Atomic bool has_any;
 } pair;
 
 struct weft_fft_plan {
@@ -30,11 +41,12 @@ struct weft_fft_plan {
     int64_t line_from, line_to, row_from, row_to;
     /// The bytes of an element.
     int64_t size_from, size_to;
+    /// Of all pieces, and of the last one of a row where that is shorter.
     pair whole, rest;
     double cost;
 };
 
-static void *make(const weft_fft_plan *plan, int64_t lines, unsigned flags) {
+static void *plan_lines(const weft_fft_plan *plan, int64_t lines, unsigned flags) {
     const weft_fft_problem *p = &plan->problem;
     wf_dim dim = {p->length, p->inner, p->inner}, loop = {lines, plan->line_from, plan->line_to};
     flags |= ESTIMATE | PRESERVE_INPUT;
@@ -52,19 +64,38 @@ static void *make(const weft_fft_plan *plan, int64_t lines, unsigned flags) {
     return NULL;
 }
 
-static bool make_pair(const weft_fft_plan *plan, int64_t lines, pair *made) {
+/// For the thread that holds the planner.
+static weft_fft_status make(const weft_fft_plan *plan, int64_t lines, unsigned flags, made *result) {
+    if (!wf_has_room(weft_fft_planning_bytes(&plan->problem))) return WEFT_FFT_NO_MEMORY;
+    void *fftw = plan_lines(plan, lines, flags);
+    if (!fftw) return WEFT_FFT_NO_PLAN;
+    *result = (made){fftw, wf_run_bytes(plan->library, fftw, &plan->problem, lines)};
+    return WEFT_FFT_OK;
+}
+
+static weft_fft_status make_aligned(const weft_fft_plan *plan, pair *lines) {
     pthread_mutex_lock(&wf_planner);
-    made->aligned = make(plan, lines, 0);
-    made->any = make(plan, lines, UNALIGNED);
+    weft_fft_status status = make(plan, lines->lines, 0, &lines->aligned);
     pthread_mutex_unlock(&wf_planner);
-    return made->aligned && made->any;
+    return status;
+}
+
+/// The plan for arrays anywhere; NULL where there is no memory for it.
+static const made *plan_for_any(const weft_fft_plan *plan, pair *lines) {
+    if (atomic_load_explicit(&lines->has_any, memory_order_acquire)) return &lines->any;
+    pthread_mutex_lock(&wf_planner);
+    bool is_there = lines->has_any
+        || make(plan, lines->lines, UNALIGNED, &lines->any) == WEFT_FFT_OK;
+    atomic_store_explicit(&lines->has_any, is_there, memory_order_release);
+    pthread_mutex_unlock(&wf_planner);
+    return is_there ? &lines->any : NULL;
 }
 
 weft_fft_plan *weft_fft_make_plan(const weft_fft_problem *problem, weft_fft_status *status) {
     const wf_library *library = wf_find_library(problem->is_double);
     *status = WEFT_FFT_NO_LIBRARY;
     if (!library) return NULL;
-    *status = WEFT_FFT_NO_PLAN;
+    *status = WEFT_FFT_NO_MEMORY;
     weft_fft_plan *plan = calloc(1, sizeof *plan);
     if (!plan) return NULL;
     plan->library = library;
@@ -90,23 +121,28 @@ weft_fft_plan *weft_fft_make_plan(const weft_fft_problem *problem, weft_fft_stat
     plan->pieces = (plan->lines + plan->width - 1) / plan->width;
     double numbers = (double)plan->width * (double)problem->length;
     plan->cost = numbers * (1 + log2((double)problem->length)) * 0.3;
-    int64_t rest = plan->lines % plan->width;
-    if (!make_pair(plan, plan->width, &plan->whole) || (rest && !make_pair(plan, rest, &plan->rest))) {
-        weft_fft_free_plan(plan);
-        return NULL;
-    }
-    *status = WEFT_FFT_OK;
-    return plan;
+    plan->whole.lines = plan->width;
+    plan->rest.lines = plan->lines % plan->width;
+    *status = make_aligned(plan, &plan->whole);
+    if (*status == WEFT_FFT_OK && plan->rest.lines) *status = make_aligned(plan, &plan->rest);
+    if (*status == WEFT_FFT_OK) return plan;
+    weft_fft_free_plan(plan);
+    return NULL;
 }
 
 void weft_fft_free_plan(weft_fft_plan *plan) {
     if (!plan) return;
-    void *made[] = {plan->whole.aligned, plan->whole.any, plan->rest.aligned, plan->rest.any};
+    const made *all[] = {&plan->whole.aligned, &plan->whole.any, &plan->rest.aligned, &plan->rest.any};
     pthread_mutex_lock(&wf_planner);
     for (int i = 0; i < 4; i++)
-        if (made[i]) plan->library->free_plan(made[i]);
+        if (all[i]->fftw) plan->library->free_plan(all[i]->fftw);
     pthread_mutex_unlock(&wf_planner);
     free(plan);
+}
+
+int64_t weft_fft_scratch_bytes(const weft_fft_plan *plan, int threads) {
+    int64_t pieces = plan->rows * plan->pieces;
+    return plan->whole.aligned.bytes * (threads < pieces ? threads : pieces);
 }
 
 /// Multiplies so many numbers.
@@ -135,32 +171,40 @@ static void scale(const weft_fft_plan *plan, char *to, int64_t lines) {
 }
 
 typedef struct run {
-    const weft_fft_plan *plan;
+    weft_fft_plan *plan;
     char *from, *to;
+    _Atomic bool lacks_memory;
 } run;
 
 static void run_pieces(void *context, int64_t begin, int64_t end) {
-    const run *r = context;
-    const weft_fft_plan *plan = r->plan;
+    run *r = context;
+    weft_fft_plan *plan = r->plan;
+    int64_t looked_for = 0;
     for (int64_t i = begin; i < end; i++) {
         int64_t row = i / plan->pieces, piece = i % plan->pieces, line = piece * plan->width;
         char *from = r->from + (row * plan->row_from + line * plan->line_from) * plan->size_from;
         char *to = r->to + (row * plan->row_to + line * plan->line_to) * plan->size_to;
-        bool is_rest = plan->rest.any && piece == plan->pieces - 1;
-        const pair *made = is_rest ? &plan->rest : &plan->whole;
+        bool is_rest = plan->rest.lines && piece == plan->pieces - 1;
+        pair *lines = is_rest ? &plan->rest : &plan->whole;
         bool is_aligned = ((uintptr_t)from | (uintptr_t)to) % ALIGNMENT == 0;
-        void *fftw = is_aligned ? made->aligned : made->any;
+        const made *made = is_aligned ? &lines->aligned : plan_for_any(plan, lines);
+        if (!made || (made->bytes > looked_for && !wf_has_room(made->bytes))) {
+            r->lacks_memory = true;
+            return;
+        }
+        if (made->bytes > looked_for) looked_for = made->bytes;
         switch (plan->problem.kind) {
         case WEFT_FFT_FORWARD:
-        case WEFT_FFT_BACKWARD: plan->library->run_complex(fftw, from, to); break;
-        case WEFT_FFT_REAL: plan->library->run_real(fftw, from, to); break;
-        case WEFT_FFT_INVERSE_REAL: plan->library->run_inverse_real(fftw, from, to); break;
+        case WEFT_FFT_BACKWARD: plan->library->run_complex(made->fftw, from, to); break;
+        case WEFT_FFT_REAL: plan->library->run_real(made->fftw, from, to); break;
+        case WEFT_FFT_INVERSE_REAL: plan->library->run_inverse_real(made->fftw, from, to); break;
         }
-        scale(plan, to, is_rest ? plan->lines % plan->width : plan->width);
+        scale(plan, to, lines->lines);
     }
 }
 
-void weft_fft_run(const weft_fft_plan *plan, const void *from, void *to) {
-    run r = {plan, (char *)from, to};
+weft_fft_status weft_fft_run(weft_fft_plan *plan, const void *from, void *to) {
+    run r = {plan, (char *)from, to, false};
     weft_parallel_for(plan->rows * plan->pieces, 1, plan->cost, run_pieces, &r);
+    return r.lacks_memory ? WEFT_FFT_NO_MEMORY : WEFT_FFT_OK;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CWeftKernels
 import WeftGraph
 
 /// Makes plans of programs.
@@ -14,6 +15,9 @@ struct PlanCompiler {
     /// Whether denormal operands and results count as zero, in what is computed here and now too.
     var flushesDenormals = false
     let kernels = VendorKernels()
+
+    /// The most threads that a run may have.
+    var teamSize: Int { threads == 0 ? Int(weft_team_cores()) : threads }
 
     /// The passes from programs to programs, in their order.
     private static let rewritings: [(name: String, rewrite: @Sendable (Program) -> Program)] = [

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes and runs operations of oneDNN and of LAPACK in processes that may take a little more memory than nothing.
+// Makes and runs operations of oneDNN, LAPACK and FFTW in processes that may take a little more memory than nothing.
 // Prints how many ended in an error and how many were done; ends with 0 when no process was ended.
+#include "CFFTW.h"
 #include "CLapack.h"
 #include "COneDNN.h"
 
@@ -46,6 +47,38 @@ static bool factorizes(void) {
     return !weft_lapack_cholesky(WEFT_LAPACK_F64, 1, 64, matrix, matrix).fault;
 }
 
+/// Lines of a prime length, for which FFTW takes memory in each run.
+enum { LINES = 3, PRIME = 10007 };
+static float lines[2 * LINES * PRIME], spectrum[2 * LINES * PRIME];
+static weft_fft_plan *transform;
+
+/// Runs a transform that has been made with enough memory.
+static bool transforms(void) {
+    return weft_fft_run(transform, lines, spectrum) == WEFT_FFT_OK;
+}
+
+/// The same of arrays that are not aligned, for which another plan is made first.
+static bool transforms_anywhere(void) {
+    return weft_fft_run(transform, lines + 1, spectrum + 1) == WEFT_FFT_OK;
+}
+
+static bool plans(int64_t length) {
+    weft_fft_problem problem = {.kind = WEFT_FFT_FORWARD, .outer = LINES - 1, .length = length,
+                                .inner = 1, .factor = 1};
+    weft_fft_status status;
+    transform = weft_fft_make_plan(&problem, &status);
+    return transform != NULL;
+}
+
+static bool plans_again(void) { return plans(PRIME - 4) && transforms(); }
+static bool multiplies_again(void) { return multiplies(48); }
+static bool convolves_again(void) { return convolves(40); }
+
+typedef struct operation {
+    bool (*is_done)(void);
+    size_t most_bytes;
+} operation;
+
 /// The pages of the address space in use.
 static long pages(void) {
     long count = 0;
@@ -75,19 +108,25 @@ int main(void) {
     if (pages() < 0 || pages() > 1 << 24) return 0;
     // What a library does once, and C++ for its first exception, is not what is looked at.
     if (!convolves(24) || !multiplies(47)) return 1;
+    operation operations[8] = {
+        {runs, 64 << 20}, {multiplies_again, 64 << 20}, {convolves_again, 64 << 20},
+        {factorizes, 512 << 20},
+    };
+    int count = 4;
+    if (weft_fft_library_version(0)) {
+        if (!plans(PRIME)) return 1;
+        operations[count++] = (operation){transforms, 64 << 20};
+        operations[count++] = (operation){transforms_anywhere, 64 << 20};
+        operations[count++] = (operation){plans_again, 64 << 20};
+    }
     int all_failed = 0, all_done = 0, ended = 0;
-    for (int operation = 0; operation < 4; operation++) {
+    for (int i = 0; i < count; i++) {
         int failed = 0, done = 0;
-        size_t most = (size_t)(operation == 3 ? 512 : 64) << 20;
-        for (size_t bytes = 64; bytes <= most; bytes += bytes / 4) {
+        for (size_t bytes = 64; bytes <= operations[i].most_bytes; bytes += bytes / 4) {
             pid_t child = fork();
             if (child == 0) {
                 leave(bytes);
-                bool is_done = operation == 0 ? runs()
-                    : operation == 1          ? multiplies(48)
-                    : operation == 2          ? convolves(40)
-                                              : factorizes();
-                _exit(is_done ? 0 : 1);
+                _exit(operations[i].is_done() ? 0 : 1);
             }
             int status = 0;
             waitpid(child, &status, 0);

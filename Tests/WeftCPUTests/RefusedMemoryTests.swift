@@ -3,7 +3,7 @@
 import Testing
 import WeftTestSupport
 
-/// oneDNN and LAPACK without memory: errors, never the end of the process.
+/// oneDNN, LAPACK and FFTW without memory: errors, never the end of the process.
 @Suite struct RefusedMemoryTests {
     @Test("operations are made and run where there is next to no memory")
     func libraries() throws {

@@ -45,6 +45,19 @@ struct MemoryLimitTests {
         #expect(text.contains("bytes of memory cannot be had"), "\(text)")
     }
 
+    @Test("what a transform takes while it runs counts")
+    func transforms() throws {
+        let session = session(.cpu, limit: 4 << 20)
+        let z = AnyTensor.placeholder(.complex128, shape: [nil])
+        let spectrum = fft(z)
+        // Of a prime length, FFTW transforms lines of more than twice the length.
+        for (n, isRefused) in [(100_000, false), (100_003, true)] {
+            let array = NDArray.zeros(.complex128, [n])
+            let code = errorCode { _ = try session.run(spectrum, feeding: [z: array]) }
+            #expect(code == (isRefused ? .outOfMemory : nil), "\(n)")
+        }
+    }
+
     @Test("memory that the system refuses is an error")
     func refused() {
         #expect(throws: MemoryShortage.self) { _ = try Storage(allocating: 1 << 46) }

@@ -13,6 +13,8 @@
 //   a complex number stand side by side. Outputs do not overlap inputs, which stay as they are.
 // - Lines are divided among the caller's team (weft_team.h) by shapes alone; FFTW itself runs on the thread
 //   that calls it. Hence the same inputs give the same bits in every run of a plan.
+// - FFTW ends the process where it is refused memory. So what it could take is looked for before it is called,
+//   by each thread; what others take in between is not seen.
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,6 +31,7 @@ typedef enum weft_fft_status {
     WEFT_FFT_OK = 0,
     WEFT_FFT_NO_LIBRARY,
     WEFT_FFT_NO_PLAN,
+    WEFT_FFT_NO_MEMORY,
 } weft_fft_status;
 
 /// A transform: the sums of all elements of a line, each times its exponential, times `factor`.
@@ -41,12 +44,18 @@ typedef struct weft_fft_problem {
 
 typedef struct weft_fft_plan weft_fft_plan;
 
+/// The most bytes that making a plan takes, a good part of which the plan keeps.
+int64_t weft_fft_planning_bytes(const weft_fft_problem *problem);
+
 /// A plan, which many threads may use at once; NULL where there is none, and why.
 weft_fft_plan *weft_fft_make_plan(const weft_fft_problem *problem, weft_fft_status *status);
 void weft_fft_free_plan(weft_fft_plan *plan);
 
-/// Runs a plan.
-void weft_fft_run(const weft_fft_plan *plan, const void *from, void *to);
+/// The most bytes that so many threads take while they run a plan.
+int64_t weft_fft_scratch_bytes(const weft_fft_plan *plan, int threads);
+
+/// Runs a plan. Without memory for it the results are undefined.
+weft_fft_status weft_fft_run(weft_fft_plan *plan, const void *from, void *to);
 
 /// The version of the library that is there, of single or of double precision; NULL for none.
 const char *weft_fft_library_version(int is_double);

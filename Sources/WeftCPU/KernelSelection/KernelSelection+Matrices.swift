@@ -115,8 +115,7 @@ extension KernelSelection {
     /// With the memory that each of the threads takes.
     private func taking(_ recipe: Recipe?, _ bytes: Int64, for matrices: Int64) -> Recipe? {
         var recipe = recipe
-        let cores = compiler.threads == 0 ? Int(weft_team_cores()) : compiler.threads
-        recipe?.scratchBytes = Int(bytes) * min(cores, Int(matrices))
+        recipe?.scratchBytes = Int(bytes) * min(compiler.teamSize, Int(matrices))
         return recipe
     }
 

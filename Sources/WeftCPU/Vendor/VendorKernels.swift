@@ -4,6 +4,7 @@
 final class VendorKernels {
     private var products: [VendorProduct.Spec: VendorProduct] = [:]
     private var convolutions: [VendorConvolution.Spec: VendorConvolution] = [:]
+    private var transforms: [VendorTransform.Spec: VendorTransform] = [:]
 
     /// oneDNN's product; nil where it has none.
     func product(_ spec: VendorProduct.Spec) -> VendorProduct? {
@@ -17,5 +18,14 @@ final class VendorKernels {
         if let known = convolutions[spec] { return known }
         convolutions[spec] = VendorConvolution(spec)
         return convolutions[spec]
+    }
+
+    /// FFTW's transform.
+    func transform(_ spec: VendorTransform.Spec) throws(VendorTransform.Refusal) -> VendorTransform
+    {
+        if let known = transforms[spec] { return known }
+        let made = try VendorTransform(spec)
+        transforms[spec] = made
+        return made
     }
 }

@@ -222,7 +222,7 @@ struct FourierPairsFamily: ArrayFamily, ProgramFamily, SettledFamily {
 }
 
 /// How an array is divided into lines: `outer` x `length` x `inner` elements.
-package struct FourierLines {
+package struct FourierLines: Hashable, Sendable {
     package let outer: Int
     /// Of the longer side, the real one.
     package let length: Int
