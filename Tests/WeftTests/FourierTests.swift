@@ -80,6 +80,110 @@ import WeftTestSupport
         }
     }
 
+    @Test("frames of unknown sizes are those of known ones", arguments: TestedEngine.allCases)
+    func framesOfUnknownSizes(_ engine: TestedEngine) throws {
+        var random = TestRandom("frames of unknown sizes")
+        let session = engine.session()
+        // Frames that overlap and that leave gaps, fewer of them than overlap, and a signal that is one.
+        for (n, length, step) in [(40, 8, 3), (40, 8, 8), (40, 3, 7), (11, 8, 1), (6, 6, 2)] {
+            let frames = 1 + (n - length) / step
+            let window = D.placeholder(shape: [length])
+            let (signal, weights) = (
+                random.array(.float64, [2, n]), random.array(.float64, [length])
+            )
+            var found: [[NDArray]] = []
+            for isKnown in [true, false] {
+                let x = D.placeholder(shape: isKnown ? [2, n] : [nil, nil])
+                let z = stft(x, length: length, step: step)
+                let y = istft(z, length: length, step: step, window: window)
+                if isKnown {
+                    #expect(z.shape == [2, frames, length / 2 + 1])
+                    #expect(y.shape == [2, (frames - 1) * step + length])
+                }
+                let slopes = try [x, window].map {
+                    try #require(try gradient(of: y.squared, withRespectTo: $0))
+                }
+                found.append(
+                    try session.run(
+                        [z.magnitude, y] + slopes, feeding: [x: signal, window: weights]))
+            }
+            for (a, b) in zip(found[0], found[1]) {
+                expectNear(a, b, within: 1e-9, "\(n), \(length), \(step)")
+            }
+        }
+        let x = D.placeholder(shape: [nil])
+        #expect(
+            errorCode {
+                _ = try session.run(stft(x, length: 5, step: 1), feeding: [x: NDArray([1.0, 2])])
+            } == .invalidShape)
+    }
+
+    @Test("a window's weights are those of its frames added", arguments: TestedEngine.allCases)
+    func weights(_ engine: TestedEngine) throws {
+        var random = TestRandom("weights of windows")
+        let session = engine.session()
+        for (frames, length, step) in [(1, 4, 1), (2, 9, 2), (4, 8, 2), (30, 7, 3), (5, 2, 4)] {
+            let window = random.array(.float64, [length])
+            let z = try Self.pairs(&random, [frames, length / 2 + 1])
+            let n = (frames - 1) * step + length
+            var (sums, weights) = (
+                [Double](repeating: 0, count: n), [Double](repeating: 0, count: n)
+            )
+            let pieces = try session.run(irfft(Z(z), lengths: [length])).doubles
+            for frame in 0..<frames {
+                for i in 0..<length {
+                    let weight = window.doubles[i]
+                    sums[frame * step + i] += pieces[frame * length + i] * weight
+                    weights[frame * step + i] += weight * weight
+                }
+            }
+            let expected = zip(sums, weights).map { $1 == 0 ? $0 : $0 / $1 }
+            let y = istft(Z(z), length: length, step: step, window: D(window))
+            expectNear(
+                try session.run(y), NDArray(expected), within: 1e-9, "\(frames), \(length), \(step)"
+            )
+        }
+    }
+
+    @Test("many numbers are not made while a graph is built")
+    func manyNumbers() throws {
+        let count = 1 << 27
+        let x = Tensor<Float>.placeholder(shape: [count])
+        let rows: [Tensor<Float>] = [
+            dct(x), idct(x, isOrthonormal: true), .hannWindow(count: count),
+            .fftFrequencies(count: count), .rfftFrequencies(count: count),
+        ]
+        for row in rows { #expect(row.anyTensor.error == nil) }
+        let bytes = constantBytes(
+            rows.map(\.anyTensor) + [stft(x, length: 1 << 10, step: 1).anyTensor])
+        #expect(bytes < 1 << 10, "\(bytes)")
+        // Those that are computed in each run are as exact as those that a plan keeps.
+        let (few, many) = (1 << 12, 1 << 17)
+        let rowsAgain = try Session().run([
+            D.hannWindow(count: few), D.hannWindow(count: many)[TensorRange.range(by: 32)],
+            dct(D.ones(shape: [few, 1]), axis: 0)[0..<9],
+            dct(D.ones(shape: [many, 1]), axis: 0)[0..<9] / 32,
+        ])
+        expectNear(rowsAgain[0], rowsAgain[1], within: 1e-15)
+        expectNear(rowsAgain[2], rowsAgain[3], within: 1e-6)
+        let window = try Session().run(Tensor<Float>.hannWindow(count: 6)).doubles
+        for (i, number) in [0, 0.25, 0.75, 1, 0.75, 0.25].enumerated() {
+            #expect(abs(window[i] - number) < 1e-7)
+        }
+    }
+
+    /// The memory of all constants in a graph.
+    private func constantBytes(_ tensors: [AnyTensor]) -> Int {
+        var (seen, bytes) = (Set<ObjectIdentifier>(), 0)
+        var left = tensors.map(\.node)
+        while let node = left.popLast() {
+            guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
+            if case .primitive(.constant(let value)) = node.op { bytes += value.array.byteCount }
+            left += node.inputs.map(\.node)
+        }
+        return bytes
+    }
+
     // MARK: Gradients
 
     private static let losses: [(String, @Sendable (Z) -> D)] = [
@@ -185,7 +289,10 @@ import WeftTestSupport
             (fft(real).anyTensor, "c128"), (rfft(AnyTensor(NDArray([1, 2]))), "i32"),
             (rfft(x.anyTensor), "c128"),
             (fft(Z.zeros(shape: [2, 0])).anyTensor, "no elements"),
-            (dct(D.placeholder(shape: [nil])).anyTensor, "must be known"),
+            (dct(D.placeholder(shape: [3, 0])).anyTensor, "no elements"),
+            (dct(D.placeholder()).anyTensor, "rank"),
+            (istft(Z.placeholder(shape: [0, 3]), length: 4, step: 1).anyTensor, "no signal"),
+            (istft(Z.placeholder(shape: [2, nil]), length: 4, step: 1).anyTensor, "must be known"),
             (stft(real, length: 5, step: 1).anyTensor, "no frame"),
             (stft(real, length: 2, step: 0).anyTensor, "positive"),
             (stft(real, length: 2, step: 1, window: D([1, 2, 3])).anyTensor, "window"),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ComplexModule
-import RealModule
 
 /// Which way of a transform is divided by the number n of elements that it is over.
 public enum FourierNorm: Hashable, Sendable, CaseIterable {
@@ -196,8 +195,9 @@ extension AnyTensor {
     public static func fftFrequencies(
         _ dtype: DType, count: Int, spacing: Double = 1
     ) -> AnyTensor {
-        frequencies("fftFrequencies", dtype, count, spacing, count) {
-            $0 < (count + 1) / 2 ? $0 : $0 - count
+        frequencies("fftFrequencies", dtype, count, spacing, size: count) { index in
+            let isNegative = index .>= .scalar(Double(count - count / 2), .float64)
+            return index - isNegative.cast(to: .float64) * Double(count)
         }
     }
 
@@ -208,25 +208,20 @@ extension AnyTensor {
     public static func rfftFrequencies(
         _ dtype: DType, count: Int, spacing: Double = 1
     ) -> AnyTensor {
-        frequencies("rfftFrequencies", dtype, count, spacing, Swift.max(count, 0) / 2 + 1) { $0 }
+        frequencies("rfftFrequencies", dtype, count, spacing, size: Swift.max(count, 0) / 2 + 1) {
+            $0
+        }
     }
 
+    /// - Parameter numbers: The multiples of the lowest frequency for the indices, all in 64 bits.
     private static func frequencies(
-        _ name: String, _ dtype: DType, _ count: Int, _ spacing: Double, _ size: Int,
-        _ number: (Int) -> Int
+        _ name: String, _ dtype: DType, _ count: Int, _ spacing: Double, size: Int,
+        _ numbers: (AnyTensor) -> AnyTensor
     ) -> AnyTensor {
         composed(name, []) {
-            guard dtype.isFloatingPoint else {
-                throw RuleViolation(
-                    .wrongElementType(.result, dtype, wanted: DTypeClass.floating.dtypes))
-            }
-            guard count > 0, count < 1 << 28 else {
-                throw RuleViolation(
-                    .invalidArgument("the count", value: "\(count)", wanted: "positive"))
-            }
+            try requireRow(dtype, count: count)
             let unit = 1 / (Double(count) * spacing)
-            return constant(
-                try NDArray((0..<size).map { Double(number($0)) * unit }).cast(to: dtype))
+            return (numbers(iota(.float64, shape: [size])) * unit).cast(to: dtype)
         }
     }
 }

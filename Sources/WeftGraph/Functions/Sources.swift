@@ -232,13 +232,7 @@ extension AnyTensor {
         _ dtype: DType, from start: Double, to end: Double, count: Int
     ) -> AnyTensor {
         composed("linspace", []) {
-            guard dtype.isFloatingPoint else {
-                throw RuleViolation(
-                    .wrongElementType(.result, dtype, wanted: DTypeClass.floating.dtypes))
-            }
-            guard count > 0, count < 1 << 32 else {
-                throw RuleViolation("count is \(count); it must be positive")
-            }
+            try requireRow(dtype, count: count)
             let step = count > 1 ? (end - start) / Double(count - 1) : 0
             if count > 1 << 16 {
                 return (iota(dtype.computing, shape: [count]) * step + start).cast(to: dtype)
@@ -249,6 +243,15 @@ extension AnyTensor {
             }
             return constant(try NDArray(numbers).cast(to: dtype))
         }
+    }
+
+    /// - Throws: `RuleViolation` for what are no `count` real numbers.
+    static func requireRow(_ dtype: DType, count: Int) throws {
+        guard dtype.isFloatingPoint else {
+            throw RuleViolation(
+                .wrongElementType(.result, dtype, wanted: DTypeClass.floating.dtypes))
+        }
+        guard count > 0 else { throw RuleViolation("count is \(count); it must be positive") }
     }
 }
 
