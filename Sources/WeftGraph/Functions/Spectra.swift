@@ -39,7 +39,9 @@ public func idct<T: FloatingTensor>(_ x: T, axis: Int = -1, isOrthonormal: Bool 
 extension AnyTensor {
     /// With so many zeros more at the end of an axis, or so many elements fewer.
     fileprivate func lengthened(_ axis: Int, by count: Int) -> AnyTensor {
-        let none = Array(repeating: 0, count: shape.rank ?? 0)
+        // What has no rank carries an error.
+        guard let rank = shape.rank, axis < rank else { return self }
+        let none = Array(repeating: 0, count: rank)
         var high = none
         high[axis] = count
         return padded(low: none, high: high)
