@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "WeftGraph", targets: ["WeftGraph"]),
         .library(name: "WeftComplex", targets: ["WeftComplex"]),
         .library(name: "WeftFormats", targets: ["WeftFormats"]),
+        .library(name: "WeftCheckpoints", targets: ["WeftCheckpoints"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
@@ -85,6 +86,20 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "WeftComplex", dependencies: ["Weft"] + complexNumbers, swiftSettings: settings),
+        .target(
+            name: "WeftCheckpoints",
+            dependencies: [
+                "Weft", "WeftArrays", "WeftFormats",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "KilledWriter", dependencies: ["Weft", "WeftCheckpoints"],
+            path: "Tests/KilledWriter", swiftSettings: settings),
+        .testTarget(
+            name: "WeftCheckpointsTests",
+            dependencies: ["Weft", "WeftCheckpoints", "WeftFormats", "WeftTestSupport"],
+            swiftSettings: settings),
         .target(name: "CWeftDigits"),
         .target(
             name: "WeftDigits", dependencies: ["Weft", "CWeftDigits"], swiftSettings: settings),
@@ -92,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "WeftCommand",
             dependencies: [
-                "Weft", "WeftDigits", "WeftFormats", "Notes", "WeftBenchmarks",
+                "Weft", "WeftCheckpoints", "WeftDigits", "WeftFormats", "Notes", "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

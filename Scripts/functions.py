@@ -26,6 +26,7 @@ PARTS = [
     ("Training", "Sources/Weft/Training"),
     ("Data", "Sources/Weft/Data"),
     ("Sessions", "Sources/Weft/Session"),
+    ("Checkpoints", "Sources/WeftCheckpoints"),
 ]
 HEAD = """# The public functions
 

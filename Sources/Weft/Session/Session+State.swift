@@ -116,6 +116,14 @@ extension Session {
         try restore(state, variables, isPartial: true, resumesDraws)
     }
 
+    /// What `importPartialState` would do. Nothing changes.
+    package func compareState(
+        _ state: SessionState, for wanted: [VariableHandle]? = nil
+    ) throws -> StateImport {
+        try requireOpen()
+        return try updating { try variables.comparison(with: state.variables, for: wanted) }
+    }
+
     private func restore(
         _ state: SessionState, _ wanted: [VariableHandle]?, isPartial: Bool, _ resumesDraws: Bool
     ) throws -> StateImport {

@@ -26,8 +26,7 @@ extension VariableStore {
         _ state: [String: NDArray], for wanted: [VariableHandle]?, isPartial: Bool
     ) throws -> StateImport {
         var values: [String: EngineValue] = [:]
-        let living = wanted == nil ? state.keys.map { ($0, LivingVariables.named($0)) } : []
-        let others = Dictionary(uniqueKeysWithValues: living)
+        let others = Self.living(state, wanted)
         while true {
             // As in `snapshot`: what takes its time happens when the lock is open.
             let (result, _, needed) = try lock.withLock {
@@ -49,6 +48,29 @@ extension VariableStore {
             if needed.isEmpty { return result }
             for name in needed { values[name] = try state[name].map { try engine.value(of: $0) } }
         }
+    }
+
+    /// What of a state fits. Nothing changes.
+    func comparison(
+        with state: [String: NDArray], for wanted: [VariableHandle]?
+    ) throws -> StateImport {
+        let others = Self.living(state, wanted)
+        let (result, _) = try lock.withLock {
+            try requireOpen()
+            let named = try users(wanted)
+            let result = try compare(
+                state, named, others, wanted: wanted != nil, isPartial: true)
+            return (result, named)
+        }
+        return result
+    }
+
+    /// The variables that the program holds under a state's names, where none are asked for.
+    private static func living(
+        _ state: [String: NDArray], _ wanted: [VariableHandle]?
+    ) -> [String: [VariableHandle]] {
+        let living = wanted == nil ? state.keys.map { ($0, LivingVariables.named($0)) } : []
+        return Dictionary(uniqueKeysWithValues: living)
     }
 
     /// What of a state fits variables: those in use or asked for, or `others` by name. The lock is held.
