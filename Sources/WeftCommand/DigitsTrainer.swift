@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Weft
+import WeftCheckpoints
 import WeftDigits
 
 /// The network for 8 by 8 digits: two convolutions with batch normalisation, a pool, two dense layers.
@@ -26,11 +27,32 @@ private func digitsModel() -> Sequential<Tensor<Float>, Tensor<Float>> {
     }
 }
 
+/// Where a training stands, besides the session: what a checkpoint keeps to go on in the middle of an epoch.
+final class TrainingPosition: CheckpointPart {
+    /// The steps done.
+    fileprivate(set) var done = 0
+    /// The sum of the accuracies of the epoch's steps.
+    fileprivate var accuracies = 0.0
+
+    func exportState() -> [String: NDArray] {
+        ["done": NDArray(Int64(done)), "accuracies": NDArray(accuracies)]
+    }
+
+    func importState(_ state: [String: NDArray]) throws {
+        guard let done = state["done"], let accuracies = state["accuracies"] else {
+            throw CheckpointPartError("the checkpoint lacks 'done' or 'accuracies'")
+        }
+        self.done = Int(try done.scalar(as: Int64.self))
+        self.accuracies = try accuracies.scalar()
+    }
+}
+
 /// Trains and tests the network.
 struct DigitsTrainer {
     /// Where the training stands.
     struct Report {
         let epoch: Int
+        let isEndOfEpoch: Bool
         let examples: Int
         let loss: Double
         /// On the training batches of the epoch so far.
@@ -45,8 +67,9 @@ struct DigitsTrainer {
     private let test: Examples
     private let images = Tensor<Float>.placeholder(shape: [nil, 8, 8, 1], name: "images")
     private let labels = Tensor<Int32>.placeholder(shape: [nil], name: "labels")
-    private let learningRate = Tensor<Float>.placeholder(shape: [], name: "learning_rate")
     private let model = digitsModel()
+    /// From images, labels and the learning rate to loss and accuracy of a step.
+    private let step: (NDArray, NDArray, NDArray) throws -> (NDArray, NDArray, NDArray)
 
     init(seed: UInt64, epochs: Int, batchSize: Int) throws {
         self.seed = seed
@@ -55,36 +78,42 @@ struct DigitsTrainer {
         session = Session(.init(seed: seed))
         training = try Digits.training()
         test = try Digits.test()
+        let learningRate = Tensor<Float>.placeholder(shape: [], name: "learning_rate")
+        let logits = model(images, mode: .training)
+        let loss = softmaxCrossEntropy(logits: logits, labels: labels)
+        let update = try Adam(learningRate: learningRate).minimize(loss)
+        let function = session.function(
+            feeding: images, labels, learningRate,
+            fetching: loss, Self.accuracy(logits, labels), update)
+        step = { try function($0, $1, $2) }
     }
 
     /// The last batch of an epoch is left out when it is short, so that all steps weigh the same.
-    var stepCount: Int { epochs * (training.count / batchSize) }
+    private var stepsPerEpoch: Int { training.count / batchSize }
+    private var stepCount: Int { epochs * stepsPerEpoch }
+    /// How many examples are seen in all.
+    var exampleCount: Int { stepCount * batchSize }
 
-    /// Trains, reporting after each step, and returns the share of test examples that are right.
-    func train(_ report: (Report) -> Void) throws -> Double {
-        let logits = model(images, mode: .training)
-        let loss = softmaxCrossEntropy(logits: logits, labels: labels)
-        let accuracy = Self.accuracy(logits, labels)
-        let step = try Adam(learningRate: learningRate).minimize(loss)
-        let run = session.function(
-            feeding: images, labels, learningRate, fetching: loss, accuracy, step)
-        var done = 0
-        for epoch in 1...epochs {
-            var sum = 0.0
+    /// Trains from a position on, which goes with it, reporting after each step.
+    func train(from position: TrainingPosition, _ report: (Report) throws -> Void) throws {
+        while position.done < stepCount {
+            let (epoch, first) = position.done.quotientAndRemainder(dividingBy: stepsPerEpoch)
+            if first == 0 { position.accuracies = 0 }
             let batches = try training.batches(
-                of: batchSize, shuffleSeed: seed, epoch: epoch, dropsRemainder: true)
-            for (index, batch) in batches.enumerated() {
-                let (lossValue, accuracyValue, _) = try run(batch[0], batch[1], NDArray(rate(done)))
-                done += 1
-                sum += Double(try accuracyValue.scalar(as: Float.self))
-                report(
+                of: batchSize, shuffleSeed: seed, epoch: epoch + 1, dropsRemainder: true)
+            for (index, batch) in batches.enumerated().dropFirst(first) {
+                let (loss, accuracy, _) = try step(
+                    batch[0], batch[1], NDArray(rate(position.done)))
+                position.done += 1
+                position.accuracies += Double(try accuracy.scalar(as: Float.self))
+                try report(
                     Report(
-                        epoch: epoch, examples: done * batchSize,
-                        loss: Double(try lossValue.scalar(as: Float.self)),
-                        accuracy: sum / Double(index + 1)))
+                        epoch: epoch + 1, isEndOfEpoch: index + 1 == stepsPerEpoch,
+                        examples: position.done * batchSize,
+                        loss: Double(try loss.scalar(as: Float.self)),
+                        accuracy: position.accuracies / Double(index + 1)))
             }
         }
-        return try testAccuracy()
     }
 
     /// From 0.002 down to nothing along half a cosine.
@@ -93,7 +122,8 @@ struct DigitsTrainer {
         return Float(0.001 * (1 + cosine(.pi * share)))
     }
 
-    private func testAccuracy() throws -> Double {
+    /// The share of test examples that are right.
+    func testAccuracy() throws -> Double {
         let accuracy = Self.accuracy(model(images, mode: .inference), labels)
         let value = try session.run(
             accuracy, feeding: [images: test.arrays[0], labels: test.arrays[1]])

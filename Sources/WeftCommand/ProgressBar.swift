@@ -6,14 +6,18 @@ import Foundation
 /// On a terminal the line is drawn over itself; elsewhere a line is printed for every tenth.
 final class ProgressBar {
     private let total: Int
+    /// What was done before.
+    private let first: Int
     private let unit: String
     private let start = ContinuousClock.now
     private let isTerminal = isatty(STDOUT_FILENO) == 1
     private var lastDrawn = ContinuousClock.now - .seconds(1)
     private var lastTenth = 0
 
-    init(total: Int, unit: String) {
+    init(total: Int, from first: Int = 0, unit: String) {
         self.total = max(total, 1)
+        self.first = first
+        lastTenth = first * 10 / self.total
         self.unit = unit
     }
 
@@ -28,7 +32,7 @@ final class ProgressBar {
         lastDrawn = now
         lastTenth = tenth
         let seconds = max(Self.seconds(now - start), 1e-9)
-        let rate = Double(done) / seconds
+        let rate = Double(done - first) / seconds
         let left = Double(total - done) / max(rate, 1e-9)
         let filled = min(done * 24 / total, 24)
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: 24 - filled)

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Weft
+import WeftCheckpoints
+
+/// The checkpoints of a training that the command does.
+final class TrainingCheckpoints {
+    private let store: CheckpointStore
+    private let session: Session
+    private let position: TrainingPosition
+    private let settings: [String: String]
+    private static let part = "position"
+
+    /// - Parameter settings: The options that a training must have again to go on.
+    init(
+        _ folder: String, of session: Session, _ position: TrainingPosition,
+        settings: [String: String]
+    ) throws {
+        store = try CheckpointStore(folder, keeping: 3, best: 0)
+        self.session = session
+        self.position = position
+        self.settings = settings
+    }
+
+    /// Goes on from the newest checkpoint, or makes sure that there is none. From here on the first control-C is
+    /// left to `note`.
+    func begin(resuming: Bool) throws {
+        if resuming {
+            try requireSettings()
+            let restored = try store.restoreNewest(into: session, with: [Self.part: position])
+            if let restored {
+                try Output.line("going on after step \(position.done), from '\(restored.path)'")
+            }
+        } else if !store.entries.isEmpty {
+            throw CleanFailure(
+                "the folder '\(store.folder)' has checkpoints of an earlier training; go on from them with "
+                    + "--resume, or give another folder")
+        }
+        Interruption.watch()
+    }
+
+    private func requireSettings() throws {
+        guard let newest = store.entries.last else { return }
+        let notes = try store.notes(of: newest)
+        for (option, value) in settings.sorted(by: { $0.key < $1.key }) where notes[option] != value
+        {
+            throw CleanFailure(
+                "the checkpoints in '\(store.folder)' were made with \(option) "
+                    + "\(notes[option] ?? "unknown"), not \(value); give the same to go on from them"
+            )
+        }
+    }
+
+    /// After a step: saves at the end of an epoch, and where the training is to end.
+    ///
+    /// - Throws: an exit with status 130 in the latter case.
+    func note(isEndOfEpoch: Bool) throws {
+        let isInterrupted = Interruption.isWanted
+        guard isEndOfEpoch || isInterrupted else { return }
+        try store.save(session, with: [Self.part: position], notes: settings)
+        guard isInterrupted else { return }
+        try store.finish()
+        try Output.line(
+            "\ninterrupted after step \(position.done), saved in '\(store.folder)'; --resume goes on"
+        )
+        throw ExitCode(130)
+    }
+
+    /// Waits until all is on the disk.
+    func finish() throws { try store.finish() }
+}
