@@ -10,13 +10,18 @@ enum Interruption {
     static func watch() {
         // Made here: a handler must not be the first to use it.
         signals.store(0, ordering: .relaxed)
+        // Whoever started the process may have blocked them.
+        var wanted = sigset_t()
+        sigemptyset(&wanted)
         for number in [SIGINT, SIGTERM] {
+            sigaddset(&wanted, number)
             signal(number) { _ in
                 if Interruption.signals.wrappingAdd(1, ordering: .relaxed).oldValue > 0 {
                     _exit(130)
                 }
             }
         }
+        pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     }
 
     /// Whether there was one.
