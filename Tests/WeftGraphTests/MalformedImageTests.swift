@@ -14,6 +14,14 @@ private let numbers = I.placeholder(shape: [5])
 
 /// Functions of images that cannot be.
 @Suite struct MalformedImageTests {
+    @Test("an error of the first axis goes through the second, which has none")
+    func laterAxes() {
+        let large = F.placeholder(shape: [1, 500, 500, 4])
+        for method in [ResizeMethod.linear, .cubic(), .nearest] {
+            #expect(large.resized(to: [.max, 3], method: method).error != nil)
+        }
+    }
+
     static let images: MalformedGraphs = {
         var bad = MalformedGraphs()
         bad.add(

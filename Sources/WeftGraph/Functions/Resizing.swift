@@ -134,6 +134,8 @@ extension AnyTensor {
     fileprivate func interpolated(
         _ axis: Int, _ pixels: [WeightedPixel], of size: AnyTensor
     ) -> AnyTensor {
+        // What carries an error, from an axis before, has no axes.
+        guard let rank = shape.rank else { return self }
         if let length = shape[axis], length <= 48 * pixels.count {
             let own = size.indexed().expandingDimensions(at: [0])
             let zero = AnyTensor.scalar(0, dtype)
@@ -144,7 +146,7 @@ extension AnyTensor {
             }
             return parts.dropFirst().reduce(parts[0], +).applied(toAxis: axis, of: self)
         }
-        let behind = Array(1..<(shape.rank ?? 0) - axis)
+        let behind = Array(1..<rank - axis)
         let parts = pixels.map { pixel in
             gathered(at: pixel.position, axis: axis, outOfBounds: .clamped)
                 * pixel.weight.cast(to: dtype).expandingDimensions(at: behind)
