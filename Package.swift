@@ -122,7 +122,8 @@ let package = Package(
             name: "OutsideTests", dependencies: ["Weft"], packageAccess: false,
             swiftSettings: settings),
         .executableTarget(
-            name: "HostileCalls", dependencies: ["Weft", "WeftComplex", "WeftGraph"],
+            name: "HostileCalls",
+            dependencies: ["Weft", "WeftComplex", "WeftFormats", "WeftGraph"],
             path: "Tests/HostileCalls", swiftSettings: settings),
         .executableTarget(
             name: "RefusedMemory", dependencies: ["COneDNN", "CLapack", "CFFTW"],

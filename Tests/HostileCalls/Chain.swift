@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Weft
+import WeftFormats
 import WeftGraph
 
 /// A function of the public surface, called with drawn arguments.
@@ -130,7 +131,8 @@ final class Chain {
             try body()
         } catch is GraphError {
         } catch is RunError {
-        } catch is ArrayError {}
+        } catch is ArrayError {
+        } catch is FileError {}
     }
 
     /// Differentiates, draws and runs some of what the calls gave.
