@@ -303,6 +303,10 @@ import WeftTestSupport
             let text = tensor.error.map { "\($0)" } ?? "no error"
             #expect(text.contains(words), "\(text)")
         }
+        // An error inside goes through what is made of it.
+        let truths = AnyTensor(try NDArray(repeating: true, shape: [1, 1]))
+        #expect(istft(truths, length: 1, step: 5).error != nil)
+        #expect(idct(truths).error != nil && dct(truths).error != nil)
         let open = Z.placeholder(shape: [nil])
         #expect(
             errorCode {

@@ -313,7 +313,8 @@ extension AnyTensor {
 
     /// The part of the shape of `like`, which has all of the other axes, from `start`, i64[1], on.
     package func sliced(axis: Int, from start: AnyTensor, like: AnyTensor) -> AnyTensor {
-        let rank = shape.rank ?? 0
+        // What has no axes carries an error.
+        guard let rank = shape.rank, axis < rank else { return self }
         let zeros = [axis, rank - axis - 1].map {
             AnyTensor.numbers(Array(repeating: 0, count: $0))
         }

@@ -121,7 +121,8 @@ private struct Frames {
 
     /// [..., frames, length] → [..., n], the sums where frames overlap.
     func added(_ frames: AnyTensor) -> AnyTensor {
-        let rank = frames.shape.rank ?? 0
+        // What has no axes carries an error.
+        guard let rank = frames.shape.rank, rank >= 2 else { return frames }
         let sizes = frames.sizes.anyTensor
         let count = sizes.sliced(axis: 0, rank - 2, rank - 1)
         let n = (count - 1) * Double(step) + Double(length)
