@@ -25,7 +25,9 @@ package enum Philox {
 public struct RandomStream: Sendable {
     private let key: (UInt32, UInt32)
     private var blockIndex: UInt64 = 0
-    private var words: [UInt32] = []
+    /// What is left of a block: the words from `next` on.
+    private var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+    private var next = 4
 
     /// The stream of that name for a seed.
     public init(seed: UInt64, name: String) {
@@ -40,17 +42,23 @@ public struct RandomStream: Sendable {
 
     /// The next 32 random bits.
     public mutating func nextBits() -> UInt32 {
-        if words.isEmpty {
-            let block = Philox.block(
+        if next == 4 {
+            words = Philox.block(
                 key: key,
                 counter: (
                     UInt32(truncatingIfNeeded: blockIndex),
                     UInt32(truncatingIfNeeded: blockIndex >> 32), 0, 0
                 ))
             blockIndex += 1
-            words = [block.3, block.2, block.1, block.0]
+            next = 0
         }
-        return words.removeLast()
+        next += 1
+        return switch next {
+        case 1: words.0
+        case 2: words.1
+        case 3: words.2
+        default: words.3
+        }
     }
 
     /// A number of [0, 1), a multiple of 2 to the power of −32.

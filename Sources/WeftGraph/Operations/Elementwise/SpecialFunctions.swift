@@ -51,7 +51,8 @@ package enum SpecialFunctions {
         return sign * exp(lgamma(n + 1)) * hurwitzZeta(n + 1, x)
     }
 
-    static func hurwitzZeta(_ s: Double, _ q: Double) -> Double {
+    /// Σ (q + k)^−s over k ≥ 0, for s above 1.
+    package static func hurwitzZeta(_ s: Double, _ q: Double) -> Double {
         if q <= 0 {
             if q == q.rounded(.down) { return .infinity }
             if s != s.rounded() { return .nan }
@@ -113,7 +114,14 @@ package enum SpecialFunctions {
     /// The quotient of two polynomials, highest powers last.
     private static func rational(_ t: Double, _ c: (above: [Double], below: [Double])) -> Double {
         func value(_ polynomial: [Double]) -> Double {
-            polynomial.reversed().reduce(0) { $0 * t + $1 }
+            // An array that is reversed first would take most of the time of a drawn number.
+            var result = 0.0
+            var power = polynomial.count
+            while power > 0 {
+                power -= 1
+                result = result * t + polynomial[power]
+            }
+            return result
         }
         return value(c.above) / value(c.below)
     }
