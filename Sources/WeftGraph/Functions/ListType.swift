@@ -7,9 +7,9 @@ public struct ListType: Hashable, Sendable {
     /// Whether it can be made longer and shorter.
     public let isGrowable: Bool
     /// How many tensors it holds, where more than the list itself says it: a plan may know that.
-    let count: AnyTensor?
+    package let count: AnyTensor?
 
-    init(_ elementType: TensorType, isGrowable: Bool, count: AnyTensor?) {
+    package init(_ elementType: TensorType, isGrowable: Bool, count: AnyTensor?) {
         self.elementType = elementType
         self.isGrowable = isGrowable
         self.count = count
@@ -22,12 +22,12 @@ public struct ListType: Hashable, Sendable {
     /// another count in each iteration, one that does not keeps its own, as long as the body agrees.
     var entering: ListType { isGrowable || Self.asksForCounts ? counted(nil) : self }
 
-    func counted(_ count: AnyTensor?) -> ListType {
+    package func counted(_ count: AnyTensor?) -> ListType {
         ListType(elementType, isGrowable: isGrowable, count: count)
     }
 
     /// What is known of a list that is of this type or of the other: nil where either is nil.
-    static func joined(_ a: ListType?, _ b: ListType?) -> ListType? {
+    package static func joined(_ a: ListType?, _ b: ListType?) -> ListType? {
         guard let a, let b else { return nil }
         let element = TensorType(
             a.elementType.dtype, a.elementType.shape.joined(with: b.elementType.shape))

@@ -36,6 +36,14 @@ extension AnyTensor {
         return knownElements(&found)
     }
 
+    /// The elements of a tensor of few integers or truth values, in row-major order, where all are known
+    /// before anything runs; nil otherwise.
+    package var knownIntegers: [Int]? {
+        guard let elements = knownElements else { return nil }
+        let known = elements.compactMap(\.self)
+        return known.count == elements.count ? known : nil
+    }
+
     private func knownElements(_ found: inout [AnyTensor: KnownElements?]) -> KnownElements? {
         guard dtype.isInteger || dtype == .bool, shape.count ?? Int.max <= Self.mostKnownElements
         else { return nil }
