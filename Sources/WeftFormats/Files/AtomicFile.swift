@@ -173,10 +173,7 @@ package final class AtomicFile: ByteOutput {
         return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
     }
 
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
+    private static func folder(of path: String) -> String { Folder.parent(of: path) }
 
     private static func synchronize(_ descriptor: Int32) -> Int32 {
         #if canImport(Darwin)

@@ -53,6 +53,22 @@ package enum Folder {
         }
     }
 
+    /// Moves a file to another place of the same file system, where it replaces what is there.
+    package static func moveFile(_ path: String, to target: String) throws {
+        if rename(path, target) != 0 {
+            throw FileError.system(path, "cannot be moved to '\(target)'")
+        }
+    }
+
+    /// Removes a folder if there is nothing in it.
+    package static func removeIfEmpty(_ path: String) { _ = rmdir(path) }
+
+    /// The folder that a path is in.
+    package static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
     /// Whether something is there.
     package static func has(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }

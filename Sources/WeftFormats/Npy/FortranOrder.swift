@@ -88,7 +88,7 @@ struct FortranOrder {
 }
 
 /// What the bytes of elements are made into on the way from a file.
-enum ByteOrder {
+package enum ByteOrder {
     /// Turns the bytes of each number around, which are 2, 4 or 8.
     static func turnAround(_ bytes: UnsafeMutableRawBufferPointer, unit: Int) {
         func swap<I: FixedWidthInteger>(_: I.Type) {
@@ -105,7 +105,7 @@ enum ByteOrder {
     }
 
     /// Makes 1 of all but 0: kernels rely on the two values that `Bool` has.
-    static func normalizeBooleans(_ bytes: UnsafeMutableRawBufferPointer) {
+    package static func normalizeBooleans(_ bytes: UnsafeMutableRawBufferPointer) {
         for place in bytes.indices where bytes[place] > 1 { bytes[place] = 1 }
     }
 }

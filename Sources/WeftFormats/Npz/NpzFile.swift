@@ -101,7 +101,8 @@ public struct NpzFile: Sendable {
 
 extension FileError {
     /// There is nothing of that name.
-    static func noEntry(_ path: String, _ name: String, among names: [String]) -> FileError {
+    package static func noEntry(_ path: String, _ name: String, among names: [String]) -> FileError
+    {
         let shown = names.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
         let more = names.count > 20 ? " and \(names.count - 20) more" : ""
         let all = names.isEmpty ? "it has none" : "it has \(shown)\(more)"
