@@ -19,13 +19,17 @@ let package = Package(
         .library(name: "WeftComplex", targets: ["WeftComplex"]),
         .library(name: "WeftFormats", targets: ["WeftFormats"]),
         .library(name: "WeftCheckpoints", targets: ["WeftCheckpoints"]),
+        .library(name: "WeftData", targets: ["WeftData"]),
+        .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         .target(name: "CWeftRuntime"),
@@ -34,11 +38,32 @@ let package = Package(
             swiftSettings: settings),
         .systemLibrary(
             name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CWeftChecksums"),
         .target(
-            name: "WeftFormats", dependencies: ["WeftArrays", "CZlib"], swiftSettings: settings),
+            name: "WeftFormats", dependencies: ["WeftArrays", "CWeftChecksums", "CZlib"],
+            swiftSettings: settings),
         .testTarget(
             name: "WeftFormatsTests",
-            dependencies: ["WeftFormats", "WeftArrays", "WeftTestSupport"],
+            dependencies: ["WeftFormats", "WeftArrays", "WeftTestSupport", "CWeftChecksums"],
+            swiftSettings: settings),
+        .target(
+            name: "WeftProtos",
+            dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Definitions"]),
+        .target(
+            name: "WeftTensorFlow",
+            dependencies: [
+                "Weft", "WeftFormats", "WeftProtos",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeftTensorFlowTests",
+            dependencies: [
+                "WeftTensorFlow", "Weft", "WeftFormats", "WeftProtos", "WeftTestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: settings),
         .target(
             name: "WeftGraph", dependencies: ["WeftArrays", "CWeftRuntime"] + complexNumbers,
@@ -100,21 +125,37 @@ let package = Package(
             name: "WeftCheckpointsTests",
             dependencies: ["Weft", "WeftCheckpoints", "WeftFormats", "WeftTestSupport"],
             swiftSettings: settings),
+        .target(
+            name: "WeftData",
+            dependencies: ["Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats", "WeftGraph"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeftDataTests",
+            dependencies: [
+                "Weft", "WeftArrays", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
+                "WeftTestSupport",
+            ],
+            swiftSettings: settings),
         .target(name: "CWeftDigits"),
         .target(
-            name: "WeftDigits", dependencies: ["Weft", "CWeftDigits"], swiftSettings: settings),
-        .target(name: "TensorFlow1", dependencies: ["Weft"], swiftSettings: settings),
+            name: "WeftDigits", dependencies: ["Weft", "WeftData", "CWeftDigits"],
+            swiftSettings: settings),
+        .target(
+            name: "TensorFlow1", dependencies: ["Weft", "WeftTensorFlow"], swiftSettings: settings),
         .executableTarget(
             name: "WeftCommand",
             dependencies: [
-                "Weft", "WeftCheckpoints", "WeftDigits", "WeftFormats", "Notes", "WeftBenchmarks",
+                "Weft", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
+                "WeftTensorFlow",
+                "Notes",
+                "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "WeftTests",
             dependencies: [
-                "Weft", "WeftComplex", "WeftCPU", "WeftDigits", "WeftGraph", "WeftTestSupport",
+                "Weft", "WeftComplex", "WeftCPU", "WeftGraph", "WeftTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -123,7 +164,9 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "HostileCalls",
-            dependencies: ["Weft", "WeftComplex", "WeftFormats", "WeftGraph"],
+            dependencies: [
+                "Weft", "WeftCheckpoints", "WeftComplex", "WeftData", "WeftFormats", "WeftGraph",
+            ],
             path: "Tests/HostileCalls", swiftSettings: settings),
         .executableTarget(
             name: "RefusedMemory", dependencies: ["COneDNN", "CLapack", "CFFTW"],
@@ -135,8 +178,8 @@ let package = Package(
             name: "Basics", dependencies: ["Weft"], path: "Examples/Basics", swiftSettings: settings
         ),
         .executableTarget(
-            name: "Shapes", dependencies: ["Weft"], path: "Examples/Shapes", swiftSettings: settings
-        ),
+            name: "Shapes", dependencies: ["Weft", "WeftData"], path: "Examples/Shapes",
+            swiftSettings: settings),
         .target(
             name: "WeftBenchmarks", dependencies: ["Weft"], path: "Benchmarks/Workloads",
             swiftSettings: settings),
