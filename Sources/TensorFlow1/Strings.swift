@@ -2,9 +2,6 @@
 public import Weft
 
 extension tf {
-    /// Strings of bytes.
-    public static let string = DType.string
-
     /// The strings put one behind the other, element by element.
     public static func string_join(
         _ inputs: [any TensorConvertible], separator: String = ""

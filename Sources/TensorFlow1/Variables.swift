@@ -1,236 +1,287 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Weft
 
+/// What a variable may start from: a tensor or numbers, or an initializer that is given the shape.
+public protocol InitialValue: Sendable {}
+
+extension Initializer: InitialValue {}
+
 extension tf {
-    /// Which variables there are, for `global_variables_initializer` and the uniqueness of names.
-    ///
-    /// It keeps no variable alive.
-    enum Collections {
-        /// How a variable gets its first value.
-        enum Initial: Sendable {
-            case tensor(AnyTensor)
-            case function(Initializer)
-        }
-
-        private struct Entry {
-            weak var handle: VariableHandle?
-            let initial: Initial
-        }
-
-        private static let entries = Guarded<[String: Entry]>([:])
-
-        static func reset() { entries.withLock { $0 = [:] } }
-
-        static func enter(_ handle: VariableHandle, _ initial: Initial) {
-            entries.withLock { $0[handle.name] = Entry(handle: handle, initial: initial) }
-        }
-
-        static func isTaken(_ name: String) -> Bool {
-            entries.withLock { $0[name]?.handle != nil }
-        }
-
-        /// Whether a variable stands under that scope.
-        static func isScopeTaken(_ scope: String) -> Bool {
-            let prefix = NameScope.qualified(scope) + "/"
-            return entries.withLock {
-                $0.contains { $0.key.hasPrefix(prefix) && $0.value.handle != nil }
-            }
-        }
-
-        /// The name, or the name with the first free suffix `_1`, `_2`.
-        static func uniqueName(_ name: String, isTaken: (String) -> Bool) -> String {
-            var result = name
-            var suffix = 0
-            while isTaken(result) {
-                suffix += 1
-                result = "\(name)_\(suffix)"
-            }
-            return result
-        }
-
-        /// The variables alive, in the order in which they were made.
-        static var live: [(handle: VariableHandle, initial: Initial)] {
-            entries.withLock {
-                $0.values.compactMap { entry in entry.handle.map { ($0, entry.initial) } }
-            }
-            .sorted { $0.handle.id < $1.handle.id }
-        }
-    }
-
-    /// Forgets which variables there are.
-    public static func reset_default_graph() { Collections.reset() }
-
     /// A variable whose first value is computed when its initializer is run, not before.
-    public struct Variable: Hashable, Sendable, TensorConvertible {
+    public struct Variable: Hashable, Sendable, GraphOperand {
         /// Weft's variable.
         public let handle: VariableHandle
         /// Why there can be no variable, if there can be none: its initial value's error.
-        private let invalid: AnyTensor?
+        let invalid: AnyTensor?
 
         /// A variable with the type and shape of its initial value. The shape must be known: what is
         /// made from a variable of unknown shape carries an error.
+        ///
+        /// - Parameters:
+        ///   - collections: Where it is listed; nil for `GLOBAL_VARIABLES`.
+        ///   - validate_shape: Accepted; the shape must be known.
+        ///   - dtype: What the initial value is converted to; nil to keep its type.
         public init(
-            _ initial_value: some TensorConvertible, trainable: Bool = true,
-            name: String = "Variable"
+            _ initial_value: some TensorOperand, trainable: Bool = true,
+            collections: [String]? = nil, validate_shape: Bool = true, name: String? = nil,
+            dtype: DType? = nil
         ) {
-            let initial = initial_value.anyTensor
-            let unique = Collections.uniqueName(NameScope.qualified(name)) {
-                Collections.isTaken($0)
-            }
+            self.init(initial_value, trainable, collections, name, dtype)
+        }
+
+        /// The same, with the name before.
+        public init(
+            _ initial_value: some TensorOperand, name: String, trainable: Bool, dtype: DType? = nil
+        ) {
+            self.init(initial_value, trainable, nil, name, dtype)
+        }
+
+        /// The same, with the type before the name.
+        public init(
+            _ initial_value: some TensorOperand, dtype: DType, name: String, trainable: Bool = true
+        ) {
+            self.init(initial_value, trainable, nil, name, dtype)
+        }
+
+        /// The same, with the type before.
+        public init(_ initial_value: some TensorOperand, dtype: DType, trainable: Bool) {
+            self.init(initial_value, trainable, nil, nil, dtype)
+        }
+
+        /// The same, all by labels.
+        public init(
+            initial_value: some TensorOperand, trainable: Bool = true, name: String? = nil,
+            dtype: DType? = nil
+        ) {
+            self.init(initial_value, trainable, nil, name, dtype)
+        }
+
+        private init(
+            _ value: any TensorOperand, _ trainable: Bool, _ collections: [String]?,
+            _ name: String?, _ dtype: DType?
+        ) {
+            var initial = value.tensor(dtype)
+            if let dtype, initial.dtype != dtype { initial = initial.cast(to: dtype) }
+            let name = NameScope.qualified(name ?? "Variable")
+            let unique = Graph.current.state.withLock { $0.uniqueVariable(name) }
+            self.init(
+                unique, initial: initial, trainable: trainable, collections: collections ?? [])
+        }
+
+        /// A variable of that very name.
+        init(
+            _ name: String, initial: AnyTensor, trainable: Bool, collections: [String]
+        ) {
             let shape = initial.error == nil ? initial.shape.dimensions : nil
-            if initial.error != nil {
+            if Graph.current.finalized {
+                invalid = .invalid(
+                    "Variable", name, "Graph is finalized and cannot be modified.",
+                    type: TensorType(initial.dtype, .unknown))
+            } else if initial.error != nil {
                 invalid = initial
             } else if shape == nil {
                 invalid = .invalid(
-                    "Variable", unique,
+                    "Variable", name,
                     "the shape of the initial value must be known, not \(initial.type)",
                     type: TensorType(initial.dtype, .unknown))
             } else {
                 invalid = nil
             }
-            handle = NameScope.$path.withValue("") {
-                // -1 is no dimension: the variable is invalid wherever it is found.
-                VariableHandle(
-                    unique, dtype: initial.dtype, shape: shape ?? [-1], initializer: .explicit,
-                    isTrainable: trainable)
-            }
-            Collections.enter(handle, .tensor(invalid ?? initial))
+            // -1 is no dimension: the variable is invalid wherever it is found.
+            handle = Self.handle(name, initial.dtype, shape ?? [-1], trainable)
+            Graph.current.enter(handle, .tensor(invalid ?? initial), collections)
         }
 
-        fileprivate init(
-            _ name: String, shape: [Int], dtype: DType, _ initializer: Initializer, trainable: Bool
+        /// A variable of that very name that starts from what an initializer makes.
+        init(
+            _ name: String, shape: [Int], dtype: DType, initializer: Initializer, trainable: Bool,
+            collections: [String]
         ) {
-            handle = VariableHandle(
-                name, dtype: dtype, shape: shape, initializer: .explicit, isTrainable: trainable)
+            handle = Self.handle(name, dtype, shape, trainable)
             invalid = nil
-            Collections.enter(handle, .function(initializer))
+            Graph.current.enter(handle, .function(initializer), collections)
         }
 
-        fileprivate init(_ handle: VariableHandle) {
+        /// A variable of that very name that starts from what another one starts from.
+        init(_ name: String, like other: VariableHandle) {
+            handle = Self.handle(name, other.dtype, other.shape, false)
+            invalid = nil
+            Graph.current.enter(handle, .like(other), [])
+        }
+
+        /// A variable that there is.
+        init(_ handle: VariableHandle) {
             self.handle = handle
             invalid = nil
         }
 
+        private static func handle(
+            _ name: String, _ dtype: DType, _ shape: [Int], _ trainable: Bool
+        ) -> VariableHandle {
+            VariableHandle(
+                name, dtype: dtype, shape: shape, initializer: .explicit, isTrainable: trainable,
+                owner: nil)
+        }
+
+        // MARK: What it is
+
+        /// The value: at the start of the run, or behind what `control_dependencies` around waits for.
+        public var anyTensor: AnyTensor { invalid ?? ControlDependencies.value(of: handle) }
+        /// The name of its value, unique among the variables: `w:0`.
+        public var name: String { "\(handle.name):0" }
+        /// What reads it; its name is the variable's without the number.
+        public var op: Operation { Operation(handle.value, name: handle.name) }
+        /// The element type.
+        public var dtype: DType { handle.dtype }
+        /// The dimensions.
+        public var shape: Shape { anyTensor.shape }
+        /// The dimensions.
+        public func get_shape() -> Shape { shape }
+        /// The graph that it belongs to.
+        public var graph: Graph { Graph.current }
+        /// Whether optimizers change it unless told otherwise.
+        public var trainable: Bool { handle.isTrainable }
         /// The value.
-        public var anyTensor: AnyTensor { invalid ?? handle.value }
-        /// The name, unique among the variables.
-        public var name: String { handle.name }
+        public func value() -> Tensor { anyTensor }
+        /// The value.
+        public func read_value() -> Tensor { anyTensor }
+
+        /// What gives it its first value.
+        public var initializer: Operation { variables_initializer([self]) }
+
+        /// What its first value is computed by: for use in the first values of others. Of a variable with an
+        /// initializer function it is the value that it has.
+        public func initialized_value() -> Tensor {
+            if case .tensor(let initial) = Graph.current.initial(of: handle) { return initial }
+            return anyTensor
+        }
+        /// What its first value is computed by.
+        public var initial_value: Tensor { initialized_value() }
+
+        /// The value in a session, the default one if none is given.
+        ///
+        /// - Throws: as `Session.run`; `RunError` without a session.
+        public func eval(session: Session? = nil, feed_dict: FeedDict = [:]) throws -> NDArray {
+            try Session.required(session, "eval").run(self, feed_dict: feed_dict)
+        }
+
+        /// Gives it a value in a session, the default one if none is given.
+        ///
+        /// - Throws: `RunError` when type or shape are not the variable's, or there is no session.
+        public func load(_ value: some TensorOperand, _ session: Session? = nil) throws {
+            let array = try value.array(handle.dtype)
+            try Session.required(session, "load").session.set(
+                handle, to: try array.cast(to: handle.dtype))
+        }
+
+        // MARK: Changes
 
         /// The variable becomes `value`.
-        public func assign(_ value: some TensorConvertible) -> Operation {
-            Operation(handle.assign(invalid ?? value.anyTensor))
+        public func assign(
+            _ value: some TensorOperand, use_locking: Bool = false, name: String? = nil
+        ) -> Operation {
+            Operation(handle.assign(invalid ?? value.tensor(handle.dtype)), name: name)
         }
         /// `value` is added to the variable.
-        public func assign_add(_ value: some TensorConvertible) -> Operation {
-            if let invalid { return Operation(handle.assign(invalid)) }
-            return Operation(handle.update { $0 + value.anyTensor })
+        public func assign_add(
+            _ value: some TensorOperand, use_locking: Bool = false, name: String? = nil
+        ) -> Operation {
+            changed(name) { $0 + value.tensor(handle.dtype) }
+        }
+        /// `value` is subtracted from the variable.
+        public func assign_sub(
+            _ value: some TensorOperand, use_locking: Bool = false, name: String? = nil
+        ) -> Operation {
+            changed(name) { $0 - value.tensor(handle.dtype) }
+        }
+
+        /// The variable becomes `body` of its newest value.
+        func changed(_ name: String?, _ body: (AnyTensor) -> AnyTensor) -> Operation {
+            if let invalid { return Operation(handle.assign(invalid), name: name) }
+            return Operation(handle.update(body), name: name)
         }
     }
 
-    /// What is run for its effect.
-    public struct Operation: Sendable, TensorConvertible {
-        /// A value that the session computes from its seed and feeds, for the update to assign.
-        struct FirstValue: Sendable {
-            let placeholder: AnyTensor
-            let variable: VariableHandle
-            let initializer: Initializer
-        }
-
-        /// Weft's update.
-        public let update: Update
-        /// What running the update takes besides its feeds.
-        let firstValues: [FirstValue]
-        /// What to fetch to make the update happen.
-        public var anyTensor: AnyTensor { update.anyTensor }
-
-        init(_ update: Update, firstValues: [FirstValue] = []) {
-            self.update = update
-            self.firstValues = firstValues
-        }
+    /// The variable `ref` becomes `value`.
+    public static func assign(
+        _ ref: Variable, _ value: some TensorOperand, validate_shape: Bool = true,
+        use_locking: Bool = true, name: String? = nil
+    ) -> Operation {
+        ref.assign(value, name: name)
     }
 
-    /// A variable of that name, which must be new.
-    ///
-    /// - Throws: `GraphError` when the name is taken.
-    public static func get_variable(
-        name: String, shape: [Int], dtype: DType = .float32,
-        initializer: Initializer = .glorotUniform, trainable: Bool = true
-    ) throws -> Variable {
-        if Collections.isTaken(NameScope.qualified(name)) {
-            throw GraphError(
-                operation: "get_variable",
-                reason: "Variable \(NameScope.qualified(name)) already exists, disallowed; "
-                    + "use the variable that there is, or another name")
-        }
-        return Variable(name, shape: shape, dtype: dtype, initializer, trainable: trainable)
+    /// `value` is added to the variable `ref`.
+    public static func assign_add(
+        _ ref: Variable, _ value: some TensorOperand, use_locking: Bool = false, name: String? = nil
+    ) -> Operation {
+        ref.assign_add(value, name: name)
     }
 
-    /// The same, name and shape without labels.
-    ///
-    /// - Throws: `GraphError` when the name is taken.
-    public static func get_variable(
-        _ name: String, _ shape: [Int], dtype: DType = .float32,
-        initializer: Initializer = .glorotUniform, trainable: Bool = true
-    ) throws -> Variable {
-        try get_variable(
-            name: name, shape: shape, dtype: dtype, initializer: initializer, trainable: trainable)
+    /// `value` is subtracted from the variable `ref`.
+    public static func assign_sub(
+        _ ref: Variable, _ value: some TensorOperand, use_locking: Bool = false, name: String? = nil
+    ) -> Operation {
+        ref.assign_sub(value, name: name)
     }
 
-    /// Gives all variables made so far their first values, in one run: all of them or, when it
-    /// fails, none.
-    public static func global_variables_initializer() -> Operation {
+    // MARK: First values
+
+    /// Gives variables their first values, in one run: all of them or, when it fails, none.
+    public static func variables_initializer(
+        _ var_list: [Variable], name: String = "init"
+    ) -> Operation {
+        let graph = Graph.current
         var updates: [Update] = []
         var firstValues: [Operation.FirstValue] = []
-        for (handle, initial) in Collections.live {
-            switch initial {
-            case .tensor(let tensor): updates.append(handle.assign(tensor))
-            case .function(let function):
+        for variable in var_list {
+            let handle = variable.handle
+            func draw(_ function: Initializer, for owner: VariableHandle) {
                 let placeholder = AnyTensor.placeholder(
                     handle.dtype, shape: Shape(handle.shape), name: "\(handle.name)/first_value")
                 updates.append(handle.assign(placeholder))
                 firstValues.append(
                     Operation.FirstValue(
-                        placeholder: placeholder, variable: handle, initializer: function))
+                        placeholder: placeholder, variable: owner, initializer: function))
+            }
+            switch graph.initial(of: handle) {
+            case .tensor(let tensor): updates.append(handle.assign(tensor))
+            case .function(let function): draw(function, for: handle)
+            case .like(let other):
+                if case .function(let function) = graph.initial(of: other) {
+                    draw(function, for: other)
+                }
             }
         }
-        return Operation(Update.group(updates), firstValues: firstValues)
+        return Operation(Update.group(updates), name: name, firstValues: firstValues)
     }
 
-    /// The variables made so far that are still in use.
-    public static func global_variables() -> [Variable] {
-        Collections.live.map { Variable($0.handle) }
+    /// Gives all variables made so far their first values, those of layers and optimizers too, in one run:
+    /// all of them or, when it fails, none.
+    public static func global_variables_initializer() -> Operation {
+        variables_initializer(global_variables())
     }
 
-    /// Those of them that optimizers change.
-    public static func trainable_variables() -> [Variable] {
-        global_variables().filter(\.handle.isTrainable)
-    }
-
-    /// The updates that ride with what `tensor` is computed from, such as moving averages.
-    ///
-    /// TensorFlow kept them in the collection `UPDATE_OPS`, where it was easy to forget them. Here
-    /// `minimize` runs them; this is for running them alone.
-    public static func update_ops(of tensor: some TensorConvertible) -> Operation {
-        Operation(Update.trainingStep([tensor.anyTensor]))
+    /// Gives the local variables, such as the counters of `tf.metrics`, their first values.
+    public static func local_variables_initializer() -> Operation {
+        variables_initializer(local_variables())
     }
 
     /// The name that TensorFlow 0.x had.
     public static func initialize_all_variables() -> Operation { global_variables_initializer() }
-
-    /// An initializer that gives every element one value.
-    public static func constant_initializer(_ value: Double) -> Initializer { .constant(value) }
-
-    /// An initializer that draws uniformly.
-    public static func random_uniform_initializer(
-        _ minval: Double = 0, _ maxval: Double = 1
-    ) -> Initializer {
-        .randomUniform(from: minval, to: maxval)
+    /// The name that TensorFlow 0.x had.
+    public static func initialize_local_variables() -> Operation { local_variables_initializer() }
+    /// The name that TensorFlow 0.x had.
+    public static func initialize_variables(_ var_list: [Variable]) -> Operation {
+        variables_initializer(var_list)
     }
 
-    /// An initializer that draws from a normal distribution.
-    public static func random_normal_initializer(
-        mean: Double = 0, stddev: Double = 1
-    ) -> Initializer {
-        .randomNormal(mean: mean, standardDeviation: stddev)
+    /// Whether a session has a value for the variable.
+    ///
+    /// It is a fact of the default session and is told when it is called.
+    ///
+    /// - Throws: `RunError` without a default session.
+    public static func is_variable_initialized(_ variable: Variable) throws -> Bool {
+        let session = try Session.required(nil, "is_variable_initialized")
+        return (try? session.session.value(of: variable.handle)) != nil
     }
 }

@@ -4,135 +4,227 @@
 /// TensorFlow 1's names and defaults over Weft, so that its programs port line by line.
 ///
 /// ```swift
-/// let x = tf.placeholder(dtype: tf.float32, shape: [100])
-/// let w = tf.Variable(tf.ones([100, 100]))
-/// let out = tf.mul(x, w)
+/// let x = tf.placeholder(tf.float32, [nil, 100])
+/// let w = tf.Variable(tf.ones([100, 10]), name: "w")
+/// let y = tf.nn.softmax(tf.matmul(x, w) + 0.5)
 /// let sess = tf.Session()
-/// try sess.run(tf.initialize_all_variables())
-/// let result = try sess.run(out, feed_dict: [x: a])
+/// try sess.run(tf.global_variables_initializer())
+/// let result = try sess.run(y, feed_dict: [x: batch])
 /// ```
 ///
-/// What TensorFlow kept in its default graph stands here in `tf.Collections`: only which variables
-/// there are and their names. Nodes belong to the tensors that use them, as everywhere in Weft.
+/// Operations are those of TensorFlow's table, which files of graphs are read by. What TensorFlow kept in its
+/// default graph stands in `tf.Graph`: variables, names and collections. Nodes belong to the tensors that use
+/// them, as everywhere in Weft: equal ones are one, and building one again makes none.
 public enum tf {
     /// A tensor; its element type is known at run time.
     public typealias Tensor = AnyTensor
+    /// The dimensions of a tensor, as far as they are known.
+    public typealias TensorShape = Shape
 
     /// IEEE half precision.
     public static let float16 = DType.float16
+    /// IEEE half precision.
+    public static let half = DType.float16
+    /// The upper half of IEEE single precision.
+    public static let bfloat16 = DType.bfloat16
     /// IEEE single precision, the default.
     public static let float32 = DType.float32
     /// IEEE double precision.
     public static let float64 = DType.float64
+    /// IEEE double precision.
+    public static let double = DType.float64
+    /// Signed, 8 bits.
+    public static let int8 = DType.int8
+    /// Signed, 16 bits.
+    public static let int16 = DType.int16
     /// Signed, 32 bits.
     public static let int32 = DType.int32
     /// Signed, 64 bits.
     public static let int64 = DType.int64
     /// Unsigned, 8 bits.
     public static let uint8 = DType.uint8
+    /// Unsigned, 16 bits.
+    public static let uint16 = DType.uint16
     /// True or false.
     public static let bool = DType.bool
+    /// Two numbers of single precision.
+    public static let complex64 = DType.complex64
+    /// Two numbers of double precision.
+    public static let complex128 = DType.complex128
+    /// Strings of bytes.
+    public static let string = DType.string
+
+    /// A new axis in a subscript.
+    public static let newaxis = TensorRange.newAxis
+
+    /// The version of TensorFlow whose meaning the names have.
+    public static let __version__ = "1.15.0"
+    /// The same.
+    public static let VERSION = __version__
+
+    // MARK: Feeds and constants
+
+    /// A value that every run must feed.
+    public static func placeholder(
+        _ dtype: DType, _ shape: Shape = .unknown, name: String? = nil
+    ) -> Tensor {
+        named(
+            AnyTensor.placeholder(
+                dtype, shape: shape, name: NameScope.qualified(name ?? "Placeholder")),
+            name ?? "Placeholder")
+    }
+
+    /// A value that every run must feed.
+    public static func placeholder(
+        _ dtype: DType, shape: Shape, name: String? = nil
+    ) -> Tensor {
+        placeholder(dtype, shape, name: name)
+    }
 
     /// A value that every run must feed.
     public static func placeholder(
         dtype: DType, shape: Shape = .unknown, name: String? = nil
     ) -> Tensor {
-        AnyTensor.placeholder(dtype, shape: shape, name: name ?? "Placeholder")
+        placeholder(dtype, shape, name: name)
     }
 
-    /// A constant of the array's type, or of `dtype`.
+    /// A value that every run must feed.
+    public static func placeholder(
+        shape: Shape, dtype: DType, name: String? = nil
+    ) -> Tensor {
+        placeholder(dtype, shape, name: name)
+    }
+
+    /// A value that every run must feed, its third argument the name.
+    public static func placeholder(_ dtype: DType, _ shape: Shape, _ name: String) -> Tensor {
+        placeholder(dtype, shape, name: name)
+    }
+
+    /// A value that every run must feed, the name before the shape.
+    public static func placeholder(_ dtype: DType, name: String, shape: Shape) -> Tensor {
+        placeholder(dtype, shape, name: name)
+    }
+
+    /// A value that runs may feed; `input` otherwise. It is itself, whatever else has that value.
+    ///
+    /// - Parameter shape: What is fed must have the shape of `input`, which this may not contradict.
+    public static func placeholder_with_default(
+        _ input: some TensorOperand, shape: Shape = .unknown, name: String? = nil
+    ) -> Tensor {
+        let itself = HostFunction(
+            name ?? "PlaceholderWithDefault", results: [.like(0)],
+            gradient: .graph { _, _, gradients in gradients }
+        ) { $0 }
+        return named(hostCall(itself, [input.tensor(nil)])[0], name)
+    }
+
+    /// A value that runs may feed; `input` otherwise.
+    public static func placeholder_with_default(
+        _ input: some TensorOperand, _ shape: Shape, name: String? = nil
+    ) -> Tensor {
+        placeholder_with_default(input, shape: shape, name: name)
+    }
+
+    /// A constant: a number, an array, a nested list, a string.
+    ///
+    /// - Parameters:
+    ///   - dtype: Its element type; nil for the value's.
+    ///   - shape: Its dimensions; where there are fewer elements the last one is repeated.
     public static func constant(
-        _ value: NDArray, dtype: DType? = nil, name: String? = nil
+        _ value: some TensorOperand, dtype: DType? = nil, shape: [Int]? = nil, name: String? = nil
     ) -> Tensor {
-        AnyTensor.composed("constant", []) {
-            .constant(try value.cast(to: dtype ?? value.dtype), name: name)
+        let array = AnyTensor.composed("constant", []) {
+            let array = try value.array(dtype)
+            return .constant(try array.cast(to: dtype ?? array.dtype), name: name)
         }
-    }
-
-    /// A tensor of ones.
-    public static func ones(_ shape: [Int], dtype: DType = .float32) -> Tensor {
-        filled(1, dtype, shape)
-    }
-
-    /// A tensor of zeros.
-    public static func zeros(_ shape: [Int], dtype: DType = .float32) -> Tensor {
-        filled(0, dtype, shape)
-    }
-
-    private static func filled(_ number: Double, _ dtype: DType, _ shape: [Int]) -> Tensor {
-        guard ArraySize.count(shape) != nil else {
-            return .invalid("fill", nil, "\(shape) is not the shape of an array")
+        guard let shape, array.error == nil, array.shape != Shape(shape) else {
+            return named(array, name)
         }
-        return AnyTensor.scalar(number, dtype).broadcasted(to: shape)
+        let (count, wanted) = (array.shape.count ?? 0, ArraySize.count(shape))
+        guard let wanted, count > 0, count <= wanted else {
+            return .invalid("constant", name, "\(count) elements do not make the shape \(shape)")
+        }
+        if count == 1 { return named(array.reshaped(to: []).broadcasted(to: shape), name) }
+        let flat = array.reshaped(to: [count])
+        let last = flat.sliced([.range(from: count - 1)]).broadcasted(to: [wanted - count])
+        return named(concatenated([flat, last], axis: 0).reshaped(to: shape), name)
     }
 
-    // MARK: Operations
+    /// A constant, its type unlabelled.
+    public static func constant(
+        _ value: some TensorOperand, _ dtype: DType, shape: [Int]? = nil, name: String? = nil
+    ) -> Tensor {
+        constant(value, dtype: dtype, shape: shape, name: name)
+    }
 
-    /// `x * y`, element by element, with broadcasting.
-    public static func mul(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
-        AnyTensor.binary(.multiply, x.anyTensor, y.anyTensor)
-    }
-    /// `x * y`, element by element, with broadcasting.
-    public static func multiply(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor
-    {
-        mul(x, y)
-    }
-    /// `x + y`, element by element, with broadcasting.
-    public static func add(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
-        AnyTensor.binary(.add, x.anyTensor, y.anyTensor)
-    }
-    /// `x - y`, element by element, with broadcasting.
-    public static func subtract(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor
-    {
-        AnyTensor.binary(.subtract, x.anyTensor, y.anyTensor)
-    }
-    /// `x / y`, element by element, with broadcasting; the quotient of integers is rounded down, as
-    /// in TensorFlow since 1.0: −7 / 2 is −4.
-    public static func div(_ x: some TensorConvertible, _ y: some TensorConvertible) -> Tensor {
-        let (x, y) = (x.anyTensor, y.anyTensor)
-        return .binary(x.dtype.isInteger ? .floorDivide : .divide, x, y)
-    }
-    /// The product of the last two dimensions, for each index of those before.
-    public static func matmul(
-        _ a: some TensorConvertible, _ b: some TensorConvertible, transpose_a: Bool = false,
-        transpose_b: Bool = false
+    /// A constant, its shape before its type.
+    public static func constant(
+        _ value: some TensorOperand, shape: [Int], dtype: DType, name: String? = nil
     ) -> Tensor {
-        Weft.matmul(
-            a.anyTensor, b.anyTensor, transposingFirst: transpose_a, transposingSecond: transpose_b)
+        constant(value, dtype: dtype, shape: shape, name: name)
     }
-    /// `x * x`.
-    public static func square(_ x: some TensorConvertible) -> Tensor { mul(x, x) }
-    /// The sum over `axis`, over all dimensions when nil.
-    public static func reduce_sum(
-        _ x: some TensorConvertible, axis: [Int]? = nil, keepdims: Bool = false
+
+    /// What stands for a tensor as one.
+    public static func convert_to_tensor(
+        _ value: some TensorOperand, dtype: DType? = nil, name: String? = nil
     ) -> Tensor {
-        x.anyTensor.sum(axes: axis, keepingDimensions: keepdims)
+        let tensor = value.tensor(dtype)
+        guard let dtype, tensor.dtype != dtype else { return named(tensor, name) }
+        return value.isKnown
+            ? constant(value, dtype: dtype, name: name)
+            : .invalid(
+                "convert_to_tensor", name, "\(tensor) is no tensor of \(dtype); use `tf.cast`")
     }
-    /// The mean over `axis`, over all dimensions when nil.
-    public static func reduce_mean(
-        _ x: some TensorConvertible, axis: [Int]? = nil, keepdims: Bool = false
-    ) -> Tensor {
-        x.anyTensor.mean(axes: axis, keepingDimensions: keepdims)
+
+    /// `x`, found by a name.
+    public static func identity(_ x: some TensorOperand, name: String? = nil) -> Tensor {
+        named(x.tensor(nil), name)
     }
+
     /// `x`, through which no gradient flows.
-    public static func stop_gradient(_ x: some TensorConvertible) -> Tensor {
-        AnyTensor.make(.stopGradient, [x.anyTensor])
+    public static func stop_gradient(_ x: some TensorOperand, name: String? = nil) -> Tensor {
+        call("StopGradient", [x.tensor(nil)], [:], name)
     }
-    /// `x` itself: a node that computes nothing is none.
-    public static func identity(_ x: some TensorConvertible) -> Tensor { x.anyTensor }
+
+    // MARK: Gradients
 
     /// The derivatives of the sum of `ys`, weighted by `grad_ys`, with respect to each of `xs`.
     ///
     /// - Throws: `GraphError` when a tensor carries one or the seeds do not fit.
     public static func gradients(
         _ ys: [any TensorConvertible], _ xs: [any TensorConvertible],
-        grad_ys: [(any TensorConvertible)?]? = nil, stop_gradients: [any TensorConvertible] = [],
+        grad_ys: [(any TensorConvertible)?]? = nil, name: String? = nil,
+        stop_gradients: [any TensorConvertible] = [],
         unconnected_gradients: UnconnectedGradients = .none
     ) throws -> [Tensor?] {
         try Weft.gradients(
             of: ys.map(\.anyTensor), withRespectTo: xs.map(\.anyTensor),
             seeds: grad_ys.map { $0.map { $0?.anyTensor } },
             stoppingAt: stop_gradients.map(\.anyTensor), unconnected: unconnected_gradients)
+    }
+
+    /// The derivatives of the sum of `y` with respect to each of `xs`.
+    ///
+    /// - Throws: as `gradients` of several.
+    public static func gradients(
+        _ y: some TensorConvertible, _ xs: [any TensorConvertible],
+        grad_ys: [(any TensorConvertible)?]? = nil, name: String? = nil,
+        stop_gradients: [any TensorConvertible] = [],
+        unconnected_gradients: UnconnectedGradients = .none
+    ) throws -> [Tensor?] {
+        try gradients(
+            [y], xs, grad_ys: grad_ys, stop_gradients: stop_gradients,
+            unconnected_gradients: unconnected_gradients)
+    }
+
+    /// The derivatives of the sum of `y`, weighted by `grad_ys`, with respect to each of `xs`.
+    ///
+    /// - Throws: as `gradients` of several.
+    public static func gradients(
+        _ y: some TensorConvertible, _ xs: [any TensorConvertible],
+        _ grad_ys: some TensorConvertible
+    ) throws -> [Tensor?] {
+        try gradients([y], xs, grad_ys: [grad_ys])
     }
 
     /// The derivative of the sum of `y` with respect to `x`.

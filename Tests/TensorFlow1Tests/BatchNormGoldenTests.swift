@@ -30,7 +30,7 @@ extension TensorFlow1Tests {
         }
 
         private func variable(_ name: String) throws -> tf.Variable {
-            try #require(tf.global_variables().first { $0.name == "bn/\(name)" })
+            try #require(tf.global_variables().first { $0.name == "bn/\(name):0" })
         }
 
         @Test("training, inference, and each update of the moving averages")
@@ -48,7 +48,7 @@ extension TensorFlow1Tests {
                     let output = try layer(record, x, mode)
                     let session = tf.Session()
                     try session.run(tf.global_variables_initializer())
-                    let feeds: Feeds = [x: input, trains: true]
+                    let feeds: tf.FeedDict = [x: input, trains: true]
                     try expect(
                         session.run(output, feed_dict: feeds), near: record["training"], what)
                     if decided {

@@ -81,11 +81,12 @@ extension TensorFlow1Tests {
             let x = tf.placeholder(dtype: tf.float32, shape: [4, 2])
             let y = tf.layers.batch_normalization(x, training: .training, name: "bn")
             #expect(
-                tf.trainable_variables().map(\.name) == ["a", "b", "bn/gamma", "bn/beta"])
+                tf.trainable_variables().map(\.name) == ["a:0", "b:0", "bn/gamma:0", "bn/beta:0"])
             #expect(
                 tf.global_variables().map(\.name) == [
-                    "a", "still", "b", "fixed", "bn/gamma", "bn/beta", "bn/moving_mean",
-                    "bn/moving_variance",
+                    "a:0", "still:0", "b:0", "fixed:0", "bn/gamma:0", "bn/beta:0",
+                    "bn/moving_mean:0",
+                    "bn/moving_variance:0",
                 ])
             withExtendedLifetime((a, still, b, fixed, y)) {}
         }
@@ -119,9 +120,9 @@ extension TensorFlow1Tests {
         @Test("get_variable takes name and shape with or without labels")
         func getVariable() throws {
             let a = try tf.get_variable("a", [1, 2], dtype: tf.float64)
-            #expect(a.name == "a" && a.handle.shape == [1, 2] && a.handle.dtype == .float64)
+            #expect(a.name == "a:0" && a.handle.shape == [1, 2] && a.handle.dtype == .float64)
             let b = try tf.get_variable(name: "b", shape: [3])
-            #expect(b.name == "b" && b.handle.shape == [3] && b.handle.isTrainable)
+            #expect(b.name == "b:0" && b.handle.shape == [3] && b.handle.isTrainable)
             let text = errorText { _ = try tf.get_variable("a", [1, 2]) }
             #expect(text.contains("Variable a already exists"), "\(text)")
             withExtendedLifetime((a, b)) {}
@@ -136,7 +137,7 @@ extension TensorFlow1Tests {
                 tf.reset_default_graph()
                 let x = tf.placeholder(dtype: tf.float32, shape: shape)
                 let v = tf.Variable(x, name: "v")
-                let feeds: Feeds = [x: [[1.0, 2.0, 3.0]]]
+                let feeds: tf.FeedDict = [x: [[1.0, 2.0, 3.0]]]
                 let uses: [() throws -> Void] = [
                     { _ = try session.run(v, feed_dict: feeds) },
                     { _ = try session.run(v.anyTensor + 1, feed_dict: feeds) },
@@ -192,14 +193,14 @@ extension TensorFlow1Tests {
             let a = try tf.get_variable("a", [2], initializer: tf.constant_initializer(3))
             let b = tf.Variable(tf.div(tf.ones([2]), x), name: "b")
             let session = tf.Session()
-            let feeds: Feeds = [x: NDArray(Float(2))]
+            let feeds: tf.FeedDict = [x: NDArray(Float(2))]
             try session.run(tf.global_variables_initializer(), feed_dict: feeds)
             try session.run(a.assign(tf.zeros([2])))
             // Without its feed the second first value cannot be computed.
             #expect(errorText { try session.run(tf.global_variables_initializer()) } != "no error")
             #expect(try session.run([a, b]).map(\.doubles) == [[0, 0], [0.5, 0.5]])
             // Nor with an initializer that has no value for its variable.
-            let c = try tf.get_variable("c", [2], initializer: .orthogonal())
+            let c = try tf.get_variable("c", [2], initializer: tf.orthogonal_initializer())
             #expect(
                 errorText {
                     try session.run(tf.global_variables_initializer(), feed_dict: feeds)
