@@ -38,6 +38,55 @@ import WeftGraph
                 Adagrad(learningRate: 1, initialAccumulator: -0.1)
             }
         ),
+        ("beta2 must be", { AdamW(beta2: 1) }),
+        ("weightDecay must be finite and not negative", { AdamW(weightDecay: -0.1) }),
+        ("weightDecay must be", { Momentum(learningRate: 1, weightDecay: WeightDecay(.nan)) }),
+        ("beta1 must be", { AMSGrad(beta1: -1) }),
+        ("beta2 must be", { Adamax(beta2: 1) }),
+        ("epsilon must be", { Adamax(epsilon: .nan) }),
+        ("momentumDecay must be", { Nadam(momentumDecay: -1) }),
+        ("beta1 must be", { Nadam(beta1: 1.5) }),
+        ("beta2 must be", { RAdam(beta2: 2) }),
+        ("initialAccumulator must be", { Yogi(initialAccumulator: -1) }),
+        ("epsilon must be", { AdaBelief(epsilon: -1) }),
+        ("beta1 must be", { Lion(beta1: 1) }),
+        ("a learning rate must be", { Lion(learningRate: -1) }),
+        ("shrinking must be above 0 and less than 1, not 1.0", { Rprop(shrinking: 1) }),
+        ("growing must be finite and above 1, not 1.0", { Rprop(growing: 1) }),
+        ("the least step must be", { Rprop(limits: -1...1) }),
+        ("beta2 must be", { LAMB(beta2: -1) }),
+        ("trust must be", { LARS(learningRate: 1, trust: -1) }),
+        ("momentum must be", { LARS(learningRate: 1, momentum: 2) }),
+        ("decayPower must be finite and not positive, not 0.5", { Adafactor(decayPower: 0.5) }),
+        ("clip must be finite and above 0, not 0.0", { Adafactor(clip: 0) }),
+        ("leastScale must be", { Adafactor(leastScale: -1) }),
+        ("decay must be", { Adadelta(decay: 1) }),
+        ("power must be", { ASGD(power: -1) }),
+        ("learningRatePower must be", { Ftrl(learningRate: 1, learningRatePower: 1) }),
+        ("l1 must be", { Ftrl(learningRate: 1, l1: -1) }),
+        ("l2 must be", { AdagradDA(learningRate: 1, l2: -1) }),
+        ("l1 must be", { ProximalGradientDescent(learningRate: 1, l1: -1) }),
+        (
+            "initialAccumulator must be",
+            { ProximalAdagrad(learningRate: 1, initialAccumulator: -1) }
+        ),
+        ("steps must be positive, not 0", { GradientAccumulation(Adam(), steps: 0) }),
+        ("steps must be positive, not 0", { Lookahead(Adam(), steps: 0) }),
+        ("share must be from 0 to 1", { Lookahead(Adam(), share: 2) }),
+        ("decay must be from 0 to 1", { AveragedWeights(Adam(), .exponential(decay: -1)) }),
+        (
+            "start and every must be positive, not 1 and 0",
+            { AveragedWeights(Adam(), .uniform(start: 1, every: 0)) }
+        ),
+        (
+            "beta1 must be",
+            { ParameterGroups([.init(Adam(beta1: 2)) { _ in true }], others: Adam()) }
+        ),
+        (
+            "steps must be positive, not 0",
+            { Adam(learningRate: Schedule.cosineDecay(from: 1, steps: 0)) }
+        ),
+        ("the rate must be", { Adam(learningRate: ReduceOnPlateau(from: -1)) }),
     ]
 
     @Test("optimizers refuse what makes no step")
@@ -53,6 +102,18 @@ import WeftGraph
             _ = try Adam().apply(pairs)
         }
         #expect(error.contains("the greatest norm must be a number above 0"), "\(error)")
+    }
+
+    @Test("Muon refuses what makes no step")
+    func muon() {
+        let w = Variable<Float>("w", shape: [2, 2])
+        for (text, optimizer) in [
+            ("iterations must be from 1 to 20, not 0", Muon(iterations: 0)),
+            ("momentum must be", Muon(momentum: 1)), ("epsilon must be", Muon(epsilon: -1)),
+        ] {
+            let error = errorText { _ = try optimizer.minimize((w.value * w.value).sum()) }
+            #expect(error.contains(text), "\(error)")
+        }
     }
 
     @Test("layers refuse what they cannot compute with")

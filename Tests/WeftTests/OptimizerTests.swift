@@ -33,14 +33,17 @@ import WeftGraph
             step: { t, w, g, s in
                 s[0] = 0.9 * s[0] + 0.1 * g
                 s[1] = 0.999 * s[1] + 0.001 * g * g
-                // The powers are kept in single precision, as TensorFlow keeps them.
-                var (power1, power2) = (Float(0.9), Float(0.999))
-                for _ in 1..<t { (power1, power2) = (power1 * 0.9, power2 * 0.999) }
-                let (c1, c2) = (1 - Double(power1), 1 - Double(power2))
                 switch placement {
                 case .afterBiasCorrection:
+                    var (power1, power2) = (0.9, 0.999)
+                    for _ in 1..<t { (power1, power2) = (power1 * 0.9, power2 * 0.999) }
+                    let (c1, c2) = (1 - power1, 1 - power2)
                     return w - 0.05 * (s[0] / c1) / ((s[1] / c2).squareRoot() + epsilon)
                 case .beforeBiasCorrection:
+                    // The powers are kept in single precision, as TensorFlow keeps them.
+                    var (power1, power2) = (Float(0.9), Float(0.999))
+                    for _ in 1..<t { (power1, power2) = (power1 * 0.9, power2 * 0.999) }
+                    let (c1, c2) = (1 - Double(power1), 1 - Double(power2))
                     return w - 0.05 * c2.squareRoot() / c1 * s[0]
                         / (s[1].squareRoot() + epsilon)
                 }

@@ -56,6 +56,26 @@ public struct BatchNorm<Scalar: FloatingScalar>: Layer {
         }
     }
 
+    /// A layer over variables that there are: of one vector each, as many numbers as channels; nil when one
+    /// is of another element type.
+    package init?(
+        scale: VariableHandle?, offset: VariableHandle?, movingMean: VariableHandle,
+        movingVariance: VariableHandle, momentum: Double, updateShare: Double, epsilon: Double,
+        movingVarianceRule: MovingVariance
+    ) {
+        guard let movingMean = Variable<Scalar>(movingMean),
+            let movingVariance = Variable<Scalar>(movingVariance)
+        else { return nil }
+        self.momentum = momentum
+        self.updateShare = updateShare
+        self.epsilon = epsilon
+        self.movingVarianceRule = movingVarianceRule
+        self.scale = scale.flatMap { Variable($0) }
+        self.offset = offset.flatMap { Variable($0) }
+        self.movingMean = movingMean
+        self.movingVariance = movingVariance
+    }
+
     /// The layer's output, with the updates of the moving averages riding on it when it trains.
     ///
     /// A batch of no elements updates nothing. Of 16-bit floats the statistics and the averages'

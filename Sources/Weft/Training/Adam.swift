@@ -44,11 +44,16 @@ public final class Adam: Optimizer {
         self.name = name
     }
 
-    /// The powers β₁ᵗ and β₂ᵗ of the step to come, in single precision as TensorFlow keeps them.
+    /// What the powers are kept in: single precision where TensorFlow's bits are wanted.
+    private var powerType: DType {
+        epsilonPlacement == .beforeBiasCorrection ? .float32 : .float64
+    }
+
+    /// The powers β₁ᵗ and β₂ᵗ of the step to come.
     private var powers: (VariableHandle, VariableHandle) {
         (
-            slots.scalar("\(name)/beta1_power", as: .float32, initial: beta1),
-            slots.scalar("\(name)/beta2_power", as: .float32, initial: beta2)
+            slots.scalar("\(name)/beta1_power", as: powerType, initial: beta1),
+            slots.scalar("\(name)/beta2_power", as: powerType, initial: beta2)
         )
     }
 
@@ -58,24 +63,28 @@ public final class Adam: Optimizer {
         let g = g.widened
         let m = slots.slot(name, of: variable)
         let v = slots.slot("\(name)_1", of: variable)
-        let (power1, power2) = (powers.0.value.cast(to: dtype), powers.1.value.cast(to: dtype))
-        let rate = learningRate.tensor(as: dtype)
+        let rate = learningRate.tensor(as: dtype, step: slots.steps(of: name))
         let epsilon = parameter("epsilon", epsilon, in: .nonnegative, as: dtype)
-        let beta1 = parameter("beta1", beta1, in: .decay, as: dtype)
-        let beta2 = parameter("beta2", beta2, in: .decay, as: dtype)
-        let one = AnyTensor.scalar(1, dtype)
-        // The order of the operations is TensorFlow's, so that results agree to the bit.
-        let (rest1, rest2) = (one - beta1, one - beta2)
-        let (left1, left2) = (one - power1, one - power2)
-        let arguments = [g, variable.value.widened, m.value, v.value, rest1, rest2, epsilon]
+        let moments = [g, variable.value.widened, m.value, v.value]
         let next: [AnyTensor]
         switch epsilonPlacement {
         case .beforeBiasCorrection:
+            // The order of the operations is TensorFlow's, so that results agree to the bit.
+            let one = AnyTensor.scalar(1, dtype)
+            let rest1 = one - parameter("beta1", beta1, in: .decay, as: dtype)
+            let rest2 = one - parameter("beta2", beta2, in: .decay, as: dtype)
+            let left1 = one - powers.0.value.cast(to: dtype)
+            let left2 = one - powers.1.value.cast(to: dtype)
+            let arguments = moments + [rest1, rest2, epsilon]
             let alpha = rate * AnyTensor.unary(.sqrt, left2) / left1
             next = AnyTensor.hinted(.adamBeforeCorrection, "adam", arguments + [alpha]) { p in
                 Self.step(p) { m, v in m * p[7] / (AnyTensor.unary(.sqrt, v) + p[6]) }
             }
         case .afterBiasCorrection:
+            let rests = [fresh("beta1", beta1, as: dtype), fresh("beta2", beta2, as: dtype)]
+            let left1 = (1 - powers.0.value).cast(to: dtype)
+            let left2 = (1 - powers.1.value).cast(to: dtype)
+            let arguments = moments + rests + [epsilon]
             next = AnyTensor.hinted(
                 .adamAfterCorrection, "adam", arguments + [rate, left1, left2]
             ) { p in
@@ -103,11 +112,12 @@ public final class Adam: Optimizer {
     public func stepUpdates() -> [Update] {
         let (power1, power2) = powers
         return [
-            power1.assign(power1.value * .scalar(beta1, .float32)),
-            power2.assign(power2.value * .scalar(beta2, .float32)),
+            power1.assign(power1.value * .scalar(beta1, powerType)),
+            power2.assign(power2.value * .scalar(beta2, powerType)),
         ]
     }
 
-    /// The variables that the optimizer has made: moments and powers.
+    /// The variables that the optimizer has made: moments, powers, and the number of steps where a
+    /// schedule asks for it.
     public var variables: [VariableHandle] { slots.all }
 }

@@ -35,7 +35,8 @@ public final class Adagrad: Optimizer {
         let zero = AnyTensor.scalar(0, dtype)
         let scale = select(
             next .== zero, zero, rsqrt(next))
-        let change = learningRate.tensor(as: dtype) * g * scale
+        let rate = learningRate.tensor(as: dtype, step: slots.steps(of: name))
+        let change = rate * g * scale
         return [s.assign(next), variable.assign(lessenedBy: change)]
     }
 
@@ -96,7 +97,8 @@ public final class RMSProp: Optimizer {
             // Rounding may leave the difference of nearly equal numbers below 0.
             spread = maximum(nextS - nextMean * nextMean, .scalar(0, dtype))
         }
-        let step = learningRate.tensor(as: dtype) * g / AnyTensor.unary(.sqrt, spread + epsilon)
+        let rate = learningRate.tensor(as: dtype, step: slots.steps(of: name))
+        let step = rate * g / AnyTensor.unary(.sqrt, spread + epsilon)
         let next = a.value * share + step
         return result + [a.assign(next), variable.assign(lessenedBy: next)]
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import WeftGraph
 
-/// A learning rate: a number, or a tensor such as a schedule or a placeholder.
+/// A learning rate: a number, a schedule, or a tensor such as a placeholder.
 ///
 /// A number that is negative, infinite or NaN, or a tensor that is no scalar, is an error of the
 /// training step.
@@ -9,6 +9,7 @@ public struct LearningRate: Sendable, LearningRateConvertible {
     private enum Source: Sendable {
         case number(Double)
         case tensor(AnyTensor)
+        case schedule(Schedule)
     }
 
     private let source: Source
@@ -17,15 +18,21 @@ public struct LearningRate: Sendable, LearningRateConvertible {
     public init(_ number: Double) { source = .number(number) }
     /// A scalar tensor that is computed in every step.
     public init(_ tensor: some TensorConvertible) { source = .tensor(tensor.anyTensor) }
+    /// What a schedule says for the steps that the optimizer has taken.
+    public init(_ schedule: Schedule) { source = .schedule(schedule) }
     /// The rate itself.
     public var learningRate: LearningRate { self }
 
     /// The rate of a step as a scalar of the step's type.
-    public func tensor(as dtype: DType) -> AnyTensor {
+    ///
+    /// - Parameter step: How many steps were taken before: an optimizer's ``OptimizerSlots/steps(of:)``.
+    ///   Only a schedule asks for it.
+    public func tensor(as dtype: DType, step: @autoclosure () -> AnyTensor) -> AnyTensor {
         switch source {
         case .number(let number):
             ParameterRange.nonnegative.problem("a learning rate", number, dtype)
                 .map { .invalid("learningRate", nil, $0) } ?? .scalar(number, dtype)
+        case .schedule(let schedule): schedule(step()).cast(to: dtype)
         case .tensor(let tensor):
             tensor.shape.rank ?? 0 == 0 && tensor.dtype.isNumeric
                 ? tensor.cast(to: dtype)
@@ -36,7 +43,7 @@ public struct LearningRate: Sendable, LearningRateConvertible {
     }
 }
 
-/// What optimizers take for their step size: a number, or a scalar tensor.
+/// What optimizers take for their step size: a number, a schedule, or a scalar tensor.
 ///
 /// ```swift
 /// let rate = Tensor<Float>.placeholder(shape: [], name: "rate")

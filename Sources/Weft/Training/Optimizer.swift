@@ -23,7 +23,8 @@ public import WeftGraph
 ///         let mean = slots.slot(name, of: variable)
 ///         let kept = parameter("decay", decay, in: .decay, as: type)
 ///         let next = mean.value * kept + gradient.cast(to: type) * (1 - kept)
-///         return [mean.assign(next), variable.assign(lessenedBy: next * rate.tensor(as: type))]
+///         let rate = rate.tensor(as: type, step: slots.steps(of: name))
+///         return [mean.assign(next), variable.assign(lessenedBy: next * rate)]
 ///     }
 /// }
 /// ```
@@ -35,6 +36,10 @@ public protocol Optimizer: AnyObject, Sendable {
     var variables: [VariableHandle] { get }
     /// The updates of `variable` and of its slots for a gradient of its shape.
     func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update]
+    /// The updates of one step for all variables; by default those of each, and the step's own.
+    ///
+    /// What stands around another optimizer has a rule of its own here.
+    func updates(for pairs: [(gradient: AnyTensor, variable: VariableHandle)]) -> [Update]
     /// Updates that happen once a step, whatever the number of variables.
     func stepUpdates() -> [Update]
     /// Whether the rule holds for complex variables as well: where steps are linear in gradients. One
@@ -59,6 +64,26 @@ public struct GradientOfVariable: Sendable {
 extension Optimizer {
     /// No updates beside the variables' own.
     public func stepUpdates() -> [Update] { [] }
+
+    /// The updates of each variable, and those of the step.
+    public func updates(
+        for pairs: [(gradient: AnyTensor, variable: VariableHandle)]
+    ) -> [Update] {
+        variableUpdates(for: pairs)
+    }
+
+    /// What `updates(for:)` does by default.
+    func variableUpdates(
+        for pairs: [(gradient: AnyTensor, variable: VariableHandle)]
+    ) -> [Update] {
+        let own = pairs.flatMap { pair in
+            Origin.updating(pair.variable, by: name) {
+                updates(of: pair.variable, gradient: pair.gradient).map(\.anyTensor)
+            }
+        }
+        let steps = Origin.updating(nil, by: name) { stepUpdates().map(\.anyTensor) }
+        return (own + steps).map { Update($0) }
+    }
 
     /// False: the rule is for real numbers.
     public var takesComplexVariables: Bool { false }
@@ -104,7 +129,6 @@ extension Optimizer {
                 reason: "no gradients for any variable: the loss depends on none of "
                     + (names.isEmpty ? "the trainable variables, of which there are none" : names))
         }
-        var updates: [AnyTensor] = []
         for (gradient, variable) in present {
             try gradient.validated()
             guard !variable.dtype.isComplex || takesComplexVariables else {
@@ -114,12 +138,9 @@ extension Optimizer {
                         + "for real numbers: keep both parts in variables of their own, or use "
                         + "GradientDescent or Momentum")
             }
-            updates += Origin.updating(variable, by: name) {
-                self.updates(of: variable, gradient: gradient).map(\.anyTensor)
-            }
         }
-        updates += Origin.updating(nil, by: name) { stepUpdates().map(\.anyTensor) }
-        let step = Update.trainingStep(updates + (loss.map { [$0] } ?? []))
+        let updates = updates(for: present.map { (gradient: $0, variable: $1) })
+        let step = Update.trainingStep(updates.map(\.anyTensor) + (loss.map { [$0] } ?? []))
         try step.anyTensor.validated()
         return step
     }

@@ -12,10 +12,17 @@ public final class OptimizerSlots: @unchecked Sendable {
         weak var slot: VariableHandle?
     }
 
+    private struct Counting: Hashable {
+        let name: String
+        let level: Int
+    }
+
     private let lock = Lock()
     private let owner: VariableOwner
     private var places: [Place] = []
     private var scalars: [String: VariableHandle] = [:]
+    /// What counts one step more, by the name of the counter and the nesting of where it is counted.
+    private var counting: [Counting: Update] = [:]
     /// How many places there are when those of variables that are gone are next removed.
     private var sweepCount = 64
 
@@ -87,6 +94,18 @@ public final class OptimizerSlots: @unchecked Sendable {
             scalars[name] = scalar
             return scalar
         }
+    }
+
+    /// How many steps the optimizer has taken before, a scalar of `i64`: the value of the variable `NAME/steps`.
+    ///
+    /// The training step that is made of it counts one more, however many variables' updates it stands in.
+    public func steps(of name: String) -> AnyTensor {
+        let counter = scalar("\(name)/steps", as: .int64)
+        let key = Counting(name: name, level: Region.currentLevel)
+        let known = lock.withLock { counting[key] }
+        let update = known ?? counter.assign(counter.value + .scalar(1, .int64))
+        if known == nil { lock.withLock { counting[key] = update } }
+        return counter.value.withUpdates([update])
     }
 
     /// A variable that was made before, if it is of the type that is wanted now.

@@ -60,3 +60,26 @@ public enum ParameterRange: Sendable {
         }
     }
 }
+
+// What the rules that keep moving means have in common.
+extension Optimizer {
+    /// 1 − `decay`: the share of what is new in a moving mean. It is computed in `f64`, as other programs do it,
+    /// and rounded then.
+    func fresh(_ what: String, _ decay: Double, as dtype: DType) -> AnyTensor {
+        let checked = parameter(what, decay, in: .decay, as: dtype)
+        return checked.error == nil ? .scalar(1 - decay, dtype) : checked
+    }
+
+    /// 1 − decayᵗ: what a moving mean that started from 0 is divided by after t values. It is computed in `f64`.
+    func correction(_ decay: Double, after count: AnyTensor, as dtype: DType) -> AnyTensor {
+        let power = pow(.scalar(decay, .float64), count.cast(to: .float64))
+        return (1 - power).cast(to: dtype)
+    }
+}
+
+extension VariableHandle {
+    /// The moving mean after one more value.
+    func moved(to value: AnyTensor, _ fresh: AnyTensor) -> AnyTensor {
+        self.value + (value - self.value) * fresh
+    }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Asks PyTorch, Optax, Keras and TensorFlow for trajectories of optimizers and schedules, and writes
+Tests/Goldens/training_*.json.
+
+    python3.11 -m venv venv
+    venv/bin/pip install -r Scripts/goldens/training_requirements.txt
+    venv/bin/python Scripts/goldens/make_training_goldens.py
+"""
+
+import os
+import pathlib
+import sys
+
+os.environ.update(
+    TF_ENABLE_ONEDNN_OPTS="0",
+    TF_CPP_MIN_LOG_LEVEL="2",
+    CUDA_VISIBLE_DEVICES="",
+    KERAS_BACKEND="tensorflow",
+    JAX_PLATFORMS="cpu",
+)
+
+import golden_json  # noqa: E402
+import jax  # noqa: E402
+import keras  # noqa: E402
+import optax  # noqa: E402
+import tensorflow  # noqa: E402
+import torch  # noqa: E402
+import training_optimizers  # noqa: E402
+import training_schedules  # noqa: E402
+
+PARTS = {
+    "training_optimizers": training_optimizers.cases,
+    "training_schedules": training_schedules.cases,
+}
+
+
+def main():
+    folder = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Goldens"
+    torch.set_num_threads(1)
+    versions = golden_json.versions(
+        torch=torch.__version__,
+        optax=optax.__version__,
+        jax=jax.__version__,
+        keras=keras.__version__,
+        tensorflow=tensorflow.__version__,
+    )
+    for name, cases in PARTS.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        contents = {"source": f"Scripts/goldens/{name}.py", "versions": versions, **cases()}
+        golden_json.write(folder / f"{name}.json", contents)
+
+
+if __name__ == "__main__":
+    main()
