@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 import CWeftDigits
 public import Weft
+public import WeftData
 
-/// 1,797 handwritten digits in grey, 8 by 8 pixels (UCI 'Optical Recognition of Handwritten
-/// Digits', the test part, E. Alpaydin and C. Kaynak 1998, CC BY 4.0).
-public enum Digits {
-    /// The number of examples.
+/// Handwritten digits in grey, 8 by 8 pixels: one of them, a batch, or all. There are 1,797 (UCI 'Optical
+/// Recognition of Handwritten Digits', the test part, E. Alpaydin and C. Kaynak 1998, CC BY 4.0).
+///
+/// ```swift
+/// let batches = Dataset(rowsOf: try Digits.training()).shuffled(seed: 7).batch(64)
+/// ```
+public struct Digits: Example {
+    /// Pixels from 0 to 1: `f32[8, 8, 1]`, of several digits `f32[n, 8, 8, 1]`.
+    public var images: NDArray
+    /// Which digits they are, from 0 to 9: `i32[]`, of several `i32[n]`.
+    public var labels: NDArray
+
+    /// The images and the labels.
+    public static var arrays: [WritableKeyPath<Digits, NDArray>] { [\.images, \.labels] }
+
+    /// The number of digits in all.
     public static var count: Int { Int(WEFT_DIGITS_COUNT) }
 
-    /// All examples: images `f32[n, 8, 8, 1]` from 0 to 1, labels `i32[n]` from 0 to 9.
-    public static func all() throws -> Examples { try subset { _ in true } }
+    /// All digits.
+    public static func all() throws -> Digits { try subset { _ in true } }
 
-    /// The test examples: every fifth.
-    public static func test() throws -> Examples { try subset { $0 % 5 == 0 } }
+    /// The digits to test with: every fifth.
+    public static func test() throws -> Digits { try subset { $0 % 5 == 0 } }
 
-    /// The training examples: all others.
-    public static func training() throws -> Examples { try subset { $0 % 5 != 0 } }
+    /// The digits to train on: all others.
+    public static func training() throws -> Digits { try subset { $0 % 5 != 0 } }
 
-    private static func subset(_ belongs: (Int) -> Bool) throws -> Examples {
+    private static func subset(_ belongs: (Int) -> Bool) throws -> Digits {
         let (pixels, digits) = (weft_digits_pixels(), weft_digits_labels())
         let size = Int(WEFT_DIGITS_PIXELS)
         let side = Int(WEFT_DIGITS_SIDE)
@@ -29,7 +42,8 @@ public enum Digits {
             }
             labels.append(Int32(digits[index]))
         }
-        return try Examples(
-            NDArray(images).reshaped(to: [labels.count, side, side, 1]), NDArray(labels))
+        return Digits(
+            images: try NDArray(images).reshaped(to: [labels.count, side, side, 1]),
+            labels: NDArray(labels))
     }
 }

@@ -227,17 +227,11 @@ extension [EmptyCase] {
             try session.run(last, feeding: [x: .zeros(.float32, [0, 2])]).doubles == [0, 0])
     }
 
-    @Test("batches and parts of examples without elements, however many")
-    func batches() throws {
+    @Test("parts of arrays without elements, however many")
+    func parts() throws {
         let array = try NDArray([] as [Float], shape: [1 << 40, 0])
         #expect(array[0..<(1 << 40)].shape == [1 << 40, 0])
         #expect(array[5].shape == [0])
-        let examples = try Examples(array)
-        let batches = try examples.batches(of: 1 << 39)
-        #expect(batches.count == 2)
-        #expect(batches.map { $0[0].shape } == [[1 << 39, 0], [1 << 39, 0]])
-        #expect(throws: ArrayError.self) { try examples.batches(of: 1, shuffleSeed: 1) }
-        #expect(try examples.batches(of: .max).count == 1)
     }
 
     @Test("options at the ends of Int")

@@ -160,9 +160,6 @@ struct MemoryLimitTests {
         #expect(throws: ArrayError.self) { try shared.makeUnshared() }
         #expect(throws: ArrayError.self) { try shared.assign(1.0, at: 0) }
         #expect(shared.storage === large.storage)
-        let examples = try Examples(large.reshaped(to: [1, count]))
-        #expect(throws: ArrayError.self) { _ = try examples.batches(of: 1) }
-        #expect(throws: ArrayError.self) { _ = try examples.picked([0]) }
     }
 
     /// Feeds that are converted take what their result takes.

@@ -28,8 +28,6 @@ import WeftTestSupport
         #expect(try rows.scalars() == ["a", "b", "c", "d"])
         #expect(try NDArray(repeating: "x", shape: [2, 1]) == NDArray(rows: [["x"], ["x"]]))
         #expect(words.byteCount == 8 * 4 + 7)
-        let batch = try Examples(words, [1, 2, 3]).picked([2, 0])
-        #expect(try batch[0].scalars() == ["déjà", "a"] && batch[1] == [3, 1])
     }
 
     @Test("bytes that are no text survive", arguments: TestedEngine.allCases)

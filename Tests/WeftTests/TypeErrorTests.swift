@@ -123,7 +123,8 @@ import Testing
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let products = modules.deletingLastPathComponent()
         let ownMaps = [
-            "CFFTW", "CLapack", "COneDNN", "CWeftKernels", "CWeftDigits", "CWeftRuntime",
+            "CFFTW", "CLapack", "COneDNN", "CWeftChecksums", "CWeftKernels", "CWeftDigits",
+            "CWeftRuntime",
         ].map {
             "\(products.path)/\($0).build/module.modulemap"
         }
