@@ -2,6 +2,7 @@
 import Foundation
 import Weft
 import WeftCheckpoints
+import WeftData
 import WeftDigits
 
 /// The network for 8 by 8 digits: two convolutions with batch normalisation, a pool, two dense layers.
@@ -27,22 +28,17 @@ private func digitsModel() -> Sequential<Tensor<Float>, Tensor<Float>> {
     }
 }
 
-/// Where a training stands, besides the session: what a checkpoint keeps to go on in the middle of an epoch.
-final class TrainingPosition: CheckpointPart {
-    /// The steps done.
-    fileprivate(set) var done = 0
+/// What a training has counted in the epoch that it is in.
+private final class EpochSums: CheckpointPart {
     /// The sum of the accuracies of the epoch's steps.
-    fileprivate var accuracies = 0.0
+    var accuracies = 0.0
 
-    func exportState() -> [String: NDArray] {
-        ["done": NDArray(Int64(done)), "accuracies": NDArray(accuracies)]
-    }
+    func exportState() -> [String: NDArray] { ["accuracies": NDArray(accuracies)] }
 
     func importState(_ state: [String: NDArray]) throws {
-        guard let done = state["done"], let accuracies = state["accuracies"] else {
-            throw CheckpointPartError("the checkpoint lacks 'done' or 'accuracies'")
+        guard let accuracies = state["accuracies"] else {
+            throw CheckpointPartError("the checkpoint lacks 'accuracies'")
         }
-        self.done = Int(try done.scalar(as: Int64.self))
         self.accuracies = try accuracies.scalar()
     }
 }
@@ -60,11 +56,12 @@ struct DigitsTrainer {
     }
 
     let session: Session
-    private let seed: UInt64
     private let epochs: Int
     private let batchSize: Int
-    private let training: Examples
-    private let test: Examples
+    private let stream: DataStream<Digits>
+    private let sums = EpochSums()
+    private let stepsPerEpoch: Int
+    private let test: Digits
     private let images = Tensor<Float>.placeholder(shape: [nil, 8, 8, 1], name: "images")
     private let labels = Tensor<Int32>.placeholder(shape: [nil], name: "labels")
     private let model = digitsModel()
@@ -72,11 +69,16 @@ struct DigitsTrainer {
     private let step: (NDArray, NDArray, NDArray) throws -> (NDArray, NDArray, NDArray)
 
     init(seed: UInt64, epochs: Int, batchSize: Int) throws {
-        self.seed = seed
         self.epochs = epochs
         self.batchSize = batchSize
         session = Session(.init(seed: seed))
-        training = try Digits.training()
+        // The last batch of an epoch is left out when it is short, so that all steps weigh the same.
+        let training = Dataset(rowsOf: try Digits.training())
+            .shuffled(seed: seed)
+            .batch(batchSize, droppingRemainder: true)
+            .prefetch(2)
+        stepsPerEpoch = training.count ?? 0
+        stream = training.stream()
         test = try Digits.test()
         let learningRate = Tensor<Float>.placeholder(shape: [], name: "learning_rate")
         let logits = model(images, mode: .training)
@@ -88,32 +90,33 @@ struct DigitsTrainer {
         step = { try function($0, $1, $2) }
     }
 
-    /// The last batch of an epoch is left out when it is short, so that all steps weigh the same.
-    private var stepsPerEpoch: Int { training.count / batchSize }
     private var stepCount: Int { epochs * stepsPerEpoch }
     /// How many examples are seen in all.
     var exampleCount: Int { stepCount * batchSize }
+    /// The steps done.
+    var done: Int { stream.epoch * stepsPerEpoch + stream.count }
+    /// What a checkpoint keeps besides the session, to go on in the middle of an epoch.
+    var parts: [String: any CheckpointPart] { ["data": stream, "epoch": sums] }
 
-    /// Trains from a position on, which goes with it, reporting after each step.
-    func train(from position: TrainingPosition, _ report: (Report) throws -> Void) throws {
-        while position.done < stepCount {
-            let (epoch, first) = position.done.quotientAndRemainder(dividingBy: stepsPerEpoch)
-            if first == 0 { position.accuracies = 0 }
-            let batches = try training.batches(
-                of: batchSize, shuffleSeed: seed, epoch: epoch + 1, dropsRemainder: true)
-            for (index, batch) in batches.enumerated().dropFirst(first) {
+    /// Trains from where it stands on, reporting after each step.
+    func train(_ report: (Report) throws -> Void) throws {
+        while done < stepCount {
+            let epoch = stream.epoch + 1
+            while let batch = try stream.next() {
+                let index = stream.count
+                if index == 1 { sums.accuracies = 0 }
                 let (loss, accuracy, _) = try step(
-                    batch[0], batch[1], NDArray(rate(position.done)))
-                position.done += 1
-                position.accuracies += Double(try accuracy.scalar(as: Float.self))
+                    batch.images, batch.labels, NDArray(rate(done - 1)))
+                sums.accuracies += Double(try accuracy.scalar(as: Float.self))
                 try report(
                     Report(
-                        epoch: epoch + 1, isEndOfEpoch: index + 1 == stepsPerEpoch,
-                        examples: position.done * batchSize,
+                        epoch: epoch, isEndOfEpoch: index == stepsPerEpoch,
+                        examples: done * batchSize,
                         loss: Double(try loss.scalar(as: Float.self)),
-                        accuracy: position.accuracies / Double(index + 1)))
+                        accuracy: sums.accuracies / Double(index)))
             }
         }
+        stream.stop()
     }
 
     /// From 0.002 down to nothing along half a cosine.
@@ -126,7 +129,7 @@ struct DigitsTrainer {
     func testAccuracy() throws -> Double {
         let accuracy = Self.accuracy(model(images, mode: .inference), labels)
         let value = try session.run(
-            accuracy, feeding: [images: test.arrays[0], labels: test.arrays[1]])
+            accuracy, feeding: [images: test.images, labels: test.labels])
         return Double(try value.scalar(as: Float.self))
     }
 

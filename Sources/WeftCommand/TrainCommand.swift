@@ -57,18 +57,17 @@ struct TrainDigitsCommand: ParsableCommand {
     func run() throws {
         let trainer = try DigitsTrainer(seed: seed, epochs: epochs, batchSize: batchSize)
         if let out { try ArrayFolder.prepare(out) }
-        let position = TrainingPosition()
         let checkpoints = try checkpoint.map {
             try TrainingCheckpoints(
-                $0, of: trainer.session, position,
+                $0, of: trainer,
                 settings: [
                     "--seed": "\(seed)", "--epochs": "\(epochs)", "--batch-size": "\(batchSize)",
                 ])
         }
         try checkpoints?.begin(resuming: resume)
         let progress = ProgressBar(
-            total: trainer.exampleCount, from: position.done * batchSize, unit: "examples")
-        try trainer.train(from: position) { report in
+            total: trainer.exampleCount, from: trainer.done * batchSize, unit: "examples")
+        try trainer.train { report in
             progress.update(
                 done: report.examples,
                 "epoch \(report.epoch)/\(epochs)  loss \(format(report.loss, 4))  "

@@ -6,19 +6,16 @@ import WeftCheckpoints
 /// The checkpoints of a training that the command does.
 final class TrainingCheckpoints {
     private let store: CheckpointStore
-    private let session: Session
-    private let position: TrainingPosition
+    private let trainer: DigitsTrainer
     private let settings: [String: String]
-    private static let part = "position"
 
     /// - Parameter settings: The options that a training must have again to go on.
     init(
-        _ folder: String, of session: Session, _ position: TrainingPosition,
+        _ folder: String, of trainer: DigitsTrainer,
         settings: [String: String]
     ) throws {
         store = try CheckpointStore(folder, keeping: 3, best: 0)
-        self.session = session
-        self.position = position
+        self.trainer = trainer
         self.settings = settings
     }
 
@@ -27,9 +24,9 @@ final class TrainingCheckpoints {
     func begin(resuming: Bool) throws {
         if resuming {
             try requireSettings()
-            let restored = try store.restoreNewest(into: session, with: [Self.part: position])
+            let restored = try store.restoreNewest(into: trainer.session, with: trainer.parts)
             if let restored {
-                try Output.line("going on after step \(position.done), from '\(restored.path)'")
+                try Output.line("going on after step \(trainer.done), from '\(restored.path)'")
             }
         } else if !store.entries.isEmpty {
             throw CleanFailure(
@@ -57,11 +54,11 @@ final class TrainingCheckpoints {
     func note(isEndOfEpoch: Bool) throws {
         let isInterrupted = Interruption.isWanted
         guard isEndOfEpoch || isInterrupted else { return }
-        try store.save(session, with: [Self.part: position], notes: settings)
+        try store.save(trainer.session, with: trainer.parts, notes: settings)
         guard isInterrupted else { return }
         try store.finish()
         try Output.line(
-            "\ninterrupted after step \(position.done), saved in '\(store.folder)'; --resume goes on"
+            "\ninterrupted after step \(trainer.done), saved in '\(store.folder)'; --resume goes on"
         )
         throw ExitCode(130)
     }
