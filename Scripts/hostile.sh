@@ -11,11 +11,11 @@ set -euo pipefail
 # What takes no argument that could be hostile, or is called by the language.
 EXEMPT=" == != array buildArray buildEither buildExpression buildOptional buildPartialBlock \
 callAsFunction cancel chromeTrace detached graphDescription hash limit makeIterator next \
-nextBits nextNormal nextUniform qualified runDetached stepUpdates test training trainableVariables updates \
+nextBits nextNormal nextUniform qualified requireCount runDetached stepUpdates test training trainableVariables updates \
 validated withUnsafeBytes withUnsafeMutableBytes "
 
 public_functions() {
-    find Sources/WeftGraph Sources/Weft -name '*.swift' -exec \
+    find Sources/WeftGraph Sources/Weft Sources/WeftData -name '*.swift' -exec \
         sed -nE 's/^ *(@[A-Za-z]+ )?public ([a-z]+ )*func (\.?<[<=]?|[^ (<]+).*/\3/p' {} + \
         | tr -d '`' | sort -u
 }

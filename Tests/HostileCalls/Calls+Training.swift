@@ -243,9 +243,50 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
                 c.name(), as: c.choice([.float32, .int64, .bool, .list]), initial: c.number())
             let number = Adam().parameter(
                 c.name(), c.number(), in: c.choice([.decay, .share, .nonnegative]), as: .float32)
-            c.keep([slot.value, scalar.value, number, c.rate().learningRate.tensor(as: .float32)])
+            c.keep([
+                slot.value, scalar.value, number,
+                c.rate().learningRate.tensor(as: .float32, step: slots.steps(of: c.name())),
+            ])
             c.keep(v.handle.assign(lessenedBy: slot.value))
             _ = slots.all.count
+        },
+        Call("optimizers") { c in try minimize(c, c.optimizer()) },
+        Call("optimizers around others") { c in
+            let inner = c.optimizer()
+            let averages = AveragedWeights(
+                inner,
+                c.choice([
+                    .exponential(decay: c.number(), isWarmedUp: c.yes()),
+                    .uniform(start: c.int(), every: c.int()),
+                ]))
+            let v = c.variable(s)
+            c.keep(averages.average(of: v.handle).value)
+            c.keep(averages.exchange(c.yes() ? [v.handle] : [v.handle, v.handle]))
+            let groups = ParameterGroups(
+                [.init(c.optimizer()) { $0.name.count % 2 == 0 }], others: inner)
+            try minimize(
+                c,
+                c.draws.pick([
+                    averages, groups, GradientAccumulation(inner, steps: c.int()),
+                    Lookahead(inner, steps: c.int(), share: c.number()),
+                ]))
+        },
+        Call("clipped") { c in
+            let v = c.variable(s)
+            let pairs = [GradientOfVariable(c.any(), v.handle)]
+            let all =
+                clipped(pairs, toValue: c.number()) + clipped(pairs, toNorm: c.number())
+                + clipped(pairs, toShareOfWeights: c.number(), least: c.number())
+            c.keep(all.compactMap(\.gradient))
+        },
+        Call("schedules") { c in c.keep(c.schedule()(c.any())) },
+        Call("ReduceOnPlateau") { c in
+            let plateau = ReduceOnPlateau(
+                from: c.number(), factor: c.number(), patience: c.int(), threshold: c.number(),
+                thresholdKind: c.choice([.relative, .absolute]), cooldown: c.int(),
+                least: c.number(), goal: c.choice([.minimum, .maximum]), name: c.name())
+            c.keep(plateau.update(c.any()))
+            try minimize(c, Adam(learningRate: plateau))
         },
         Call("Momentum") { c in
             try minimize(
@@ -254,7 +295,7 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
     ]
 }
 
-/// Arrays, batches and sessions, which compute at once.
+/// Arrays and sessions, which compute at once.
 let valueCalls: [Call] = [
     Call("NDArray") { c in _ = try NDArray([1, 2, 3] as [Float], shape: c.ints()) },
     Call("NDArray") { c in _ = try NDArray(repeating: Int8(1), shape: c.shape()).description },
@@ -271,14 +312,6 @@ let valueCalls: [Call] = [
         let shape = Shape(c.ints())
         _ = (shape.count, shape.description, shape.dimensions, shape[c.axis()])
     },
-    Call("Examples") { c in
-        let examples = try Examples(c.array(), c.array())
-        let batches = try examples.batches(
-            of: c.int(), shuffleSeed: c.maybe(3), epoch: c.int(), dropsRemainder: c.yes())
-        for (number, batch) in batches.enumerated() where number > 20 || batch.isEmpty { break }
-        _ = batches.count
-    },
-    Call("picked") { c in _ = try Examples(c.array()).picked(c.ints()) },
     Call("Session") { c in
         let session = Session()
         let v = c.variable(Float.self)

@@ -53,7 +53,7 @@ let untypedCalls: [Call] = {
         ("padded", { $0.padded(with: $1, sizes: [(1, 1)]) }),
         ("padded", { $0.padded(with: .scalar(1, $0.dtype), sizes: $1) }),
         ("reshaped", { $0.reshaped(to: $1) }), ("broadcasted", { $0.broadcasted(to: $1) }),
-        ("tiled", { $0.tiled(by: $1) }), ("split", { $0.split(sizes: $1)[0] }),
+        ("tiled", { $0.tiled(by: $1) }), ("split", { $0.split(sizes: $1).first ?? $0 }),
         ("sliced", { $0.sliced(startingAt: $1, sizes: $1) }),
         ("reshaped", { $0.reshaped(like: $1) }), ("broadcasted", { $0.broadcasted(like: $1) }),
         ("clipped", { $0.clipped(from: $1, to: $1) }), ("check", { check($0, that: $1, "holds") }),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Weft
+import WeftCheckpoints
+import WeftData
 import WeftFormats
 import WeftGraph
 
@@ -132,7 +134,9 @@ final class Chain {
         } catch is GraphError {
         } catch is RunError {
         } catch is ArrayError {
-        } catch is FileError {}
+        } catch is FileError {
+        } catch is DataError {
+        } catch is CheckpointPartError {}
     }
 
     /// Differentiates, draws and runs some of what the calls gave.

@@ -13,6 +13,7 @@ enum Table {
         + controlCalls + listCalls + hostCalls + stringCalls + structural(String.self)
         + imageCalls + countingCalls + modelCalls
         + trainingCalls(Float.self) + trainingCalls(BFloat16.self) + valueCalls + arrayCalls
+        + dataCalls
 
     private static func floating<T: FloatingScalar>(_ s: T.Type) -> [Call] {
         floatingElementwise(s) + floatingFunctions(s) + windows(s) + numeric(s)
