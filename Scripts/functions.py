@@ -24,7 +24,8 @@ PARTS = [
     ("Arithmetic of arrays", "Sources/Weft/Arrays"),
     ("Layers", "Sources/Weft/Layers"),
     ("Training", "Sources/Weft/Training"),
-    ("Data", "Sources/Weft/Data"),
+    ("Vocabularies", "Sources/Weft/Data"),
+    ("Data", "Sources/WeftData"),
     ("Sessions", "Sources/Weft/Session"),
     ("Checkpoints", "Sources/WeftCheckpoints"),
 ]

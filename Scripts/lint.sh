@@ -89,6 +89,7 @@ forbidden_words() {
 unchecked_sendable() {
     local file hit
     while IFS= read -r file; do
+        if is_generated "$file"; then continue; fi
         while IFS= read -r hit; do
             finding "$hit: @unchecked Sendable without a reason beside it"
         done < <(awk -v name="$file" '

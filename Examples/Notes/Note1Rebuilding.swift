@@ -70,7 +70,7 @@ extension Notes {
             return tf.reduce_mean(tf.square(tf.matmul(hidden, w2) - y))
         }
         func step() throws -> tf.Operation { try optimizer.minimize(loss()) }
-        let feeds: Feeds = [x: inputs, y: targets]
+        let feeds: tf.FeedDict = [x: inputs, y: targets]
 
         let before = try sess.run(loss(), feed_dict: feeds).doubles
         let compiled = sess.session.compilationCount

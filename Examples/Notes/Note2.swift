@@ -21,7 +21,7 @@ extension Notes {
         let p = tf.placeholder(dtype: tf.bool, shape: [])
         let x = tf.placeholder(dtype: tf.float32, shape: [])
         let y = tf.placeholder(dtype: tf.float32, shape: [])
-        let feeds: [Bool: Feeds] = [
+        let feeds: [Bool: tf.FeedDict] = [
             true: [p: true, x: 5.0, y: 7.0], false: [p: false, x: 5.0, y: 7.0],
         ]
         func run(_ tensors: [tf.Tensor?], _ value: Bool) throws -> [Double] {
@@ -100,14 +100,14 @@ extension Notes {
             { tf.less($0[0], n) }, { [$0[0] + 1, $0[1] + $0[0].cast(to: tf.float32) * x] },
             [tf.constant(0), tf.constant(0.0)])
         let slope = try tf.gradients(results[1], x)
-        let feeds: Feeds = [x: 2.0, n: 5]
+        let feeds: tf.FeedDict = [x: 2.0, n: 5]
         report.check(
             "the sum of i * x for i in 0..<5 at 2",
             try sess.run(results, feed_dict: feeds).flatMap(\.doubles),
             is: [5, 20])
         report.check(
             "its gradient", try sess.run(slope, feed_dict: feeds).flatMap(\.doubles), is: [10])
-        let none: Feeds = [x: 2.0, n: 0]
+        let none: tf.FeedDict = [x: 2.0, n: 0]
         report.check(
             "no iterations",
             try sess.run(results + [slope[0] ?? x], feed_dict: none).flatMap(\.doubles),

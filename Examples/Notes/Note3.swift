@@ -102,7 +102,7 @@ extension Notes {
         let sess = tf.Session()
         try sess.run(tf.global_variables_initializer())
         let input = try NDArray(BatchNormNumbers.fiveRows.input, shape: [5, 2])
-        let feeds: Feeds = [x: input]
+        let feeds: tf.FeedDict = [x: input]
 
         // Running an output alone updates nothing, here and there.
         _ = try sess.run(normalized, feed_dict: feeds)
@@ -136,7 +136,7 @@ extension Notes {
     }
 
     private static func value(_ sess: tf.Session, _ name: String) throws -> [Double] {
-        guard let variable = tf.global_variables().first(where: { $0.name == name }) else {
+        guard let variable = tf.global_variables().first(where: { $0.op.name == name }) else {
             return []
         }
         return try sess.run(variable).doubles

@@ -5,6 +5,14 @@
 //   swift run -c release Shapes
 import Foundation
 import Weft
+import WeftData
+
+/// Pictures `[n, 12, 12, 1]` and which shapes they show `[n]`; of one picture without the `n`.
+struct Pictures: Example {
+    var pixels: NDArray
+    var kinds: NDArray
+    static var arrays: [WritableKeyPath<Pictures, NDArray>] { [\.pixels, \.kinds] }
+}
 
 @main
 struct Shapes {
@@ -26,7 +34,7 @@ struct Shapes {
     }
 
     static func main() throws {
-        // 1. Data: arrays whose first axes go together.
+        // 1. Data: structures of arrays whose first axes go together.
         let training = try pictures(count: 600, seed: 1)
         let test = try pictures(count: 150, seed: 2)
 
@@ -43,18 +51,19 @@ struct Shapes {
         let step = try Adam(learningRate: 0.01).minimize(loss)
         let session = Session(.init(seed: 7))
         let train = session.function(feeding: images, labels, fetching: loss, step)
-        for epoch in 1...5 {
+        let stream = Dataset(rowsOf: training).shuffled(seed: 7).batch(50).stream()
+        while stream.epoch < 5 {
             var losses: [Float] = []
-            for batch in try training.batches(of: 50, shuffleSeed: 7, epoch: epoch) {
-                let (value, _) = try train(batch[0], batch[1])
+            while let batch = try stream.next() {
+                let (value, _) = try train(batch.pixels, batch.kinds)
                 losses.append(try value.scalar())
             }
-            print("epoch \(epoch): loss \(losses.reduce(0, +) / Float(losses.count))")
+            print("epoch \(stream.epoch): loss \(losses.reduce(0, +) / Float(losses.count))")
         }
 
         // 4. The test, on pictures that were not trained on.
         let right: Float = try session.run(
-            accuracy, feeding: [images: test.arrays[0], labels: test.arrays[1]]
+            accuracy, feeding: [images: test.pixels, labels: test.kinds]
         ).scalar()
         print("test accuracy \(right)")
 
@@ -64,15 +73,15 @@ struct Shapes {
         let weights = try session.exportState()
         try server.importPartialState(weights, for: model.variables, resumesDraws: false)
         let classify = server.function(feeding: images, fetching: answers)
-        let some = try test.picked([0, 1, 2, 3, 4, 5])
-        for (answer, label) in zip(try classify(some[0]).doubles, some[1].doubles) {
+        let (some, kinds) = (test.pixels[0..<6], test.kinds[0..<6])
+        for (answer, label) in zip(try classify(some).doubles, kinds.doubles) {
             print("a \(names[Int(label)]) looks like a \(names[Int(answer)])")
         }
         if right < 0.9 { exit(1) }
     }
 
     /// Pictures with a shape each, in noise, the same ones for a seed; and which shape it is.
-    static func pictures(count: Int, seed: UInt64) throws -> Examples {
+    static func pictures(count: Int, seed: UInt64) throws -> Pictures {
         let kinds = (0..<count).map { Int32($0 % names.count) }
         let random = RandomArrays(seed: seed)
         let noise = try random.normal(shape: [count * size * size], standardDeviation: 0.3).doubles
@@ -88,7 +97,8 @@ struct Shapes {
                 }
             }
         }
-        return try Examples(NDArray(pixels, shape: [count, size, size, 1]), NDArray(kinds))
+        return Pictures(
+            pixels: try NDArray(pixels, shape: [count, size, size, 1]), kinds: NDArray(kinds))
     }
 
     /// How bright a shape is so far from its middle.

@@ -45,12 +45,13 @@ final class FactoredOptimizer: Optimizer {
             spread = moved(slot, to: squares)
             updates.append(slot.assign(spread))
         }
-        let change = learningRate.tensor(as: type) * g * rsqrt(spread)
+        let rate = learningRate.tensor(as: type, step: slots.steps(of: name))
+        let change = rate * g * rsqrt(spread)
         return updates + [variable.assign(lessenedBy: change)]
     }
 
-    /// The number of steps so far.
-    var steps: VariableHandle { slots.scalar("\(name)/steps", as: .int64) }
+    /// The number of updates so far.
+    var count: VariableHandle { slots.scalar("\(name)/count", as: .int64) }
 
-    func stepUpdates() -> [Update] { [steps.assign(steps.value + 1)] }
+    func stepUpdates() -> [Update] { [count.assign(count.value + 1)] }
 }

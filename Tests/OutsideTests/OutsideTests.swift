@@ -51,7 +51,7 @@ import Weft
         }
         #expect(
             optimizer.variables.map(\.name) == [
-                "w/Factored_row", "w/Factored_column", "Factored/steps",
+                "w/Factored_row", "w/Factored_column", "Factored/count",
             ])
         #expect(optimizer.variables.allSatisfy { !$0.isTrainable })
         // Built again, a step makes no new slots.
@@ -65,7 +65,7 @@ import Weft
         for _ in 0..<10 { _ = (try session.run(step), try other.run(step)) }
         let (one, two) = (try session.value(of: w), try other.value(of: w))
         #expect(one.hasSameBits(as: two))
-        let steps: Int64 = try other.value(of: optimizer.steps).scalar()
+        let steps: Int64 = try other.value(of: optimizer.count).scalar()
         #expect(steps == 20)
         for (value, right) in zip(
             try two.scalars(as: Double.self), Self.expected(steps: 20, rate: 0.05))
