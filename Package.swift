@@ -165,9 +165,19 @@ let package = Package(
         .executableTarget(
             name: "HostileCalls",
             dependencies: [
+                "HostileSupport",
                 "Weft", "WeftCheckpoints", "WeftComplex", "WeftData", "WeftFormats", "WeftGraph",
             ],
             path: "Tests/HostileCalls", swiftSettings: settings),
+        .target(
+            name: "HostileSupport", path: "Tests/HostileSupport", swiftSettings: settings),
+        .executableTarget(
+            name: "HostileFiles",
+            dependencies: [
+                "HostileSupport", "Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats",
+                "WeftTensorFlow",
+            ],
+            path: "Tests/HostileFiles", swiftSettings: settings),
         .executableTarget(
             name: "RefusedMemory", dependencies: ["COneDNN", "CLapack", "CFFTW"],
             path: "Tests/RefusedMemory"),
