@@ -171,6 +171,8 @@ struct GraphState {
         weak var handle: VariableHandle?
         let initial: Initial
         var collections: Set<String>
+        /// The name in checkpoints, where it is another than the variable's.
+        var savedName: String?
     }
 
     var variables: [String: Entry] = [:]
