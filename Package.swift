@@ -193,6 +193,13 @@ let package = Package(
         .target(
             name: "WeftBenchmarks", dependencies: ["Weft"], path: "Benchmarks/Workloads",
             swiftSettings: settings),
+        .executableTarget(
+            name: "DocumentationBlocks",
+            dependencies: [
+                "TensorFlow1", "Weft", "WeftCheckpoints", "WeftData", "WeftFormats",
+                "WeftTensorFlow",
+            ],
+            path: "Tests/DocumentationBlocks", packageAccess: false, swiftSettings: settings),
         .testTarget(
             name: "TensorFlow1Tests",
             dependencies: [

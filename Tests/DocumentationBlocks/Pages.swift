@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Written by Scripts/snippets.py.
+
+/// The pages that have blocks.
+let pages: [any Page.Type] = [
+    ComingFromTensorFlow1Blocks.self,
+    READMEBlocks.self,
+    TensorFlow1Blocks.self,
+    WeftBlocks.self,
+    WeftCheckpointsBlocks.self,
+    WeftDataBlocks.self,
+    WeftFormatsBlocks.self,
+]

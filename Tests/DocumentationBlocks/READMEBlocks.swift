@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Written by Scripts/snippets.py from README.md; change that.
+// swift-format-ignore-file
+import Foundation
+import Weft
+
+enum READMEBlocks: Page {
+    static let path = "README.md"
+    static let blocks: [(line: Int, run: Block)] = [
+        (7, line7),
+    ]
+
+    static func line7() async throws {
+#sourceLocation(file: "README.md", line: 9)
+let x = Tensor<Float>.placeholder(shape: [nil, 1], name: "x")
+let y = Tensor<Float>.placeholder(shape: [nil, 1], name: "y")
+let line = Dense<Float>("line", inputs: 1, units: 1)
+let loss = meanSquaredError(line(x), y)
+let train = try GradientDescent(learningRate: 0.1).minimize(loss)
+
+let session = Session()
+let step = session.function(feeding: x, y, fetching: loss, train)
+for _ in 0..<200 { _ = try step([[0.0], [1.0], [2.0]], [[1.0], [3.0], [5.0]]) }
+print(try session.run(line(x), feeding: [x: [[10.0]]]))  // about [[21.0]]
+#sourceLocation()
+_ = x
+_ = y
+_ = line
+_ = loss
+_ = train
+_ = session
+_ = step
+    }
+}
