@@ -118,8 +118,8 @@ def main():
             wanted[name] = made[1]
     wanted["Pages.swift"] = (
         "// SPDX-License-Identifier: Apache-2.0\n// Written by Scripts/snippets.py.\n\n"
-        "/// The pages that have blocks.\nlet pages: [any Page.Type] = [\n"
-        + "".join(f"    {name[:-6]}.self,\n" for name in sorted(wanted)) + "]\n")
+        "/// The pages that have blocks.\nvar pages: [any Page.Type] {\n    [\n"
+        + "".join(f"        {name[:-6]}.self,\n" for name in sorted(wanted)) + "    ]\n}\n")
     there = {path.name: path for path in BLOCKS.glob("*.swift") if path.name != "main.swift"}
     if options.check:
         wrong = sorted(set(wanted) ^ set(there)) + [

@@ -2,12 +2,14 @@
 // Written by Scripts/snippets.py.
 
 /// The pages that have blocks.
-let pages: [any Page.Type] = [
-    ComingFromTensorFlow1Blocks.self,
-    READMEBlocks.self,
-    TensorFlow1Blocks.self,
-    WeftBlocks.self,
-    WeftCheckpointsBlocks.self,
-    WeftDataBlocks.self,
-    WeftFormatsBlocks.self,
-]
+var pages: [any Page.Type] {
+    [
+        ComingFromTensorFlow1Blocks.self,
+        READMEBlocks.self,
+        TensorFlow1Blocks.self,
+        WeftBlocks.self,
+        WeftCheckpointsBlocks.self,
+        WeftDataBlocks.self,
+        WeftFormatsBlocks.self,
+    ]
+}

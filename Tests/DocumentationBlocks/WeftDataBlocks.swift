@@ -8,13 +8,14 @@ import WeftData
 enum WeftDataBlocks: Page {
     static let path = "Sources/WeftData/WeftData.docc/WeftData.md"
     static let blocks: [(line: Int, run: Block)] = [
-        (15, line15),
+        (16, line16),
     ]
 
-    static func line15() async throws {
-let (images, labels) = (NDArray.zeros([100, 8]), NDArray.zeros([100]))
+    static func line16() async throws {
+let images = try NDArray(repeating: 0, shape: [100, 8])
+let labels = try NDArray(repeating: 0, shape: [100])
 let step = { (images: NDArray, labels: NDArray) in images.shape[0] == labels.shape[0] }
-#sourceLocation(file: "Sources/WeftData/WeftData.docc/WeftData.md", line: 18)
+#sourceLocation(file: "Sources/WeftData/WeftData.docc/WeftData.md", line: 19)
 struct Digit: Example {
     var image: NDArray
     var label: NDArray
@@ -27,7 +28,7 @@ let training = Dataset(rowsOf: Digit(image: images, label: labels))
     .prefetch(2)
 let stream = training.stream()
 while stream.epoch < 10 {
-    while let batch = try stream.next() { _ = try step(batch.image, batch.label) }
+    while let batch = try stream.next() { _ = step(batch.image, batch.label) }
 }
 #sourceLocation()
 _ = images

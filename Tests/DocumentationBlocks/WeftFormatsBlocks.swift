@@ -12,8 +12,8 @@ enum WeftFormatsBlocks: Page {
     ]
 
     static func line12() async throws {
-try NDArray.zeros([2, 3]).write(npy: "images.npy")
-try SafetensorsFile.write(["w": NDArray.zeros([2])], to: "model.safetensors")
+try NDArray([[0, 1], [2, 3]]).write(npy: "images.npy")
+try SafetensorsFile.write(["w": [0, 1]], to: "model.safetensors")
 #sourceLocation(file: "Sources/WeftFormats/WeftFormats.docc/WeftFormats.md", line: 15)
 let images = try NDArray(npy: "images.npy")
 let weights = try SafetensorsFile("model.safetensors").arrays()

@@ -5,7 +5,7 @@ import Foundation
 typealias Block = @Sendable () async throws -> Void
 
 /// A page of the documentation, by its blocks that run.
-protocol Page {
+protocol Page: Sendable {
     static var path: String { get }
     static var blocks: [(line: Int, run: Block)] { get }
 }
