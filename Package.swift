@@ -141,7 +141,8 @@ let package = Package(
             name: "WeftDigits", dependencies: ["Weft", "WeftData", "CWeftDigits"],
             swiftSettings: settings),
         .target(
-            name: "TensorFlow1", dependencies: ["Weft", "WeftTensorFlow"], swiftSettings: settings),
+            name: "TensorFlow1", dependencies: ["Weft", "WeftData", "WeftTensorFlow"],
+            swiftSettings: settings),
         .executableTarget(
             name: "WeftCommand",
             dependencies: [

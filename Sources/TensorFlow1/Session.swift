@@ -180,7 +180,11 @@ extension tf {
             _ fetches: [any TensorConvertible], _ feed_dict: FeedDict
         ) throws -> [NDArray] {
             let feeds = try feed_dict.feeds(in: graph)
-            return try session.run(fetches, feeding: self.feeds(feeds, for: fetches))
+            do {
+                return try session.run(fetches, feeding: self.feeds(feeds, for: fetches))
+            } catch {
+                throw tf.errors.unwrapped(error)
+            }
         }
 
         /// What is fed, with the first values that initializers among the fetches assign.
