@@ -2,7 +2,7 @@
 public import Weft
 public import WeftData
 
-/// Inputs and what a model is to make of them: the ``Example`` of those who need no names of their own.
+/// Inputs and what a model is to make of them: the `Example` of those who need no names of their own.
 ///
 /// ```swift
 /// let training = Dataset(rowsOf: Labeled(features, kinds)).shuffled(seed: 1).batch(32)

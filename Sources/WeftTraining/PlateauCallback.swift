@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Weft
 
-/// Tells a ``ReduceOnPlateau`` a metric after each epoch, so that the learning rate falls when it does not get
+/// Tells a `ReduceOnPlateau` a metric after each epoch, so that the learning rate falls when it does not get
 /// better.
 ///
 /// ```swift

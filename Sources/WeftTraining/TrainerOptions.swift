@@ -3,13 +3,13 @@ import Weft
 
 /// How gradients are kept from growing too long.
 public enum GradientClip: Sendable, Hashable {
-    /// Each element into `−limit...limit`: see ``clipped(_:toValue:)``.
+    /// Each element into `−limit...limit`: see `clipped(_:toValue:)`.
     case value(Double)
-    /// Each gradient to a norm: see ``clipped(_:toNorm:)``.
+    /// Each gradient to a norm: see `clipped(_:toNorm:)`.
     case norm(Double)
-    /// All gradients together to a norm: see ``clipped(_:toGlobalNorm:)``.
+    /// All gradients together to a norm: see `clipped(_:toGlobalNorm:)`.
     case globalNorm(Double)
-    /// Each unit to a share of its weights: see ``clipped(_:toShareOfWeights:least:)``.
+    /// Each unit to a share of its weights: see `clipped(_:toShareOfWeights:least:)`.
     case shareOfWeights(Double)
 
     /// The gradients, and their norm where it was taken.
@@ -47,7 +47,7 @@ public struct TrainerOptions: Sendable {
     /// How gradients are clipped; nil for not at all.
     public var clip: GradientClip?
     /// Of how many batches the gradients are put together to one step of the optimizer: see
-    /// ``GradientAccumulation``.
+    /// `GradientAccumulation`.
     public var accumulatedBatches = 1
     /// What ends the training when it is not finite. Nothing has changed then: the error names the first
     /// operation that gave such a number, what it was given, its place in the source, and the variables.
