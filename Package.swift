@@ -20,6 +20,8 @@ let package = Package(
         .library(name: "WeftFormats", targets: ["WeftFormats"]),
         .library(name: "WeftCheckpoints", targets: ["WeftCheckpoints"]),
         .library(name: "WeftData", targets: ["WeftData"]),
+        .library(name: "WeftCharts", targets: ["WeftCharts"]),
+        .library(name: "WeftTraining", targets: ["WeftTraining"]),
         .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
@@ -30,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "CWeftRuntime"),
@@ -136,6 +139,21 @@ let package = Package(
                 "WeftTestSupport",
             ],
             swiftSettings: settings),
+        .target(name: "WeftCharts", dependencies: ["WeftGraph"], swiftSettings: settings),
+        .target(
+            name: "WeftTraining",
+            dependencies: ["Weft", "WeftCharts", "WeftCheckpoints", "WeftData"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "InterruptedTrainer", dependencies: ["Weft", "WeftData", "WeftTraining"],
+            path: "Tests/InterruptedTrainer", swiftSettings: settings),
+        .testTarget(
+            name: "WeftTrainingTests",
+            dependencies: [
+                "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftFormats",
+                "WeftTestSupport", "WeftTraining",
+            ],
+            swiftSettings: settings),
         .target(name: "CWeftDigits"),
         .target(
             name: "WeftDigits", dependencies: ["Weft", "WeftData", "CWeftDigits"],
@@ -146,11 +164,12 @@ let package = Package(
         .executableTarget(
             name: "WeftCommand",
             dependencies: [
-                "Weft", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
-                "WeftTensorFlow",
+                "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
+                "WeftTensorFlow", "WeftTraining",
                 "Notes",
                 "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -28,6 +28,8 @@ PARTS = [
     ("Data", "Sources/WeftData"),
     ("Sessions", "Sources/Weft/Session"),
     ("Checkpoints", "Sources/WeftCheckpoints"),
+    ("Trainers", "Sources/WeftTraining"),
+    ("Charts", "Sources/WeftCharts"),
 ]
 HEAD = """# The public functions
 

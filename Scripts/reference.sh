@@ -13,7 +13,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-MODULES=(WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftTensorFlow TensorFlow1)
+MODULES=(
+    WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftCharts WeftTraining WeftTensorFlow
+    TensorFlow1)
 C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits)
 
 # What the module declares, as docc reads it.
@@ -39,7 +41,7 @@ main() {
     need_swift
     command -v docc >/dev/null 2>&1 || PATH="$(dirname "$(toolchain_clang)"):$PATH"
     swift build -c release --target Weft
-    swift build -c release --target WeftData
+    swift build -c release --target WeftTraining
     swift build -c release --target TensorFlow1
     rm -rf "$work" "$output"
     log="$work/log"

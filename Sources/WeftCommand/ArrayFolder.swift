@@ -16,14 +16,22 @@ enum ArrayFolder {
         }
     }
 
-    /// Writes each array to its file. When one cannot be written, none is.
-    static func write(_ arrays: [String: NDArray], to path: String) throws {
+    /// Writes each array to its file, and texts to files of their names. When one cannot be written, none is.
+    static func write(
+        _ arrays: [String: NDArray], texts: [String: String] = [:], to path: String
+    ) throws {
         do {
             let places = files(for: Array(arrays.keys))
             var files: [AtomicFile] = []
             for (name, array) in arrays.sorted(by: { $0.key < $1.key }) {
                 let file = try begin("\(path)/\(places[name] ?? safe(name)).npy")
                 try NpyFile(array, for: file.path).write(to: file)
+                try file.complete()
+                files.append(file)
+            }
+            for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+                let file = try begin("\(path)/\(name)")
+                try file.write(Array(text.utf8))
                 try file.complete()
                 files.append(file)
             }

@@ -6,7 +6,8 @@ enum Main {
     static func main() {
         do {
             try Output.requireOpen()
-            var command = try WeftCommand.parseAsRoot()
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            var command = try WeftCommand.parseAsRoot(try ConfigFile.expanded(arguments))
             try command.run()
             try Output.flush()
         } catch {

@@ -30,7 +30,8 @@ import WeftTestSupport
     }
 
     @Test(
-        "the accuracy is printed last, and the variables are written", .enabled(if: command != nil))
+        "the accuracy is printed last, and variables, predictions, curves and history are written",
+        .enabled(if: command != nil))
     func succeeds() throws {
         try inFolder { folder in
             let run = try train(out: folder.appending(path: "a/b"))
@@ -38,8 +39,12 @@ import WeftTestSupport
             let last = run.output.split(separator: "\n").last ?? ""
             #expect(last.hasPrefix("test accuracy 0."), "\(run)")
             let written = try names(in: folder.appending(path: "a/b"))
-            #expect(written.contains("conv1_kernel.npy"), "\(written)")
-            #expect(written.allSatisfy { $0.hasSuffix(".npy") }, "\(written)")
+            for name in ["conv1_kernel.npy", "predictions.npy", "confusion.svg", "curves.svg"] {
+                #expect(written.contains(name), "\(written)")
+            }
+            let history = try String(
+                contentsOf: folder.appending(path: "a/b/history.csv"), encoding: .utf8)
+            #expect(history.hasPrefix("epoch,step,learning_rate,loss,accuracy\n1,1,"), "\(history)")
         }
     }
 

@@ -10,25 +10,44 @@ struct NonFiniteSearch {
     let inputs: [NDArray]
 
     /// - Parameters:
+    ///   - fetched: What the last segment gives.
+    ///   - state: The values that it has for variables.
     ///   - searches: Those of the run's segments so far, in order.
     ///   - host: What they have done to the host.
     /// - Throws: `RunError` when one of the last segment's results is not finite, which names the first
     ///   operation that gave such a number for finite operands, else the input that had one, else the
-    ///   first operation that gave one.
+    ///   first operation that gave one; and the variables that would not be finite.
     static func check(
-        _ results: [NDArray], of searches: [NonFiniteSearch], _ host: HostRecord?,
-        _ control: RunControl?
+        _ fetched: some Sequence<NDArray>, state: [NDArray], of searches: [NonFiniteSearch],
+        _ host: HostRecord?, _ control: RunControl?
     ) throws {
+        let results = Array(fetched) + state
         guard results.contains(where: { $0.firstNonFinite != nil }) else { return }
         host?.rewind(to: 0)
-        for search in searches { try search.find(host, control) }
+        let spoilt = searches.last.map { spoiltVariables($0.plan.writes, state) } ?? ""
+        for search in searches { try search.find(spoilt, host, control) }
         for (index, result) in results.enumerated() {
             guard let bad = NonFiniteNumber(result) else { continue }
-            throw RunError(bad.found("result \(index) of the run is \(bad), a constant"))
+            throw RunError(bad.found("result \(index) of the run is \(bad), a constant", spoilt))
         }
     }
 
-    private func find(_ host: HostRecord?, _ control: RunControl?) throws {
+    /// The variables that an update would leave with a number that is not finite, in words: the model's before
+    /// those of optimizers.
+    private static func spoiltVariables(
+        _ cells: [VariableStore.Cell], _ state: [NDArray]
+    ) -> String {
+        let spoilt = zip(cells, state).filter { $1.firstNonFinite != nil }.map(\.0)
+        guard !spoilt.isEmpty else { return "" }
+        let trainable = spoilt.filter { $0.handle?.isTrainable == true }
+        let others = spoilt.filter { $0.handle?.isTrainable != true }
+        return "; not finite after it: "
+            + StateImport.list((trainable + others).map { "variable '\($0.name)'" })
+    }
+
+    private func find(
+        _ spoilt: String, _ host: HostRecord?, _ control: RunControl?
+    ) throws {
         let trace = InstructionTrace(plan.program, on: engine, host: host, control: control)
         var first: RunError?
         try trace.run(inputs) { instruction, operands, outputs in
@@ -39,14 +58,14 @@ struct NonFiniteSearch {
                     ?? instruction.error(
                         bad.found(
                             "the result is \(bad), the first of the run that is not finite, for a "
-                                + "constant that is not"))
+                                + "constant that is not", spoilt))
                 return
             }
-            let given = operands.map(Self.range).joined(separator: ", ")
+            let given = operands.map(Self.statistics).joined(separator: ", ")
             throw instruction.error(
                 bad.found(
                     "the result is \(bad)" + (given.isEmpty ? "" : " for \(given)")
-                        + ", the first of the run that is not finite"))
+                        + ", the first of the run that is not finite", spoilt))
         }
         for (index, input) in inputs.enumerated() {
             guard let bad = NonFiniteNumber(input) else { continue }
@@ -55,20 +74,27 @@ struct NonFiniteSearch {
                 read < 0
                 ? "what is fed for \(feeds[index].tensor)" : "variable '\(plan.reads[read].name)'"
             throw RunError(
-                bad.found("\(name) is not finite before the run, \(bad)"),
+                bad.found("\(name) is not finite before the run, \(bad)", spoilt),
                 site: read < 0
                     ? feeds[index].tensor.node.origin.site : plan.reads[read].handle?.site)
         }
         if let first { throw first }
     }
 
-    /// Type, shape and the least and greatest number: f32[3] from -1.0 to 2.0.
-    private static func range(_ array: NDArray) -> String {
+    /// Type, shape and statistics: f32[4] from -1.0 to 2.0 (mean 0.25, 50% zeros).
+    private static func statistics(_ array: NDArray) -> String {
         let text = "\(array.dtype)\(array.shape)"
         let numbers = array.doubles
         guard let least = numbers.min(), let greatest = numbers.max() else { return text }
-        return least == greatest
-            ? "\(text) all \(least)" : "\(text) from \(least) to \(greatest)"
+        if least == greatest { return "\(text) all \(least)" }
+        let count = Double(numbers.count)
+        let mean = numbers.reduce(0) { $0 + $1 / count }
+        let zeros = Double(numbers.count { $0 == 0 }) / count
+        let shown = [
+            "mean \(Float(mean))", zeros > 0 ? "\(Int((zeros * 100).rounded()))% zeros" : nil,
+        ]
+        return
+            "\(text) from \(least) to \(greatest) (\(shown.compactMap(\.self).joined(separator: ", ")))"
     }
 }
 
@@ -91,7 +117,10 @@ private struct NonFiniteNumber: CustomStringConvertible {
     var description: String { "\(number) at \(place) of \(type)" }
 
     /// The error that says so.
-    func found(_ words: String) -> RunError.Kind {
-        .foundNotFinite(number: number, at: place, of: type, "\(words); no variable changed")
+    ///
+    /// - Parameter spoilt: Which variables are affected, in words.
+    func found(_ words: String, _ spoilt: String) -> RunError.Kind {
+        .foundNotFinite(
+            number: number, at: place, of: type, "\(words); no variable changed\(spoilt)")
     }
 }

@@ -20,26 +20,36 @@ extension Session {
         var positions: [Int]
         var writes: [VariableStore.Cell] = []
         var newState: [EngineValue] = []
+        /// Whether results that are not finite are looked for.
+        let findsNonFinite: Bool
+        /// Whether nothing is to come of the run.
+        let isTrial: Bool
         /// For what is not finite; empty where nobody asks.
         var searches: [NonFiniteSearch] = []
     }
+
+    /// The end of a run of which nothing is to come.
+    struct TrialEnd: Error {}
 
     /// Does a run, and commits what it updates and hands over what it emits, all at its end.
     ///
     /// - Parameters:
     ///   - mayRepeat: Whether `perform` may run a program more than once.
+    ///   - isTrial: Whether results that are not finite are looked for and nothing else comes of the run: where
+    ///     it finds none, it throws `TrialEnd`.
     ///   - receive: What is given the emitted values.
     func complete(
         _ plan: BoundPlan, _ fetches: [AnyTensor], _ feeds: [Feeds.Pair], _ control: RunControl?,
-        mayRepeat: Bool = false, emitting receive: (Emission) -> Void,
+        mayRepeat: Bool = false, isTrial: Bool = false, emitting receive: (Emission) -> Void,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> [NDArray] {
         try control?.check()
+        let findsNonFinite = options.findsNonFinite || isTrial
         // Functions of the host live as long as what is fetched.
         defer { withExtendedLifetime(fetches) {} }
         let first = Segment(plan: plan, fetches: fetches, feeds: feeds)
         let hasUpdates = !plan.writes.isEmpty || plan.next?.hasUpdates == true
-        let isRepeatable = mayRepeat || plan.next != nil || options.findsNonFinite
+        let isRepeatable = mayRepeat || plan.next != nil || findsNonFinite
         let host =
             plan.isSimple
             ? nil : HostRecord(updating: hasUpdates ? self : nil, keepsResults: isRepeatable)
@@ -50,7 +60,12 @@ extension Session {
                 var isDone = false
                 defer { if !isDone { giveBack(step) } }
                 host?.rewind(to: 0)
-                let results = try self.attempt(first, control, step, host, &missing, perform)
+                let outcome = Outcome(
+                    host: host, step: step,
+                    results: Array(repeating: nil, count: first.fetches.count),
+                    positions: Array(first.fetches.indices), findsNonFinite: findsNonFinite,
+                    isTrial: isTrial)
+                let results = try self.attempt(first, control, outcome, &missing, perform)
                 isDone = results != nil
                 return results.map { ($0, step) }
             }
@@ -68,14 +83,11 @@ extension Session {
 
     /// Runs one segment after the other; nil if a variable that `missing` reads has no value.
     private func attempt(
-        _ first: Segment, _ control: RunControl?, _ step: UInt64, _ host: HostRecord?,
-        _ missing: inout BoundPlan,
+        _ first: Segment, _ control: RunControl?, _ fresh: Outcome, _ missing: inout BoundPlan,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> [NDArray]? {
         var segment = first
-        var outcome = Outcome(
-            host: host, step: step, results: Array(repeating: nil, count: first.fetches.count),
-            positions: Array(first.fetches.indices))
+        var outcome = fresh
         while true {
             guard let results = try results(of: segment, control, &outcome, perform)
             else {
@@ -89,6 +101,7 @@ extension Session {
                     outcome.results[position] = array
                 }
                 try control?.check()
+                if outcome.isTrial { throw TrialEnd() }
                 variables.commit(outcome.writes, outcome.newState)
                 return outcome.results.compactMap(\.self)
             }
@@ -117,7 +130,7 @@ extension Session {
         if plan.givesStrings {
             try outcome.host?.strings.replaceNumbers(in: &results, plan.program.roles, control)
         }
-        if options.findsNonFinite {
+        if outcome.findsNonFinite {
             outcome.searches.append(
                 NonFiniteSearch(
                     plan: plan, engine: engine, feeds: segment.feeds,
@@ -125,8 +138,9 @@ extension Session {
             // What is handed on is no result: a mask may be there to leave such numbers out.
             let handedOn = plan.next.map { $0.neededCount + $0.carriedCount } ?? 0
             try NonFiniteSearch.check(
-                results.fetches.dropLast(handedOn) + results.newState.map { try $0.read() },
-                of: outcome.searches, outcome.host, control)
+                results.fetches.dropLast(handedOn),
+                state: results.newState.map { try $0.read() }, of: outcome.searches,
+                outcome.host, control)
         }
         return results
     }

@@ -64,13 +64,13 @@ public struct StateImport: Sendable, CustomStringConvertible {
 }
 
 /// Names among which those are found that a misspelt name may have meant.
-struct NearNames {
+package struct NearNames {
     private let names: [String]
 
-    init(_ names: some Sequence<String>) { self.names = names.sorted() }
+    package init(_ names: some Sequence<String>) { self.names = names.sorted() }
 
     /// The nearest name in words, or nothing when none is near: ` (near: 'w')`.
-    func hint(_ name: String) -> String {
+    package func hint(_ name: String) -> String {
         // A third of the letters may differ: more is another name.
         var best: (name: String, distance: Int)?
         for candidate in names where candidate != name {
