@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "WeftCheckpoints", targets: ["WeftCheckpoints"]),
         .library(name: "WeftData", targets: ["WeftData"]),
         .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
+        .library(name: "WeftTensorBoard", targets: ["WeftTensorBoard"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
@@ -62,6 +63,22 @@ let package = Package(
             name: "WeftTensorFlowTests",
             dependencies: [
                 "WeftTensorFlow", "Weft", "WeftFormats", "WeftProtos", "WeftTestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "WeftTensorBoard",
+            dependencies: [
+                "Weft", "WeftArrays", "WeftFormats", "WeftGraph", "WeftProtos", "WeftTensorFlow",
+                "CZlib",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeftTensorBoardTests",
+            dependencies: [
+                "WeftTensorBoard", "Weft", "WeftArrays", "WeftFormats", "WeftGraph", "WeftProtos",
+                "WeftTestSupport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings),
