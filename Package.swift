@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "WeftData", targets: ["WeftData"]),
         .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
         .library(name: "WeftTensorBoard", targets: ["WeftTensorBoard"]),
+        .library(name: "WeftOpenMetrics", targets: ["WeftOpenMetrics"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
@@ -31,6 +32,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .target(name: "CWeftRuntime"),
@@ -80,6 +83,32 @@ let package = Package(
                 "WeftTensorBoard", "Weft", "WeftArrays", "WeftFormats", "WeftGraph", "WeftProtos",
                 "WeftTestSupport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "EventSamples",
+            dependencies: ["Weft", "WeftData", "WeftDigits", "WeftTensorBoard"],
+            path: "Tests/EventSamples", swiftSettings: settings),
+        .target(
+            name: "WeftOpenMetrics",
+            dependencies: [
+                "WeftArrays",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "MetricsSamples",
+            dependencies: [
+                "WeftOpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            path: "Tests/MetricsSamples", swiftSettings: settings),
+        .testTarget(
+            name: "WeftOpenMetricsTests",
+            dependencies: [
+                "WeftOpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: settings),
         .target(
@@ -158,7 +187,8 @@ let package = Package(
             name: "WeftDigits", dependencies: ["Weft", "WeftData", "CWeftDigits"],
             swiftSettings: settings),
         .target(
-            name: "TensorFlow1", dependencies: ["Weft", "WeftTensorFlow"], swiftSettings: settings),
+            name: "TensorFlow1", dependencies: ["Weft", "WeftTensorBoard", "WeftTensorFlow"],
+            swiftSettings: settings),
         .executableTarget(
             name: "WeftCommand",
             dependencies: [
@@ -203,7 +233,8 @@ let package = Package(
         .testTarget(
             name: "TensorFlow1Tests",
             dependencies: [
-                "TensorFlow1", "Weft", "WeftGraph", "WeftTestSupport", "Notes", "WeftBenchmarks",
+                "TensorFlow1", "Weft", "WeftGraph", "WeftTensorBoard", "WeftTestSupport", "Notes",
+                "WeftBenchmarks",
             ],
             swiftSettings: settings),
     ]

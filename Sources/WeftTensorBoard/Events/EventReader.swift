@@ -26,8 +26,8 @@ public final class EventReader {
 
     /// The next event; nil behind the last one that is whole, as for TensorBoard.
     ///
-    /// - Throws: `FileError` when a record is damaged (`.malformed`), or is no event. What follows cannot be found: from
-    ///   then on there is nothing.
+    /// - Throws: `FileError` when a record is damaged: what follows cannot be found, from then on there is nothing; or
+    ///   when it is whole and no event: the next call goes on behind it.
     public func next() throws -> Event? {
         guard !hasFailed else { return nil }
         let start = records.position

@@ -30,8 +30,8 @@ extension EventWriter {
     }
 }
 
-/// Arrays as values of a summary, for emissions and for programs that write values themselves.
-package enum SummaryEncoding {
+/// Arrays as values of a summary.
+enum SummaryEncoding {
     static func values(of emission: Emission) throws -> [TFSummary.Value] {
         let value = emission.value
         guard let (tag, kind) = SummaryKind.parse(emission.name) else {
@@ -48,7 +48,7 @@ package enum SummaryEncoding {
         }
     }
 
-    package static func scalar(_ tag: String, _ value: NDArray) throws -> [TFSummary.Value] {
+    static func scalar(_ tag: String, _ value: NDArray) throws -> [TFSummary.Value] {
         guard value.count == 1, value.dtype.isNumeric || value.dtype == .bool else {
             throw SummaryError(
                 .shape, tag, "a scalar is one number, and this is \(value.dtype)\(value.shape)")
@@ -59,26 +59,26 @@ package enum SummaryEncoding {
         return [summary]
     }
 
-    package static func histogram(_ tag: String, _ value: NDArray) throws -> [TFSummary.Value] {
+    static func histogram(_ tag: String, _ value: NDArray) throws -> [TFSummary.Value] {
         var summary = TFSummary.Value()
         summary.tag = tag
         summary.histo = try Histogram(value, tag: tag).proto
         return [summary]
     }
 
-    package static func images(
+    static func images(
         _ tag: String, _ value: NDArray, most: Int
     ) throws -> [TFSummary.Value] {
         try ImageEncoding.values(tag, value, most: most)
     }
 
-    package static func audio(
+    static func audio(
         _ tag: String, _ value: NDArray, sampleRate: Double, most: Int
     ) throws -> [TFSummary.Value] {
         try AudioEncoding.values(tag, value, sampleRate: sampleRate, most: most)
     }
 
-    package static func text(_ tag: String, _ value: NDArray) throws -> [TFSummary.Value] {
+    static func text(_ tag: String, _ value: NDArray) throws -> [TFSummary.Value] {
         guard value.dtype == .string, value.rank <= 2 else {
             throw SummaryError(
                 .shape, tag,

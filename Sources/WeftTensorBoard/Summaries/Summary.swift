@@ -75,7 +75,7 @@ enum SummaryKind: Hashable {
         guard let sign = name.lastIndex(of: "#") else { return nil }
         let tag = String(name[..<sign])
         let words = name[name.index(after: sign)...].split(separator: " ")
-        switch (words.first, words.count) {
+        switch (words.first ?? "", words.count) {
         case ("scalar", 1): return (tag, .scalar)
         case ("histogram", 1): return (tag, .histogram)
         case ("text", 1): return (tag, .text)
