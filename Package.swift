@@ -23,6 +23,8 @@ let package = Package(
         .library(name: "WeftCharts", targets: ["WeftCharts"]),
         .library(name: "WeftTraining", targets: ["WeftTraining"]),
         .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
+        .library(name: "WeftTensorBoard", targets: ["WeftTensorBoard"]),
+        .library(name: "WeftOpenMetrics", targets: ["WeftOpenMetrics"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
@@ -33,6 +35,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .target(name: "CWeftRuntime"),
@@ -66,6 +70,48 @@ let package = Package(
             dependencies: [
                 "WeftTensorFlow", "Weft", "WeftFormats", "WeftProtos", "WeftTestSupport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "WeftTensorBoard",
+            dependencies: [
+                "Weft", "WeftArrays", "WeftFormats", "WeftGraph", "WeftProtos", "WeftTensorFlow",
+                "CZlib",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeftTensorBoardTests",
+            dependencies: [
+                "WeftTensorBoard", "Weft", "WeftArrays", "WeftFormats", "WeftGraph", "WeftProtos",
+                "WeftTestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "EventSamples",
+            dependencies: ["Weft", "WeftData", "WeftDigits", "WeftTensorBoard"],
+            path: "Tests/EventSamples", swiftSettings: settings),
+        .target(
+            name: "WeftOpenMetrics",
+            dependencies: [
+                "WeftArrays",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "MetricsSamples",
+            dependencies: [
+                "WeftOpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            path: "Tests/MetricsSamples", swiftSettings: settings),
+        .testTarget(
+            name: "WeftOpenMetricsTests",
+            dependencies: [
+                "WeftOpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: settings),
         .target(
@@ -159,7 +205,8 @@ let package = Package(
             name: "WeftDigits", dependencies: ["Weft", "WeftData", "CWeftDigits"],
             swiftSettings: settings),
         .target(
-            name: "TensorFlow1", dependencies: ["Weft", "WeftData", "WeftTensorFlow"],
+            name: "TensorFlow1",
+            dependencies: ["Weft", "WeftData", "WeftTensorBoard", "WeftTensorFlow"],
             swiftSettings: settings),
         .executableTarget(
             name: "WeftCommand",
@@ -223,7 +270,8 @@ let package = Package(
         .testTarget(
             name: "TensorFlow1Tests",
             dependencies: [
-                "TensorFlow1", "Weft", "WeftGraph", "WeftTestSupport", "Notes", "WeftBenchmarks",
+                "TensorFlow1", "Weft", "WeftGraph", "WeftTensorBoard", "WeftTestSupport", "Notes",
+                "WeftBenchmarks",
             ],
             swiftSettings: settings),
     ]

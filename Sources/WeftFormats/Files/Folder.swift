@@ -69,6 +69,12 @@ package enum Folder {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// Whether a folder is there; a link to one is none.
+    package static func isFolder(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Whether something is there.
     package static func has(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }
