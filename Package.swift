@@ -127,7 +127,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "WeftData",
-            dependencies: ["Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats", "WeftGraph"],
+            dependencies: [
+                "CZlib", "Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats", "WeftGraph",
+                "WeftProtos", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "WeftDataTests",
