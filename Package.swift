@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "WeftFormats", targets: ["WeftFormats"]),
         .library(name: "WeftCheckpoints", targets: ["WeftCheckpoints"]),
         .library(name: "WeftData", targets: ["WeftData"]),
+        .library(name: "WeftImages", targets: ["WeftImages"]),
         .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
@@ -137,6 +138,25 @@ let package = Package(
             dependencies: [
                 "Weft", "WeftArrays", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
                 "WeftTestSupport",
+            ],
+            swiftSettings: settings),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libjpeg",
+            providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+        .target(
+            name: "CWeftImages", dependencies: ["CPNG", "CJPEG"],
+            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        .target(
+            name: "WeftImages",
+            dependencies: ["CWeftImages", "Weft", "WeftArrays", "WeftData", "WeftFormats"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeftImagesTests",
+            dependencies: [
+                "Weft", "WeftArrays", "WeftData", "WeftFormats", "WeftImages", "WeftTestSupport",
             ],
             swiftSettings: settings),
         .target(name: "CWeftDigits"),

@@ -13,8 +13,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-MODULES=(WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftTensorFlow TensorFlow1)
-C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits)
+MODULES=(WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftImages WeftTensorFlow TensorFlow1)
+C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits CWeftImages)
 
 # What the module declares, as docc reads it.
 symbols() {
@@ -39,7 +39,7 @@ main() {
     need_swift
     command -v docc >/dev/null 2>&1 || PATH="$(dirname "$(toolchain_clang)"):$PATH"
     swift build -c release --target Weft
-    swift build -c release --target WeftData
+    swift build -c release --target WeftImages
     swift build -c release --target TensorFlow1
     rm -rf "$work" "$output"
     log="$work/log"

@@ -67,6 +67,14 @@ let dataCalls: [Call] = [
         _ = try augment(c.array(), &random)
         _ = try augment.centered(c.array())
     },
+    Call("resizedImage") { c in
+        let fit = c.choice(ImageFit.allCases)
+        _ = try c.array().resizedImage(to: (height: c.int(), width: c.int()), fit: fit)
+        let shape = [c.choice([0, 1, 3]), 2, c.choice([0, 1, 3])]
+        let image = try NDArray(repeating: Float(c.number()), shape: shape)
+            .cast(to: c.choice([.uint8, .uint16, .float32]))
+        _ = try image.resizedImage(to: (height: c.int(), width: c.int()), fit: fit)
+    },
     Call("serialized") { c in
         let bytes = c.ints().map { UInt8(truncatingIfNeeded: $0) }
         let example = try TensorFlowExample(serialized: bytes)
