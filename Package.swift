@@ -130,7 +130,9 @@ let package = Package(
             name: "WeftData",
             dependencies: [
                 "CZlib", "Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats", "WeftGraph",
-                "WeftProtos", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "WeftProtos",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings),
         .testTarget(
