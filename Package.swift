@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "WeftData", targets: ["WeftData"]),
         .library(name: "WeftCharts", targets: ["WeftCharts"]),
         .library(name: "WeftTraining", targets: ["WeftTraining"]),
+        .library(name: "WeftImages", targets: ["WeftImages"]),
         .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
         .library(name: "WeftTensorBoard", targets: ["WeftTensorBoard"]),
         .library(name: "WeftOpenMetrics", targets: ["WeftOpenMetrics"]),
@@ -176,7 +177,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "WeftData",
-            dependencies: ["Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats", "WeftGraph"],
+            dependencies: [
+                "CZlib", "Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats", "WeftGraph",
+                "WeftProtos",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "WeftDataTests",
@@ -198,6 +204,23 @@ let package = Package(
             dependencies: [
                 "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftFormats",
                 "WeftTestSupport", "WeftTraining",
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libjpeg",
+            providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+        .target(
+            name: "CWeftImages", dependencies: ["CPNG", "CJPEG"],
+            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        .target(
+            name: "WeftImages",
+            dependencies: ["CWeftImages", "Weft", "WeftArrays", "WeftData", "WeftFormats"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeftImagesTests",
+            dependencies: [
+                "Weft", "WeftArrays", "WeftData", "WeftFormats", "WeftImages", "WeftTestSupport",
             ],
             swiftSettings: settings),
         .target(name: "CWeftDigits"),
