@@ -4,6 +4,7 @@ import Weft
 import WeftCheckpoints
 import WeftData
 import WeftDigits
+import WeftTensorFlow
 
 /// The network for 8 by 8 digits: two convolutions with batch normalisation, a pool, two dense layers.
 /// Images `[n, 8, 8, 1]` → logits `[n, 10]`.
@@ -131,6 +132,16 @@ struct DigitsTrainer {
         let value = try session.run(
             accuracy, feeding: [images: test.images, labels: test.labels])
         return Double(try value.scalar(as: Float.self))
+    }
+
+    /// Writes the network as it is used, for TensorFlow.
+    func writeSavedModel(to folder: String) throws {
+        let logits = model(images, mode: .inference)
+        try TensorFlowSavedModel.write(
+            to: folder,
+            outputs: [
+                "logits": logits.anyTensor, "probabilities": softmax(logits, axis: -1).anyTensor,
+            ], inputs: ["images": images.anyTensor], in: session)
     }
 
     private static func accuracy(_ logits: Tensor<Float>, _ labels: Tensor<Int32>) -> Tensor<Float>

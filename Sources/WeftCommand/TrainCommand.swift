@@ -33,6 +33,11 @@ struct TrainDigitsCommand: ParsableCommand {
     var batchSize = 64
     @Option(help: "A folder for the trained variables, as .npy files.")
     var out: String?
+    @Option(
+        help: ArgumentHelp(
+            "A folder for the trained network as TensorFlow's SavedModel, which takes images and gives "
+                + "logits and probabilities.", valueName: "folder"))
+    var savedModel: String?
 
     @Option(help: "A folder for checkpoints, of which the newest three are kept.")
     var checkpoint: String?
@@ -81,6 +86,7 @@ struct TrainDigitsCommand: ParsableCommand {
         let printing = Result { try Output.line(result) }
         // What was trained is kept also where nobody reads the result.
         if let out { try ArrayFolder.write(try trainer.session.exportState().variables, to: out) }
+        if let savedModel { try trainer.writeSavedModel(to: savedModel) }
         do {
             try printing.get()
         } catch {
