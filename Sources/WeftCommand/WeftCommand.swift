@@ -24,7 +24,8 @@ struct WeftCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, RunCommand.self, GradCommand.self, InspectCommand.self,
-            CheckpointCommand.self, NotesCommand.self, BenchCommand.self, DevicesCommand.self,
+            ConvertCommand.self, DiffCommand.self, CheckpointCommand.self, NotesCommand.self,
+            BenchCommand.self, DevicesCommand.self,
             BenchProcessCommand.self,
         ])
 }
