@@ -204,6 +204,8 @@ let package = Package(
             dependencies: [
                 "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftFormats",
                 "WeftTestSupport", "WeftTraining",
+            ],
+            swiftSettings: settings),
         .systemLibrary(
             name: "CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
@@ -235,10 +237,11 @@ let package = Package(
             name: "WeftCommand",
             dependencies: [
                 "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
-                "WeftTensorFlow", "WeftTraining",
+                "WeftOpenMetrics", "WeftTensorBoard", "WeftTensorFlow", "WeftTraining",
                 "Notes",
                 "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),

@@ -42,14 +42,14 @@ class Weft:
         """What Weft gives for the images."""
         folder = self.work / "served"
         run(self.weft, "run", model, "--signature", "serving_default", "--feed",
-            f"images={self.work / 'images.npy'}", "--fetch", "probabilities", "--out-dir", folder, *options)
-        return numpy.load(folder / "probabilities.npy")
+            f"inputs={self.work / 'images.npy'}", "--fetch", "predictions", "--out-dir", folder, *options)
+        return numpy.load(folder / "predictions.npy")
 
 
 def serve(model, images):
     """What TensorFlow 2 gives for them."""
     loaded = tf.saved_model.load(str(model))
-    return loaded.signatures["serving_default"](images=tf.constant(images))["probabilities"].numpy()
+    return loaded.signatures["serving_default"](inputs=tf.constant(images))["predictions"].numpy()
 
 
 def train(model, images, folder):
@@ -58,7 +58,7 @@ def train(model, images, folder):
     with tf.Graph().as_default(), v1.Session() as session:
         graph = v1.saved_model.loader.load(session, ["serve"], str(model))
         signature = graph.signature_def["serving_default"]
-        fed = signature.inputs["images"].name
+        fed = signature.inputs["inputs"].name
         logits = session.graph.get_tensor_by_name(signature.outputs["logits"].name)
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(logits=logits, labels=labels))
         step = v1.train.GradientDescentOptimizer(0.05).minimize(loss)
@@ -71,21 +71,21 @@ def train(model, images, folder):
             sys.exit("that is no less")
         variables = [v for v in v1.global_variables()]
         prefix = v1.train.Saver(variables).save(session, str(folder / "further.ckpt"))
-        given = session.run(signature.outputs["probabilities"].name, {fed: images})
+        given = session.run(signature.outputs["predictions"].name, {fed: images})
     return given, prefix
 
 
 def main(weft, saved_model_cli):
     work = pathlib.Path(tempfile.mkdtemp())
     model = work / "model"
-    print(run(weft, "train", "digits", "--epochs", 2, "--saved-model", model).strip().splitlines()[-1])
+    print(run(weft, "train", "digits", "--epochs", 2, "--export", model).strip().splitlines()[-1])
     images = numpy.random.default_rng(1).random((20, 8, 8, 1), numpy.float32)
     here = Weft(weft, work, images)
     wanted = here.serve(model)
 
     compare("tf.saved_model.load", serve(model, images), wanted)
     shown = run(saved_model_cli, "show", "--dir", model, "--all")
-    if "images" not in shown or "probabilities" not in shown:
+    if "inputs" not in shown or "predictions" not in shown:
         sys.exit(f"saved_model_cli shows no signature:\n{shown}")
     print(f"saved_model_cli show --all: {len(shown.splitlines())} lines")
 
@@ -103,7 +103,7 @@ def main(weft, saved_model_cli):
         graph = v1.GraphDef.FromString((work / "frozen.pb").read_bytes())
         v1.import_graph_def(graph, name="")
         fed = next(node.name for node in graph.node if node.op == "Placeholder")
-        given = session.run("probabilities:0", {f"{fed}:0": images})
+        given = session.run("predictions:0", {f"{fed}:0": images})
     compare("frozen graph", given, wanted)
 
     given, prefix = train(model, images, work)
