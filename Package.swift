@@ -248,7 +248,7 @@ let package = Package(
         .testTarget(
             name: "WeftTests",
             dependencies: [
-                "Weft", "WeftComplex", "WeftCPU", "WeftGraph", "WeftTestSupport",
+                "Weft", "WeftComplex", "WeftCPU", "WeftDigits", "WeftGraph", "WeftTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
