@@ -6,6 +6,10 @@ import WeftCharts
 import WeftData
 import WeftTraining
 
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
 /// What a training shows and leaves: lines, tables, pictures.
 @Suite struct ReportTests {
     /// Lines that were written. `@unchecked Sendable`: one thread at a time.

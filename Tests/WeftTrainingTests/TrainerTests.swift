@@ -48,7 +48,7 @@ import WeftTraining
         let trainer = try Trainer(
             on: data, optimizer: GradientDescent(learningRate: rate), options: options
         ) { batch, _ in
-            let loss = (w.value * [3, 0]).sum() * Tensor(batch.inputs.mean())
+            let loss = (w.value * Tensor<Float>([3, 0])).sum() * Tensor(batch.inputs.mean())
             return StepOutputs(loss: loss, watching: ["inputs": batch.inputs])
         }
         final class Log: TrainerCallback {
