@@ -27,7 +27,7 @@ extension ExportCall {
             try export.write(attributes.body.outputs)
             return try attributes.body.outputs.map { try export.output($0) }
         case .cond(let then, let otherwise):
-            let captured = try captures([then, otherwise])
+            let captured = try captures([then, otherwise], hoisting: false)
             let names = try [(then, "then"), (otherwise, "else")].map {
                 try function($0, captured, named: "\($1)_branch", carried: 0)
             }
@@ -43,7 +43,8 @@ extension ExportCall {
             guard attributes.maximumIterations == nil else {
                 throw failure("its iterations are limited; let the condition say it")
             }
-            let captured = try captures([attributes.condition, attributes.body])
+            let captured = try captures(
+                [attributes.condition, attributes.body], hoisting: true)
             let condition = try function(
                 attributes.condition, captured, named: "while_cond", carried: 0)
             let body = try function(
@@ -62,17 +63,28 @@ extension ExportCall {
     }
 
     /// What bodies take from outside, written there.
-    private func captures(_ regions: [Region]) throws -> [AnyTensor] {
+    ///
+    /// What a loop's body has that depends on nothing of the loop is computed once, outside; what a branch has
+    /// is computed when it is taken, but for what is there anyway.
+    private func captures(_ regions: [Region], hoisting: Bool) throws -> [AnyTensor] {
         let level = regions[0].level
         var found: [AnyTensor] = []
         var seen: Set<AnyTensor> = []
-        // What depends on no parameter of the body is computed once, outside.
-        var pending = regions.flatMap(\.outputs).reversed().map { $0 }
+        var pending = Array(regions.flatMap(\.outputs).reversed())
         while let tensor = pending.popLast() {
             guard seen.insert(tensor).inserted else { continue }
             let node = tensor.node
-            if case .parameter(let own, _) = node.op, own == level { continue }
-            if node.freeLevels & (1 << UInt64(level)) == 0, !isConstant(node) {
+            let isInner = node.freeLevels >> UInt64(level) != 0
+            let isSource: Bool
+            switch node.op {
+            case .parameter(let own, _):
+                // Those of bodies inside are their own.
+                if own >= level { continue }
+                isSource = true
+            case .placeholder, .readVariable: isSource = true
+            default: isSource = export.isWritten(tensor)
+            }
+            if isSource || hoisting && !isInner && !isConstant(node) {
                 found.append(tensor)
                 continue
             }

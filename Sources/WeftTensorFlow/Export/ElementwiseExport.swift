@@ -165,22 +165,32 @@ extension ExportCall {
     // MARK: Order
 
     private func sort(_ attributes: SortAttributes) throws -> [String] {
-        let rank = try rank(0)
-        guard attributes.axis == rank - 1, attributes.isDescending || dtype.isFloatingPoint else {
-            throw failure("only the last axis is sorted, whole numbers from the greatest")
+        guard dtype.isFloatingPoint || dtype.isInteger else {
+            throw failure("elements of \(dtype) are sorted")
         }
-        var x = try input(0)
-        if !attributes.isDescending { x = try writer.unary("Neg", x, dtype) }
+        let (rank, axis) = (try rank(0), attributes.axis)
+        // The greatest of the last axis come first: others are turned round. Of whole numbers all bits are, since
+        // the least one has no negative.
+        let turning = dtype.isInteger ? "Invert" : "Neg"
+        var order = Array(0..<rank)
+        order.swapAt(axis, rank - 1)
+        func moved(_ x: String, _ dtype: DType) throws -> String {
+            if axis == rank - 1 { return x }
+            return writer.add(
+                "Transpose", [x, try writer.vector(order)],
+                ["T": try .of(dtype), "Tperm": try .of(.int64)])
+        }
+        var x = try moved(try input(0), dtype)
+        if !attributes.isDescending { x = try writer.unary(turning, x, dtype) }
         let count = try writer.cast(
-            try writer.element(rank - 1, of: try sizes(of: 0)), from: .int64, to: .int32)
+            try writer.element(axis, of: try sizes(of: 0)), from: .int64, to: .int32)
         let both = writer.add("TopKV2", [x, count], ["T": try .of(dtype), "sorted": .of(true)])
         let places = writer.output(1, of: both)
-        return [
-            attributes.isDescending ? both : try writer.unary("Neg", both, dtype), places,
-        ]
+        let values = attributes.isDescending ? both : try writer.unary(turning, both, dtype)
+        return [try moved(values, dtype), try moved(places, .int32)]
     }
 
-    private func topK(_ count: String) throws -> [String] {
+    func topK(_ count: String) throws -> [String] {
         let both = writer.add(
             "TopKV2", [try input(0), count], ["T": try .of(dtype), "sorted": .of(true)])
         return [both, writer.output(1, of: both)]

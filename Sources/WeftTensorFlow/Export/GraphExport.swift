@@ -92,6 +92,9 @@ final class GraphExport {
             ]
         case .readVariable(let variable): outputs = [try read(variable, node)]
         case .primitive(let primitive): outputs = try call.primitive(primitive)
+        case .unsettled(.topKLike):
+            let count = try writer.element(0, of: try call.sizes(of: 1))
+            outputs = try call.topK(try writer.cast(count, from: .int64, to: .int32))
         case .unsettled(let unsettled): outputs = [try call.unsettled(unsettled)]
         case .random(let attributes): outputs = [try call.random(attributes)]
         case .complex:
@@ -174,6 +177,12 @@ struct ExportCall {
     func sizes(of index: Int) throws -> String {
         let tensor = node.inputs[index]
         if let known = tensor.shape.dimensions { return try writer.vector(known) }
+        // What stands for sizes alone is not made to ask it for them.
+        if case .unsettled(.shaped(let rule)) = tensor.node.op,
+            tensor.node.inputs.allSatisfy({ export.isWritten($0) })
+        {
+            return try ExportCall(node: tensor.node, export: export).sizes(by: rule)
+        }
         return try writer.sizes(of: try input(index), tensor.dtype)
     }
 }

@@ -76,7 +76,7 @@ final class GraphWriter {
                 "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Sin", "Cos", "Tan", "Asin", "Acos",
                 "Atan", "Sinh", "Cosh", "Tanh", "Asinh", "Acosh", "Atanh", "Sigmoid", "Erf",
                 "Erfc", "Erfinv", "Lgamma", "Digamma", "LogicalNot", "Invert",
-                "PopulationCount", "IsFinite", "Cast", "Transpose",
+                "PopulationCount", "IsFinite", "Cast", "Transpose", "ZerosLike",
             ],
             "z": [
                 "AddV2", "Sub", "Mul", "RealDiv", "TruncateDiv", "TruncateMod", "FloorDiv",

@@ -150,10 +150,9 @@ extension ExportCall {
         switch unsettled {
         case .iotaLike(let axis): return try iota(axis, sizes: try sizes(of: 0))
         case .shapeOf: return try writer.sizes(of: try input(0), dtype)
-        case .shaped(.sizes):
-            let sizes = try writer.cast(try input(0), from: dtype, to: .int64)
+        case .shaped(let rule):
             return writer.add(
-                "Fill", [sizes, try writer.constant(NDArray(false))],
+                "Fill", [try sizes(by: rule), try writer.constant(NDArray(false))],
                 ["T": try .of(.bool), "index_type": try .of(.int64)])
         case .sliceLike: return try moved(1, sizes: try sizes(of: 2))
         case .expand(let axes):
@@ -190,8 +189,47 @@ extension ExportCall {
             return try convolution(attributes, .filter, sizes: try sizes(of: 2))
         case .windowSumGradientLike(let attributes):
             return try windowSum(attributes, gradientOf: try sizes(of: 1))
-        case .shaped, .sliceLikeGradient, .padLike, .topKLike, .listStackLike, .slices:
+        case .sliceLikeGradient, .padLike, .topKLike, .listStackLike, .slices:
             throw failure("its sizes are computed in a way that only Weft has")
+        }
+    }
+
+    /// The sizes that elements of operands say, as i64[rank].
+    func sizes(by rule: SizeRule) throws -> String {
+        let given = try writer.cast(try input(0), from: dtype, to: .int64)
+        switch rule {
+        case .sizes: return given
+        case .remaining:
+            // The product of all, one of which is −1, is that of the others, negated.
+            let (all, whole) = (try writer.vector([0]), try sizes(of: 1))
+            let count = try writer.sum(whole, all, .int64, op: "Prod")
+            let others = try writer.sum(
+                try writer.unary("Abs", given, .int64), all, .int64, op: "Prod")
+            let rest = try writer.binary(
+                "FloorDiv", count,
+                try writer.binary("Maximum", others, try writer.scalar(1), .int64), .int64)
+            let isOpen = writer.add(
+                "Less", [given, try writer.scalar(0)], ["T": try .of(.int64)])
+            return writer.add("SelectV2", [isOpen, rest, given], ["T": try .of(.int64)])
+        case .range:
+            let numbers = writer.add("Range", try inputs(), ["Tidx": try .of(dtype)])
+            return try writer.sizes(of: numbers, dtype)
+        case .total:
+            let sum = try writer.cast(try input(1), from: node.inputs[1].dtype, to: .int64)
+            return try writer.reshape(sum, try writer.vector([1]), .int64)
+        case .part(let axis, let index):
+            let whole = try sizes(of: 1)
+            return try writer.packed(
+                try (0..<rank(1)).map { place in
+                    let known = place == axis ? nil : node.inputs[1].shape[place]
+                    return (
+                        known,
+                        {
+                            try self.writer.element(
+                                place == axis ? index : place, of: place == axis ? given : whole)
+                        }
+                    )
+                })
         }
     }
 

@@ -67,6 +67,8 @@ extension TensorFlowGraph {
 
     /// The graph with variables as constants, their values in a session, and only what some tensors depend on.
     ///
+    /// Where functions are called, what they compute is written in their place; `node:1` is then called `node_1`.
+    ///
     /// - Parameter names: The names of the tensors that are wanted.
     /// - Throws: `TensorFlowError` when there is none of a name, or a function of the graph has something that
     ///   cannot be written; `RunError` when a variable has no value.
@@ -77,7 +79,8 @@ extension TensorFlowGraph {
             // Functions are given variables as they are: they are written where they are called.
             let program = try program(fetching: names)
             let outputs = Dictionary(
-                zip(names, program.fetches), uniquingKeysWith: { first, _ in first })
+                zip(names.map(Self.nodeName), program.fetches),
+                uniquingKeysWith: { first, _ in first })
             return try TensorFlowGraph(
                 exporting: outputs, inputs: program.feeds, freezing: session)
         }
@@ -102,6 +105,12 @@ extension TensorFlowGraph {
             return node
         }
         return try TensorFlowGraph(pruned, path: path)
+    }
+
+    /// A name for a node that gives a tensor: of `node:0` that of its own.
+    private static func nodeName(_ tensor: String) -> String {
+        let name = tensor.hasSuffix(":0") ? String(tensor.dropLast(2)) : tensor
+        return String(name.map { $0 == ":" ? "_" : $0 })
     }
 
     private func calls(_ node: TFNodeDef) -> Bool {

@@ -145,7 +145,9 @@ enum ImageOperations {
                         return found
                     }
                     let count = found[2].cast(to: .int64).reshaped(to: [1])
-                    return found[..<2].map { $0.sliced(startingAt: AnyTensor.numbers([0]), sizes: count) }
+                    return found[..<2].map {
+                        $0.sliced(startingAt: AnyTensor.numbers([0]), sizes: count)
+                    }
                         + [found[2]]
                 }
                 let found = try bestPadded(call)

@@ -77,12 +77,21 @@ enum QuantizedOperations {
     ]
 
     private static let sums: [OperationDefinition] = [
-        addition("QuantizedAdd", outputs: ["z", "min_z", "max_z"], type: "Toutput"),
-        addition("QuantizedBiasAdd", outputs: ["output", "min_out", "max_out"], type: "out_type"),
+        addition("QuantizedAdd", outputs: ["z", "min_z", "max_z"], type: "Toutput", bits: 14) {
+            $0.stepped($1, to: $2)
+        },
+        addition(
+            "QuantizedBiasAdd", outputs: ["output", "min_out", "max_out"], type: "out_type",
+            bits: 17
+        ) { $0.requantized($1, to: $2) },
     ]
 
     private static func addition(
-        _ name: String, outputs: [String], type: String
+        _ name: String, outputs: [String], type: String, bits: Int,
+        _ move:
+            @escaping @Sendable (
+                _ from: QuantizedScale, AnyTensor, _ to: QuantizedScale
+            ) -> AnyTensor
     ) -> OperationDefinition {
         OperationDefinition(
             name, outputs: outputs, defaults: [type: .type(.int32)],
@@ -92,8 +101,8 @@ enum QuantizedOperations {
                     try QuantizedScale(call, a.dtype, low: 2, high: 3),
                     try QuantizedScale(call, b.dtype, low: 4, high: 5)
                 )
-                let sum = x.sums(with: y, type: .int32)
-                return sum.with(x.requantized(a, to: sum) + y.requantized(b, to: sum))
+                let sum = x.sums(with: y, type: .int32, bits: bits)
+                return sum.with(move(x, a, sum) + move(y, b, sum))
             })
     }
 
@@ -153,7 +162,7 @@ enum QuantizedOperations {
                 let moved = zip(parts, scales).map { part, scale in
                     select(
                         (scale.low .== all.low) .& (scale.high .== all.high), part,
-                        scale.requantized(part, to: all))
+                        scale.roughlyRequantized(part, to: all))
                 }
                 return all.with(.concatenated(moved, axis: try call.integer(0)))
             }),

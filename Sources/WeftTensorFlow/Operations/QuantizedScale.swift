@@ -78,17 +78,41 @@ struct QuantizedScale {
     }
 
     /// A range in which numbers of two are added.
-    func sums(with other: QuantizedScale, type: DType) -> QuantizedScale {
+    ///
+    /// - Parameter bits: How many bits are left for sums.
+    func sums(with other: QuantizedScale, type: DType, bits: Int) -> QuantizedScale {
         let greatest = maximum(
             maximum(abs(low), abs(high)), maximum(abs(other.low), abs(other.high)))
-        // As many bits are left as both together have, and one.
-        let room = greatest * .scalar(0x1p14, .float32)
+        let room = greatest * .scalar(Double(1 << bits), .float32)
         return QuantizedScale(type, low: -room, high: room)
     }
 
     /// Integers of this range as those of another.
     func requantized(_ x: AnyTensor, to other: QuantizedScale) -> AnyTensor {
         other.levels(numbers(x))
+    }
+
+    /// The same by whole steps: what one level is in the other range, times as many as there are.
+    func stepped(_ x: AnyTensor, to other: QuantizedScale) -> AnyTensor {
+        if x.rank == 0 { return requantized(x, to: other) }
+        let levels = [0.0, 1].map { other.level(numbers(.scalar($0, type))) }
+        return (levels[0] + x.cast(to: .int64) * (levels[1] - levels[0]))
+            .clipped(from: .scalar(other.least, .int64), to: .scalar(other.greatest, .int64))
+            .cast(to: other.type)
+    }
+
+    /// The same, all of it in single precision.
+    func roughlyRequantized(_ x: AnyTensor, to other: QuantizedScale) -> AnyTensor {
+        func number(_ number: Double) -> AnyTensor { .scalar(number, .float32) }
+        let unit = (high - low) / number(steps - 1)
+        let start = roundAwayFromZero(low / unit) * unit
+        let values = (x.cast(to: .float32) - number(least)) * unit + start
+        let scale = number(other.steps - 1) / (other.high - other.low)
+        let levels =
+            roundAwayFromZero(values * scale)
+            - (roundAwayFromZero(other.low * scale) - number(other.least))
+        return levels.clipped(from: number(other.least), to: number(other.greatest))
+            .cast(to: other.type)
     }
 
     /// Integers with the ends of the range.

@@ -17,7 +17,10 @@ enum SparseMerging {
                     .segmentSums(merged.places, count: merged.count)
                 let least = try call.tensor(6)
                 if least.knownNumbers == [0] { return [merged.indices, sums, merged.a.sizes] }
-                let isKept = abs(sums) .>= least
+                // What one array alone has stays, however small it is.
+                let counts = AnyTensor.ones(like: merged.places, dtype: .int64)
+                    .segmentSums(merged.places, count: merged.count)
+                let isKept = (abs(sums) .>= least) .| (counts .== .scalar(1, .int64))
                 return [
                     merged.indices.masked(by: isKept), sums.masked(by: isKept), merged.a.sizes,
                 ]

@@ -178,9 +178,7 @@ enum SparseOperations {
     ) throws -> (x: SparseElements, kept: [Int], keeps: Bool) {
         let x = try SparseElements(call)
         let axes = try call.integers(3).map { try call.axis($0, rank: x.rank) }
-        // No axes stand for all.
-        let kept = axes.isEmpty ? [] : (0..<x.rank).filter { !axes.contains($0) }
-        return (x, kept, try call.bool("keep_dims"))
+        return (x, (0..<x.rank).filter { !axes.contains($0) }, try call.bool("keep_dims"))
     }
 
     private static func keptSizes(_ x: SparseElements, _ kept: [Int], _ keeps: Bool) -> AnyTensor {

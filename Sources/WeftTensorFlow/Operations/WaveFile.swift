@@ -90,7 +90,7 @@ struct WaveFile {
             + Array("data".utf8) + little(size, 4)
         return header
             + samples.flatMap { sample in
-                let scaled = sample.isNaN ? 0 : max(-1, min(1, sample)) * 32767
+                let scaled = sample.isNaN ? 0 : max(-32768, min(32767, sample * 32768))
                 return little(Int(scaled.rounded()), 2)
             }
     }
