@@ -9,7 +9,8 @@ import math
 import sys
 import urllib.request
 
-from prometheus_client import openmetrics, parser
+from prometheus_client import parser
+from prometheus_client.openmetrics import parser as open_parser
 
 OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
@@ -36,7 +37,7 @@ def main():
     address = sys.argv[1]
     kind, text = fetch(address, "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
     check(kind == OPEN, f"the type of the answer, {kind}")
-    families = list(openmetrics.parser.text_string_to_metric_families(text))
+    families = list(open_parser.text_string_to_metric_families(text))
     types = {family.name: (family.type, family.unit) for family in families}
     check(types == {
         "weft_train_steps": ("counter", ""), "weft_energy": ("counter", ""),

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Writes event files of all kinds, reads them by the real TensorBoard, compares, and takes pictures of its page in a
-# browser without a window. With `--picture`, the page of scalars becomes Documentation/images/tensorboard.png.
+# browser without a window. With `--picture`, those of curves and of the graph go to Documentation/images.
 # Makes a virtual environment in .build; needs a Python with venv, and chromium for the pictures, which it installs on
 # Debian where it may.
 set -euo pipefail
@@ -34,8 +34,9 @@ browser() {
 }
 
 picture() {
-    timeout 120 "$1" --headless=new --no-sandbox --disable-gpu --hide-scrollbars \
-        --window-size=1280,900 --virtual-time-budget=20000 --user-data-dir="$PICTURES/profile" \
+    timeout 120 "$1" --headless=new --no-sandbox --hide-scrollbars \
+        --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader \
+        --window-size=1280,900 --virtual-time-budget=30000 --user-data-dir="$PICTURES/profile" \
         --screenshot="$PICTURES/$2.png" "http://localhost:$PORT/$3" >/dev/null 2>&1 ||
         die "the browser has taken no picture of $2"
     [ -s "$PICTURES/$2.png" ] || die "the browser has taken no picture of $2"
@@ -50,7 +51,7 @@ main() {
     rm -rf "$LOGS" "$PICTURES"
     mkdir -p "$PICTURES"
     "$(swift build -c release --show-bin-path)/EventSamples" "$LOGS"
-    "$ENVIRONMENT/bin/tensorboard" --logdir "$LOGS" --port "$PORT" --samples_per_plugin scalars=0,images=10 \
+    "$ENVIRONMENT/bin/tensorboard" --logdir "$LOGS" --port "$PORT" --samples_per_plugin scalars=1000,images=10 \
         --load_fast=false >"$PICTURES/server.log" 2>&1 &
     server=$!
     # shellcheck disable=SC2064
@@ -61,28 +62,32 @@ main() {
     done
     # The server reads in the background; what it has read first may not be all.
     sleep 8
-    "$ENVIRONMENT/bin/python" Scripts/tensorboard.py "$LOGS" "http://localhost:$PORT"
+    "$ENVIRONMENT/bin/python" Scripts/tensorboard_reading.py "$LOGS" "http://localhost:$PORT"
     chromium="$(browser)"
     if [ -z "$chromium" ]; then
         warn "no chromium found: no picture of the page is taken"
         return
     fi
-    picture "$chromium" scalars '?darkMode=false#timeseries'
+    picture "$chromium" scalars '#scalars'
     picture "$chromium" graphs '#graphs'
     picture "$chromium" histograms '#histograms'
     picture "$chromium" hparams '#hparams'
     say "pictures of the page are in $PICTURES"
     if [ "${1:-}" = --picture ]; then
         mkdir -p Documentation/images
-        "$ENVIRONMENT/bin/python" - "$PICTURES/scalars.png" Documentation/images/tensorboard.png <<'PYTHON'
+        "$ENVIRONMENT/bin/python" - "$PICTURES" Documentation/images <<'PYTHON'
+import os
 import sys
 
 from PIL import Image
 
-picture = Image.open(sys.argv[1]).convert("RGB")
-picture.quantize(128).save(sys.argv[2], optimize=True)
+for name, target in [("scalars", "tensorboard"), ("graphs", "tensorboard-graph")]:
+    path = f"{sys.argv[2]}/{target}.png"
+    picture = Image.open(f"{sys.argv[1]}/{name}.png").convert("RGB")
+    picture.quantize(128).save(path, optimize=True)
+    if os.path.getsize(path) > 200_000:
+        sys.exit(f"{path} is too large")
 PYTHON
-        [ "$(wc -c <Documentation/images/tensorboard.png)" -lt 200000 ] || die "the picture is too large"
     fi
 }
 

@@ -81,7 +81,10 @@ struct EventSamples {
         let watched = loss.withUpdates(
             weights + [Summary.scalar("loss", loss), Summary.scalar("accuracy", accuracy)])
         let step = try Adam(learningRate: 0.003).minimize(watched)
-        let session = Session(.init(seed: 3))
+        var options = Session.Options(seed: 3)
+        // The profile emits too.
+        options.emissionHandler = { _ in }
+        let session = Session(options)
         let writer = try EventWriter("\(root)/train")
         let validation = try EventWriter("\(root)/validation")
         try writer.addGraph(

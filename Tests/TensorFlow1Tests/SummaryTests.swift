@@ -30,7 +30,7 @@ extension TensorFlow1Tests {
                 tf.summary.histogram("weights", w)
                 tf.summary.scalar("twice", loss)
                 tf.summary.scalar("twice", loss, family: nil)
-                let image = tf.constant(NDArray(repeating: Float(2), shape: [1, 4, 4, 1]))
+                let image = try tf.constant(NDArray(repeating: Float(2), shape: [1, 4, 4, 1]))
                 tf.summary.image("picture", image, max_outputs: 1)
                 tf.summary.audio("sound", tf.zeros([2, 100]), 8000, max_outputs: 2)
                 tf.summary.text("text", tf.constant("hello"))

@@ -117,12 +117,11 @@ struct GraphDefinition {
             value.type = type
             definition.attr["dtype"] = value
         }
-        for (key, text) in [
-            ("attributes", node.attributes), ("location", node.location?.description ?? ""),
-        ] where !text.isEmpty {
+        // Not where it was built: finding a line of the source takes a tenth of a second.
+        if !node.attributes.isEmpty {
             var value = TFAttrValue()
-            value.s = Data(text.utf8)
-            definition.attr[key] = value
+            value.s = Data(node.attributes.utf8)
+            definition.attr["attributes"] = value
         }
         return definition
     }

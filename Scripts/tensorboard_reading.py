@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares what TensorBoard reads with what Weft has written: `tensorboard.py FOLDER`, which EventSamples has filled.
+"""Compares what TensorBoard reads with what Weft has written: `tensorboard_reading.py FOLDER`, which EventSamples has filled.
 
 Run by tensorboard.sh in an environment that has tensorboard, Pillow and NumPy. Reads by TensorBoard's EventAccumulator and
 by the data providers and servers of its plugins. Ends with an error that names what differs.
@@ -10,6 +10,7 @@ import io
 import json
 import pathlib
 import sys
+import time
 import urllib.request
 import wave
 
@@ -18,7 +19,6 @@ from PIL import Image
 from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.compat.proto import config_pb2, graph_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
-from tensorboard.plugins.pr_curve import summary as pr_curve
 from tensorboard.util import tensor_util
 
 FAILURES = []
@@ -122,10 +122,14 @@ def curves(root, written):
     check(len(events) == len(written["curves"]), "curves of precision")
     for event, record in zip(events, written["curves"]):
         found = tensor_util.make_ndarray(event.tensor_proto)
-        expected = pr_curve.pb(
-            "x", np.array(record["labels"]), np.array(record["predictions"]),
-            num_thresholds=record["thresholds"])
-        expected = tensor_util.make_ndarray(expected.value[0].tensor)
+        labels, count = np.array(record["labels"]), record["thresholds"]
+        buckets = np.floor(np.array(record["predictions"]) * (count - 1))
+        called = buckets[None, :] >= np.arange(count)[:, None]
+        right, wrong = (called & labels).sum(1), (called & ~labels).sum(1)
+        missed, passed = (~called & labels).sum(1), (~called & ~labels).sum(1)
+        expected = np.array([
+            right, wrong, passed, missed, right / np.maximum(1e-7, right + wrong),
+            right / np.maximum(1e-7, right + missed)])
         check(found.shape == expected.shape and np.allclose(found, expected, rtol=1e-6, atol=1e-6),
               "a curve of precision")
 
@@ -173,8 +177,13 @@ def served(address, root, written):
             data = answer.read()
             return json.loads(data) if "json" in answer.headers["Content-Type"] else data
 
-    with urllib.request.urlopen(f"{address}/data/plugins_listing", timeout=60) as answer:
-        plugins = json.load(answer)
+    # The projector looks for its files when it is asked, and answers the next time.
+    for _ in range(20):
+        with urllib.request.urlopen(f"{address}/data/plugins_listing", timeout=60) as answer:
+            plugins = json.load(answer)
+        if plugins["projector"]["enabled"]:
+            break
+        time.sleep(0.5)
     for name in ["scalars", "histograms", "distributions", "images", "audio", "text", "graphs",
                  "hparams", "pr_curves", "projector", "custom_scalars"]:
         check(plugins.get(name, {}).get("enabled"), f"plugin {name} is active")
