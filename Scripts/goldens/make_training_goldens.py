@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Asks PyTorch, Optax, Keras and TensorFlow for trajectories of optimizers and schedules, and writes
-Tests/Goldens/training_*.json.
+"""Asks PyTorch, Optax, Keras and TensorFlow for trajectories of optimizers and schedules, and PyTorch for outputs and
+gradients of layers, and writes Tests/Goldens/training_*.json and layers.json.
 
     python3.11 -m venv venv
     venv/bin/pip install -r Scripts/goldens/training_requirements.txt
@@ -23,6 +23,7 @@ os.environ.update(
 import golden_json  # noqa: E402
 import jax  # noqa: E402
 import keras  # noqa: E402
+import layers  # noqa: E402
 import optax  # noqa: E402
 import tensorflow  # noqa: E402
 import torch  # noqa: E402
@@ -32,6 +33,7 @@ import training_schedules  # noqa: E402
 PARTS = {
     "training_optimizers": training_optimizers.cases,
     "training_schedules": training_schedules.cases,
+    "layers": layers.cases,
 }
 
 

@@ -12,7 +12,9 @@ enum Table {
         + logicalCalls + untypedElementwise + untypedStructure + untypedCalls + drawCalls
         + controlCalls + listCalls + hostCalls + stringCalls + structural(String.self)
         + imageCalls + countingCalls + modelCalls
-        + trainingCalls(Float.self) + trainingCalls(BFloat16.self) + valueCalls + arrayCalls
+        + trainingCalls(Float.self) + trainingCalls(BFloat16.self)
+        + layerCalls(Float.self) + layerCalls(Float16.self) + sequenceCalls(Float.self)
+        + sequenceCalls(BFloat16.self) + valueCalls + arrayCalls
         + dataCalls
 
     private static func floating<T: FloatingScalar>(_ s: T.Type) -> [Call] {
