@@ -289,8 +289,9 @@ let package = Package(
         .executableTarget(
             name: "DocumentationBlocks",
             dependencies: [
-                "TensorFlow1", "Weft", "WeftCheckpoints", "WeftData", "WeftFormats",
-                "WeftTensorFlow",
+                "TensorFlow1", "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftFormats",
+                "WeftImages", "WeftOpenMetrics", "WeftTensorBoard", "WeftTensorFlow",
+                "WeftTraining",
             ],
             path: "Tests/DocumentationBlocks", packageAccess: false, swiftSettings: settings),
         .testTarget(

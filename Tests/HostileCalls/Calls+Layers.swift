@@ -151,10 +151,12 @@ private func modelToolCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
     @Sendable func model(_ c: Chain) -> Sequential<Tensor<T>, Tensor<T>> {
         let regularizer = c.yes() ? Regularizer.l1(c.number()) : .l2(c.number())
         let (low, high) = (c.number(), c.number())
-        let constraint = c.draws.pick([
+        let range = low <= high ? low...high : 0...1
+        let constraints: [Constraint] = [
             .nonNegative, .maxNorm(c.number(), axes: c.draws.axes()),
-            .unitNorm(axes: c.draws.axes()), .normRange(low <= high ? low...high : 0...1),
-        ])
+            .unitNorm(axes: c.draws.axes()), .normRange(range),
+        ]
+        let constraint = c.draws.pick(constraints)
         return Sequential {
             Residual<T> {
                 Dense<T>(c.name(), units: c.int()).regularized(by: regularizer)

@@ -28,7 +28,7 @@ import WeftGraph
 
     @Test("whole channels are dropped", arguments: TestedEngine.allCases)
     func spatial(_ engine: TestedEngine) throws {
-        let ones = NDArray(repeating: 1 as Float, shape: [50, 3, 2, 8])
+        let ones = try NDArray(repeating: 1 as Float, shape: [50, 3, 2, 8])
         let y = try run(engine, SpatialDropout<Float>("d", rate: 0.75), ones)
         var kept = 0
         for example in 0..<50 {
@@ -60,7 +60,7 @@ import WeftGraph
 
     @Test("noise has the moments that are asked for", arguments: TestedEngine.allCases)
     func gaussian(_ engine: TestedEngine) throws {
-        let twos = NDArray(repeating: 2 as Float, shape: [count])
+        let twos = try NDArray(repeating: 2 as Float, shape: [count])
         let dropped = moments(try run(engine, GaussianDropout<Float>("d", rate: 0.2), twos))
         #expect(abs(dropped.mean - 2) < 0.03 && abs(dropped.variance - 1) < 0.05)
         let noisy = moments(

@@ -87,6 +87,7 @@ import WeftGraph
     func residual() throws {
         let x = F([[1, -2]])
         let session = Session()
+        let around = Residual<Float>(Lambda { (x: F) in relu(x) })
         #expect(
             try session.run(around(x, mode: .training)).doubles == [2, -2])
         let net = Residual<Float>("net", shortcut: Dense<Float>("s", units: 3, usesBias: false)) {

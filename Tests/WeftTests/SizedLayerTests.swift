@@ -43,7 +43,7 @@ import WeftGraph
     @Test("a model is the same, to its first values, with its sizes said or found")
     func sameValues() throws {
         let x = F.placeholder(shape: [nil, 4])
-        let rows = NDArray(repeating: 1 as Float, shape: [2, 4])
+        let rows = try NDArray(repeating: 1 as Float, shape: [2, 4])
         func value(_ layer: Dense<Float>) throws -> NDArray {
             try Session(.init(seed: 3)).run(layer(x), feeding: [x: rows])
         }
@@ -98,7 +98,7 @@ import WeftGraph
         let x = F.placeholder(shape: [nil, 4])
         let first = Dense<Float>("d", units: 3)
         let session = Session(.init(seed: 1))
-        let rows = NDArray(repeating: 1 as Float, shape: [1, 4])
+        let rows = try NDArray(repeating: 1 as Float, shape: [1, 4])
         let before = try session.run(first(x), feeding: [x: rows])
         let state = try session.exportState()
         let second = try Dense<Float>("d", units: 3).sized(for: [nil, 4])
