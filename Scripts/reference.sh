@@ -13,7 +13,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-MODULES=(WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftTensorFlow TensorFlow1)
+MODULES=(WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftTensorFlow WeftTensorBoard
+    WeftOpenMetrics TensorFlow1)
 C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits)
 
 # What the module declares, as docc reads it.
