@@ -34,6 +34,11 @@ def cases():
     }
 
 
+def exact(numbers):
+    """Numbers in hexadecimal, which no reader of JSON rounds."""
+    return " ".join(float(number).hex() for number in numbers)
+
+
 def main():
     tf.compat.v1.disable_eager_execution()
     record = {"tensorflow": tf.__version__, "cases": {}}
@@ -44,10 +49,10 @@ def main():
             proto = tf.compat.v1.Summary.FromString(session.run(summary, {x: elements}))
             histogram = proto.value[0].histo
             record["cases"][name] = {
-                "elements": elements.tolist(),
-                "min": histogram.min, "max": histogram.max, "num": histogram.num,
-                "sum": histogram.sum, "sum_squares": histogram.sum_squares,
-                "limits": list(histogram.bucket_limit), "counts": list(histogram.bucket),
+                "elements": exact(elements), "limits": exact(histogram.bucket_limit),
+                "counts": exact(histogram.bucket),
+                "facts": exact([histogram.min, histogram.max, histogram.num, histogram.sum,
+                                histogram.sum_squares]),
             }
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "histograms.json").write_text(json.dumps(record, indent=1) + "\n")

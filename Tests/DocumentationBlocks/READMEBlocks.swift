@@ -8,6 +8,7 @@ enum READMEBlocks: Page {
     static let path = "README.md"
     static let blocks: [(line: Int, run: Block)] = [
         (7, line7),
+        (118, line118),
     ]
 
     static func line7() async throws {
@@ -30,5 +31,18 @@ _ = loss
 _ = train
 _ = session
 _ = step
+    }
+
+    static func line118() async throws {
+#sourceLocation(file: "README.md", line: 118)
+let trainer = try Trainer(
+    model, from: \.inputs, to: \.targets, on: training, optimizer: Adam(),
+    loss: { softmaxCrossEntropy(logits: $0, labels: $1) },
+    metrics: ["accuracy": { .accuracy(logits: $0, labels: $1) }])
+let history = try trainer.fit(
+    training, epochs: 50, validatingOn: validation, callbacks: [EarlyStopping(patience: 5)])
+#sourceLocation()
+_ = trainer
+_ = history
     }
 }
