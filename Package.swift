@@ -197,7 +197,8 @@ let package = Package(
             dependencies: ["Weft", "WeftCharts", "WeftCheckpoints", "WeftData"],
             swiftSettings: settings),
         .executableTarget(
-            name: "InterruptedTrainer", dependencies: ["Weft", "WeftData", "WeftTraining"],
+            name: "InterruptedTrainer",
+            dependencies: ["Weft", "WeftCheckpoints", "WeftData", "WeftTraining"],
             path: "Tests/InterruptedTrainer", swiftSettings: settings),
         .testTarget(
             name: "WeftTrainingTests",
