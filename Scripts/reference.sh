@@ -13,16 +13,10 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-<<<<<<< HEAD
 MODULES=(
     WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftImages WeftCharts WeftTraining
     WeftTensorFlow WeftTensorBoard WeftOpenMetrics TensorFlow1)
 C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits CWeftImages)
-=======
-MODULES=(WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftTensorFlow WeftTensorBoard
-    WeftOpenMetrics TensorFlow1)
-C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits)
->>>>>>> seeing
 
 # What the module declares, as docc reads it.
 symbols() {
