@@ -293,6 +293,7 @@ let package = Package(
                 "TensorFlow1", "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftFormats",
                 "WeftImages", "WeftOpenMetrics", "WeftTensorBoard", "WeftTensorFlow",
                 "WeftTraining",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             path: "Tests/DocumentationBlocks", packageAccess: false, swiftSettings: settings),
         .testTarget(

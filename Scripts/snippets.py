@@ -51,7 +51,7 @@ def names(code):
 def block_file(path):
     page = path.relative_to(ROOT)
     text = path.read_text()
-    imports, bodies = {"Foundation"}, []
+    imports, bodies = set(), []
     for match in BLOCK.finditer(text):
         how = (match.group("how") or "").strip(": ")
         if how == "none":

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by Scripts/snippets.py from Documentation/ComingFromTensorFlow1.md; change that.
 // swift-format-ignore-file
-import Foundation
 import TensorFlow1
 
 enum ComingFromTensorFlow1Blocks: Page {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by Scripts/snippets.py from README.md; change that.
 // swift-format-ignore-file
-import Foundation
 import Weft
+import WeftData
+import WeftTraining
 
 enum READMEBlocks: Page {
     static let path = "README.md"
     static let blocks: [(line: Int, run: Block)] = [
         (7, line7),
-        (118, line118),
+        (128, line128),
     ]
 
     static func line7() async throws {
@@ -33,8 +34,13 @@ _ = session
 _ = step
     }
 
-    static func line118() async throws {
-#sourceLocation(file: "README.md", line: 118)
+    static func line128() async throws {
+let examples = Dataset(
+    rowsOf: Labeled(
+        try NDArray(repeating: Float(1), shape: [64, 8]), try NDArray(repeating: Int32(1), shape: [64])))
+let (training, validation) = (examples.batch(16), examples.batch(32))
+let model = Sequential { Dense<Float>("scores", units: 3) }
+#sourceLocation(file: "README.md", line: 128)
 let trainer = try Trainer(
     model, from: \.inputs, to: \.targets, on: training, optimizer: Adam(),
     loss: { softmaxCrossEntropy(logits: $0, labels: $1) },
@@ -42,6 +48,10 @@ let trainer = try Trainer(
 let history = try trainer.fit(
     training, epochs: 50, validatingOn: validation, callbacks: [EarlyStopping(patience: 5)])
 #sourceLocation()
+_ = examples
+_ = training
+_ = validation
+_ = model
 _ = trainer
 _ = history
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by Scripts/snippets.py from Sources/Weft/Weft.docc/Weft.md; change that.
 // swift-format-ignore-file
-import Foundation
 import Weft
 
 enum WeftBlocks: Page {

@@ -11,7 +11,7 @@ enum WeftChartsBlocks: Page {
     ]
 
     static func line8() async throws {
-#sourceLocation(file: "Sources/WeftCharts/WeftCharts.docc/WeftCharts.md", line: 10)
+#sourceLocation(file: "Sources/WeftCharts/WeftCharts.docc/WeftCharts.md", line: 11)
 let chart = LineChart(
     title: "loss", x: "epoch",
     series: [

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by Scripts/snippets.py from Sources/WeftFormats/WeftFormats.docc/WeftFormats.md; change that.
 // swift-format-ignore-file
-import Foundation
 import Weft
 import WeftFormats
 

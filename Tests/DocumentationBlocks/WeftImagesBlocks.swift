@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by Scripts/snippets.py from Sources/WeftImages/WeftImages.docc/WeftImages.md; change that.
 // swift-format-ignore-file
-import Foundation
+import Weft
+import WeftData
 import WeftImages
 
 enum WeftImagesBlocks: Page {
     static let path = "Sources/WeftImages/WeftImages.docc/WeftImages.md"
     static let blocks: [(line: Int, run: Block)] = [
-        (8, line8),
-        (21, line21),
     ]
 
-    static func line8() async throws {
-#sourceLocation(file: "Sources/WeftImages/WeftImages.docc/WeftImages.md", line: 10)
+    static func line12() async throws {
+#sourceLocation(file: "Sources/WeftImages/WeftImages.docc/WeftImages.md", line: 14)
 let image = try NDArray(image: "cat.jpg", channels: .rgb)  // u8[height, width, 3]
 try image.resizedImage(to: (64, 64), fit: .cropped).write(png: "small.png")
 #sourceLocation()
 _ = image
     }
 
-    static func line21() async throws {
-#sourceLocation(file: "Sources/WeftImages/WeftImages.docc/WeftImages.md", line: 21)
+    static func line26() async throws {
+#sourceLocation(file: "Sources/WeftImages/WeftImages.docc/WeftImages.md", line: 26)
 let flowers = try ImageFolder("flowers")
 let (training, validation) = try Dataset(flowers.files)
     .split(validation: 0.2, seed: 1) { $0.label }

@@ -2,17 +2,15 @@
 // Written by Scripts/snippets.py from Sources/WeftOpenMetrics/WeftOpenMetrics.docc/WeftOpenMetrics.md; change that.
 // swift-format-ignore-file
 import CoreMetrics
-import Foundation
 import WeftOpenMetrics
 
 enum WeftOpenMetricsBlocks: Page {
     static let path = "Sources/WeftOpenMetrics/WeftOpenMetrics.docc/WeftOpenMetrics.md"
     static let blocks: [(line: Int, run: Block)] = [
-        (11, line11),
     ]
 
-    static func line11() async throws {
-#sourceLocation(file: "Sources/WeftOpenMetrics/WeftOpenMetrics.docc/WeftOpenMetrics.md", line: 14)
+    static func line12() async throws {
+#sourceLocation(file: "Sources/WeftOpenMetrics/WeftOpenMetrics.docc/WeftOpenMetrics.md", line: 15)
 let registry = MetricsRegistry(prefix: "weft")
 let steps = Counter(label: "train.steps", factory: registry)
 let loss = Gauge(label: "train.loss", dimensions: [("split", "train")], factory: registry)

@@ -10,11 +10,15 @@ import WeftTraining
 enum WeftTrainingBlocks: Page {
     static let path = "Sources/WeftTraining/WeftTraining.docc/WeftTraining.md"
     static let blocks: [(line: Int, run: Block)] = [
-        (11, line11),
+        (17, line17),
     ]
 
-    static func line11() async throws {
-#sourceLocation(file: "Sources/WeftTraining/WeftTraining.docc/WeftTraining.md", line: 16)
+    static func line17() async throws {
+let features = try NDArray((0..<64 * 13).map { Float($0 % 11) }, shape: [64, 13])
+let kinds = try NDArray((0..<64).map { Int32($0 % 3) }, shape: [64])
+let validation = Dataset(rowsOf: Labeled(features, kinds)).batch(32)
+let test = validation
+#sourceLocation(file: "Sources/WeftTraining/WeftTraining.docc/WeftTraining.md", line: 23)
 let examples = Dataset(rowsOf: Labeled(features, kinds))
 let training = examples.shuffled(seed: 1).batch(32).prefetch(2)
 let model = Sequential {
@@ -33,6 +37,10 @@ let history = try trainer.fit(
 print(try trainer.evaluate(test))
 try history.svg().write(toFile: "curves.svg", atomically: true, encoding: .utf8)
 #sourceLocation()
+_ = features
+_ = kinds
+_ = validation
+_ = test
 _ = examples
 _ = training
 _ = model
