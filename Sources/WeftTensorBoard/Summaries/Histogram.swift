@@ -31,7 +31,8 @@ public struct Histogram: Hashable, Sendable {
             throw SummaryError(
                 .shape, tag, "a histogram is of numbers, and this is an array of \(array.dtype)")
         }
-        let numbers = try array.cast(to: .float64)
+        // A cast would take what is too small for a normal number as 0.
+        let numbers = array.dtype == .float64 ? array : try array.cast(to: .float64)
         var tally = Tally()
         numbers.withUnsafeBytes { bytes in
             for number in bytes.bindMemory(to: Double.self) { tally.add(number) }

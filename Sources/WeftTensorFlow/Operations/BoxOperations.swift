@@ -136,7 +136,9 @@ enum BoxOperations {
     private static let drawings: [OperationDefinition] = ["", "V2"].map { version in
         OperationDefinition("DrawBoundingBoxes\(version)") { call in
             let x = try call.tensor(0)
-            let inputs = try call.tensors().map { $0.cast(to: .float32) }
+            let inputs = try (0..<(version.isEmpty ? 2 : 3)).map {
+                try call.tensor($0).cast(to: .float32)
+            }
             return call.hosted([.like(0)], inputs) { inputs in
                 [
                     try BoxDrawing(colours: inputs.count > 2 ? inputs[2] : nil).drawn(
@@ -254,6 +256,7 @@ private struct BoxDrawing {
         else { throw HostProblem("boxes \(boxes.shape) of images \(shape)") }
         var pixels: [Float] = try images.scalars()
         let (height, width, channels) = (shape[1], shape[2], shape[3])
+        if pixels.isEmpty { return images }
         let corners = boxes.doubles
         for example in 0..<shape[0] {
             for number in 0..<boxes.shape[1] {

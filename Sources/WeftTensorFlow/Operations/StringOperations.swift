@@ -48,8 +48,9 @@ enum StringOperations {
             var segments: [[UInt8]?] = Array(repeating: nil, count: arrays[2].count)
             for (string, number) in zip(strings, numbers)
             where number >= 0 && number < Int64(segments.count) {
-                let known = segments[Int(number)]
-                segments[Int(number)] = known.map { $0 + separator + string } ?? string
+                // As in TensorFlow, nothing separates what follows only empty strings.
+                let known = segments[Int(number)] ?? []
+                segments[Int(number)] = known.isEmpty ? string : known + separator + string
             }
             return [try NDArray(byteStrings: segments.map { $0 ?? [] }, shape: arrays[2].shape)]
         }
