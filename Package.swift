@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "WeftFormats", targets: ["WeftFormats"]),
         .library(name: "WeftCheckpoints", targets: ["WeftCheckpoints"]),
         .library(name: "WeftData", targets: ["WeftData"]),
+        .library(name: "WeftImages", targets: ["WeftImages"]),
         .library(name: "WeftCharts", targets: ["WeftCharts"]),
         .library(name: "WeftTraining", targets: ["WeftTraining"]),
         .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
@@ -130,7 +131,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "WeftData",
-            dependencies: ["Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats", "WeftGraph"],
+            dependencies: [
+                "CZlib", "Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats", "WeftGraph",
+                "WeftProtos",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "WeftDataTests",
@@ -139,13 +145,33 @@ let package = Package(
                 "WeftTestSupport",
             ],
             swiftSettings: settings),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libjpeg",
+            providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+        .target(
+            name: "CWeftImages", dependencies: ["CPNG", "CJPEG"],
+            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        .target(
+            name: "WeftImages",
+            dependencies: ["CWeftImages", "Weft", "WeftArrays", "WeftData", "WeftFormats"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeftImagesTests",
+            dependencies: [
+                "Weft", "WeftArrays", "WeftData", "WeftFormats", "WeftImages", "WeftTestSupport",
+            ],
+            swiftSettings: settings),
         .target(name: "WeftCharts", dependencies: ["WeftGraph"], swiftSettings: settings),
         .target(
             name: "WeftTraining",
             dependencies: ["Weft", "WeftCharts", "WeftCheckpoints", "WeftData"],
             swiftSettings: settings),
         .executableTarget(
-            name: "InterruptedTrainer", dependencies: ["Weft", "WeftData", "WeftTraining"],
+            name: "InterruptedTrainer",
+            dependencies: ["Weft", "WeftCheckpoints", "WeftData", "WeftTraining"],
             path: "Tests/InterruptedTrainer", swiftSettings: settings),
         .testTarget(
             name: "WeftTrainingTests",
@@ -164,7 +190,7 @@ let package = Package(
             name: "WeftCommand",
             dependencies: [
                 "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
-                "WeftTensorFlow", "WeftTraining",
+                "WeftImages", "WeftTensorFlow", "WeftTraining",
                 "Notes",
                 "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -174,7 +200,7 @@ let package = Package(
         .testTarget(
             name: "WeftTests",
             dependencies: [
-                "Weft", "WeftComplex", "WeftCPU", "WeftGraph", "WeftTestSupport",
+                "Weft", "WeftComplex", "WeftCPU", "WeftGraph", "WeftImages", "WeftTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -26,6 +26,7 @@ PARTS = [
     ("Training", "Sources/Weft/Training"),
     ("Vocabularies", "Sources/Weft/Data"),
     ("Data", "Sources/WeftData"),
+    ("Images", "Sources/WeftImages"),
     ("Sessions", "Sources/Weft/Session"),
     ("Checkpoints", "Sources/WeftCheckpoints"),
     ("Trainers", "Sources/WeftTraining"),

@@ -14,9 +14,9 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 MODULES=(
-    WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftCharts WeftTraining WeftTensorFlow
-    TensorFlow1)
-C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits)
+    WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftImages WeftCharts WeftTraining
+    WeftTensorFlow TensorFlow1)
+C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits CWeftImages)
 
 # What the module declares, as docc reads it.
 symbols() {
@@ -41,6 +41,7 @@ main() {
     need_swift
     command -v docc >/dev/null 2>&1 || PATH="$(dirname "$(toolchain_clang)"):$PATH"
     swift build -c release --target Weft
+    swift build -c release --target WeftImages
     swift build -c release --target WeftTraining
     swift build -c release --target TensorFlow1
     rm -rf "$work" "$output"

@@ -40,6 +40,46 @@ let dataCalls: [Call] = [
         _ = try stream.next()
         stream.stop()
     },
+    Call("split") { c in
+        let numbers = Dataset(Array(0..<30))
+        let parts = numbers.split(validation: c.number(), seed: 1)
+        try read(parts.training.batch(c.int()))
+        let (step, share) = (c.int(), c.number())
+        let strata = try numbers.split(validation: share, seed: 1) { $0 / (step == 0 ? 1 : step) }
+        try read(strata.validation)
+        try read(Dataset(windowsOf: c.array(), length: c.int(), step: c.int()))
+    },
+    Call("oneHot") { c in
+        _ = try NDArray(classWeightsOf: c.array(), classes: min(c.int(), 1 << 20))
+        _ = try NDArray(oneHot: c.array(), classes: c.int())
+    },
+    Call("inverted") { c in
+        let standardize = try Standardizer(fitting: c.array())
+        _ = try standardize.inverted(standardize(c.array()))
+        _ = try Standardizer(mean: c.array(), standardDeviation: c.array())(c.array())
+    },
+    Call("centered") { c in
+        var random = RandomStream(seed: 1, name: "hostile")
+        let augment = ImageAugmentation(
+            flipProbability: c.number(), verticalFlipProbability: c.number(), padding: c.int(),
+            cropSize: c.maybe((height: c.int(), width: c.int())), mean: [Float(c.number())],
+            standardDeviation: [1, 2])
+        _ = try augment(c.array(), &random)
+        _ = try augment.centered(c.array())
+    },
+    Call("resizedImage") { c in
+        let fit = c.choice(ImageFit.allCases)
+        _ = try c.array().resizedImage(to: (height: c.int(), width: c.int()), fit: fit)
+        let shape = [c.choice([0, 1, 3]), 2, c.choice([0, 1, 3])]
+        let image = try NDArray(repeating: Float(c.number()), shape: shape)
+            .cast(to: c.choice([.uint8, .uint16, .float32]))
+        _ = try image.resizedImage(to: (height: c.int(), width: c.int()), fit: fit)
+    },
+    Call("serialized") { c in
+        let bytes = c.ints().map { UInt8(truncatingIfNeeded: $0) }
+        let example = try TensorFlowExample(serialized: bytes)
+        _ = try (example.serialized(), example.array(named: c.name(), shape: c.ints()))
+    },
 ]
 
 private func stages(_ c: Chain, _ dataset: Dataset<NDArray>) -> Dataset<NDArray> {

@@ -53,8 +53,3 @@ struct Numbered: Example {
 struct Refusal: Error, CustomStringConvertible {
     var description: String { "refused" }
 }
-
-/// The threads of this process.
-func threadCount() throws -> Int {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
-}

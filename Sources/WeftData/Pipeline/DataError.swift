@@ -19,7 +19,7 @@ public struct DataError: Error, Sendable, CustomStringConvertible {
     /// The error of a function or a file that is behind it.
     public let underlying: (any Error)?
 
-    init(
+    package init(
         _ stage: String, file: String? = nil, record: Int? = nil, line: Int? = nil,
         column: String? = nil, _ reason: String, underlying: (any Error)? = nil
     ) {

@@ -37,6 +37,11 @@ struct IndexOrder: Sendable {
         return result
     }
 
+    /// Whether passes have orders of their own.
+    var isShuffled: Bool {
+        operations.contains { if case .shuffled = $0 { true } else { false } }
+    }
+
     /// The elements at some places, which are in range.
     func listed(_ places: [Int]) -> IndexOrder {
         var result = self

@@ -6,11 +6,15 @@ struct Position: Sendable, Equatable {
     var numbers: [Int]
     var parts: [Position] = []
 
-    /// The numbers, when there are so many of them and of the parts, and none is negative.
+    /// No place is so far; what counts on from one that a file claims stays in range.
+    private static let end = 1 << 62
+
+    /// The numbers, when there are so many of them and of the parts, and none is negative or too large.
     ///
     /// - Throws: `CheckpointPartError` for others, which belong to another pipeline.
     func numbers(_ count: Int, parts partCount: Int = 0) throws -> [Int] {
-        guard numbers.count == count, parts.count == partCount, numbers.allSatisfy({ $0 >= 0 })
+        guard numbers.count == count, parts.count == partCount,
+            numbers.allSatisfy((0..<Self.end).contains)
         else { throw Self.mismatch }
         return numbers
     }

@@ -55,6 +55,9 @@ package final class FileSection: ByteInput {
         position += target.count
     }
 
+    /// Passes over bytes of which there are as many.
+    func skip(_ count: Int) { position += min(count, remaining) }
+
     package func error(_ kind: FileError.Kind, at offset: Int?, _ reason: String) -> FileError {
         file.error(kind, entry: entry, at: offset, reason)
     }

@@ -69,6 +69,12 @@ package enum Folder {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// Whether a folder is there, or a link that leads to one.
+    package static func isFolder(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Whether something is there.
     package static func has(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }

@@ -16,11 +16,14 @@ extension NDArray {
     /// - Parameters:
     ///   - path: Where the file is.
     ///   - dtype: What elements are that the file has no type for: `.bfloat16`, which NumPy writes as `<V2`.
+    ///   - mapsLargeArrays: Whether an array of a megabyte or more is the file's own pages, as of
+    ///     ``SafetensorsFile/init(_:mapsLargeArrays:)``: larger than memory, if need be. Only numbers in the
+    ///     machine's byte order and C's order of elements can be.
     /// - Throws: `FileError` when the file cannot be read, is damaged or cut off, or has what is no array here.
-    public init(npy path: String, as dtype: DType? = nil) throws {
+    public init(npy path: String, as dtype: DType? = nil, mapsLargeArrays: Bool = false) throws {
         let file = try ReadableFile(path)
         let input = FileSection(file, 0..<file.size)
-        try self.init(npy: input, as: dtype)
+        try self.init(npy: input, as: dtype, mapping: mapsLargeArrays ? (file, input) : nil)
         if input.remaining > 0 {
             throw input.error(
                 .malformed, at: input.position,
@@ -29,7 +32,12 @@ extension NDArray {
     }
 
     /// The array that comes next.
-    init(npy input: any ByteInput, as hint: DType? = nil) throws {
+    ///
+    /// - Parameter mapping: The file whose pages the array is to be, and where in it the array is read.
+    init(
+        npy input: any ByteInput, as hint: DType? = nil,
+        mapping: (file: ReadableFile, section: FileSection)? = nil
+    ) throws {
         let start = input.position
         let header = try NpyHeader(reading: input)
         let element = try NpyElement(header.descr, hint: hint) {
@@ -51,6 +59,12 @@ extension NDArray {
                 "an array of \(header.shape) takes \(size) bytes from here on, and there are "
                     + "\(input.remaining); the file was cut off, write or copy it again")
         }
+        if let mapping,
+            let mapped = try Self.mapped(mapping.file, mapping.section, header, element, size)
+        {
+            self = mapped
+            return
+        }
         do {
             self =
                 element.storage == .number
@@ -59,6 +73,25 @@ extension NDArray {
         } catch let error as MemoryShortage {
             throw input.error(.memory, at: start, "an array of \(header.shape): \(error)")
         }
+    }
+
+    /// From so many bytes on an array is mapped rather than copied.
+    private static let mappedFrom = 1 << 20
+
+    /// The pages of the file as an array, where they are what an array has in memory; nil elsewhere.
+    private static func mapped(
+        _ file: ReadableFile, _ section: FileSection, _ header: NpyHeader, _ element: NpyElement,
+        _ byteCount: Int
+    ) throws -> NDArray? {
+        guard element.storage == .number, element.swapped == nil, element.dtype != .bool,
+            !header.isFortranOrdered, byteCount >= mappedFrom,
+            section.position % element.dtype.realPart.size == 0
+        else { return nil }
+        let pages = try FileMapping(file)
+        let storage = Storage(
+            pages.address + section.position, byteCount: byteCount, of: pages)
+        section.skip(byteCount)
+        return NDArray(dtype: element.dtype, shape: header.shape, storage: storage)
     }
 
     private static func numbers(

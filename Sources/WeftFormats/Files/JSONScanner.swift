@@ -3,20 +3,25 @@
 /// Reads JSON from its beginning to its end (RFC 8259), by what the caller expects next.
 ///
 /// Strict: no comments, no further commas, no number but whole ones where one is asked for, and only UTF-8.
-struct JSONScanner {
-    struct Fault: Error {
-        let offset: Int
-        let reason: String
+package struct JSONScanner {
+    package struct Fault: Error {
+        package let offset: Int
+        package let reason: String
+
+        package init(offset: Int, reason: String) {
+            self.offset = offset
+            self.reason = reason
+        }
     }
 
     private static let mostNested = 64
     private let bytes: [UInt8]
     private(set) var place = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Goes through an object: `body` is called with each key and where it stands, and reads the value.
-    mutating func object(
+    package mutating func object(
         _ body: (inout JSONScanner, String, Int) throws(Fault) -> Void
     ) throws(Fault) {
         try require("{")
@@ -40,7 +45,7 @@ struct JSONScanner {
     }
 
     /// A whole number that is not negative.
-    mutating func count() throws(Fault) -> Int {
+    package mutating func count() throws(Fault) -> Int {
         skipBlanks()
         let start = place
         while place < bytes.count, isDigit(place) { place += 1 }
@@ -93,7 +98,7 @@ struct JSONScanner {
     }
 
     /// - Throws: `Fault` unless nothing but blanks follows.
-    mutating func end() throws(Fault) {
+    package mutating func end() throws(Fault) {
         skipBlanks()
         if place < bytes.count { throw Fault(offset: place, reason: "more follows the value") }
     }
