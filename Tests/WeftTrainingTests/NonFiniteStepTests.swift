@@ -22,21 +22,19 @@ import WeftTraining
         return (trainer, data, w)
     }
 
-    @Test("the loss: the operation, what it was given, its place")
+    @Test("the loss: the operation, what it was given, its place, the variable")
     func loss() throws {
-        // 2, 1.4, 0.8, 0.2, −0.4, of which the last has no root.
-        let place = "NonFiniteStepTests.swift:\(#line + 1)"
-        let (trainer, data, w) = try made(.loss) { (sqrt($0 + 0.1) * 0 + $0).sum() }
+        // 2, 1.2, 0.3, −0.7, of which the last has no root.
+        let (trainer, data, w) = try made(.loss) { (sqrt($0 + 0.1) + $0).sum() }
         let text = errorText { try trainer.fit(data, epochs: 9, progress: nil) } ?? ""
-        #expect(text.hasPrefix("step 5, in epoch 2, is not finite: "), "\(text)")
-        #expect(
-            text.contains("sqrt") && text.contains("the result is nan at [0] of f32[2]"), "\(text)")
-        #expect(text.contains("f32[2] all -0."), "\(text)")
+        #expect(text.hasPrefix("step 4, in epoch 1, is not finite: sqrt"), "\(text)")
+        #expect(text.contains("the result is nan at [0] of f32[2] for f32[2] all -0."), "\(text)")
         #expect(text.contains("not finite after it: variable 'layer/w'"), "\(text)")
-        #expect(text.contains(place), "\(text)")
-        // Four steps were done, and the fifth has changed nothing.
-        #expect(abs(try trainer.session.value(of: w).doubles[0] + 0.4) < 1e-5)
-        #expect(trainer.session.step == 4)
+        #expect(text.contains("Built at NonFiniteStepTests.swift:"), "\(text)")
+        // Three steps were done, and the fourth has changed nothing.
+        let value = try trainer.session.value(of: w).doubles[0]
+        #expect(value < -0.1 && value > -2)
+        #expect(trainer.session.step == 3)
     }
 
     @Test("a gradient of a loss that is finite")
@@ -56,11 +54,11 @@ import WeftTraining
     func loopsAndUpdates() throws {
         let (looped, data, _) = try made(.loss) { w in
             scan(over: w, initial: Tensor<Float>(1)) { carry, slice in
-                (carry + 0 * sqrt(slice + 0.1), carry)
+                (carry + sqrt(slice + 0.1), carry)
             }.carry + w.sum()
         }
         let inLoop = errorText { try looped.fit(data, epochs: 9, progress: nil) } ?? ""
-        #expect(inLoop.hasPrefix("step 5, in epoch 2, is not finite: sqrt"), "\(inLoop)")
+        #expect(inLoop.hasPrefix("step 4, in epoch 1, is not finite: sqrt"), "\(inLoop)")
         #expect(inLoop.contains("variable 'layer/w'"), "\(inLoop)")
         let v = Variable<Float>("v", shape: [], initializer: .constant(1e38))
         var options = TrainerOptions()
