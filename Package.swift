@@ -20,10 +20,12 @@ let package = Package(
         .library(name: "WeftFormats", targets: ["WeftFormats"]),
         .library(name: "WeftCheckpoints", targets: ["WeftCheckpoints"]),
         .library(name: "WeftData", targets: ["WeftData"]),
-        .library(name: "WeftImages", targets: ["WeftImages"]),
         .library(name: "WeftCharts", targets: ["WeftCharts"]),
         .library(name: "WeftTraining", targets: ["WeftTraining"]),
+        .library(name: "WeftImages", targets: ["WeftImages"]),
         .library(name: "WeftTensorFlow", targets: ["WeftTensorFlow"]),
+        .library(name: "WeftTensorBoard", targets: ["WeftTensorBoard"]),
+        .library(name: "WeftOpenMetrics", targets: ["WeftOpenMetrics"]),
         .library(name: "TensorFlow1", targets: ["TensorFlow1"]),
         .executable(name: "weft", targets: ["WeftCommand"]),
     ],
@@ -34,6 +36,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .target(name: "CWeftRuntime"),
@@ -67,6 +71,48 @@ let package = Package(
             dependencies: [
                 "WeftTensorFlow", "Weft", "WeftFormats", "WeftProtos", "WeftTestSupport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "WeftTensorBoard",
+            dependencies: [
+                "Weft", "WeftArrays", "WeftFormats", "WeftGraph", "WeftProtos", "WeftTensorFlow",
+                "CZlib",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeftTensorBoardTests",
+            dependencies: [
+                "WeftTensorBoard", "Weft", "WeftArrays", "WeftFormats", "WeftGraph", "WeftProtos",
+                "WeftTestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "EventSamples",
+            dependencies: ["Weft", "WeftData", "WeftDigits", "WeftTensorBoard"],
+            path: "Tests/EventSamples", swiftSettings: settings),
+        .target(
+            name: "WeftOpenMetrics",
+            dependencies: [
+                "WeftArrays",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "MetricsSamples",
+            dependencies: [
+                "WeftOpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            path: "Tests/MetricsSamples", swiftSettings: settings),
+        .testTarget(
+            name: "WeftOpenMetricsTests",
+            dependencies: [
+                "WeftOpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: settings),
         .target(
@@ -145,6 +191,22 @@ let package = Package(
                 "WeftTestSupport",
             ],
             swiftSettings: settings),
+        .target(name: "WeftCharts", dependencies: ["WeftGraph"], swiftSettings: settings),
+        .target(
+            name: "WeftTraining",
+            dependencies: ["Weft", "WeftCharts", "WeftCheckpoints", "WeftData"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "InterruptedTrainer",
+            dependencies: ["Weft", "WeftCheckpoints", "WeftData", "WeftTraining"],
+            path: "Tests/InterruptedTrainer", swiftSettings: settings),
+        .testTarget(
+            name: "WeftTrainingTests",
+            dependencies: [
+                "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftFormats",
+                "WeftTestSupport", "WeftTraining",
+            ],
+            swiftSettings: settings),
         .systemLibrary(
             name: "CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
@@ -164,43 +226,32 @@ let package = Package(
                 "Weft", "WeftArrays", "WeftData", "WeftFormats", "WeftImages", "WeftTestSupport",
             ],
             swiftSettings: settings),
-        .target(name: "WeftCharts", dependencies: ["WeftGraph"], swiftSettings: settings),
-        .target(
-            name: "WeftTraining",
-            dependencies: ["Weft", "WeftCharts", "WeftCheckpoints", "WeftData"],
-            swiftSettings: settings),
-        .executableTarget(
-            name: "InterruptedTrainer",
-            dependencies: ["Weft", "WeftCheckpoints", "WeftData", "WeftTraining"],
-            path: "Tests/InterruptedTrainer", swiftSettings: settings),
-        .testTarget(
-            name: "WeftTrainingTests",
-            dependencies: [
-                "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftFormats",
-                "WeftTestSupport", "WeftTraining",
-            ],
-            swiftSettings: settings),
         .target(name: "CWeftDigits"),
         .target(
             name: "WeftDigits", dependencies: ["Weft", "WeftData", "CWeftDigits"],
             swiftSettings: settings),
         .target(
-            name: "TensorFlow1", dependencies: ["Weft", "WeftTensorFlow"], swiftSettings: settings),
+            name: "TensorFlow1",
+            dependencies: ["Weft", "WeftData", "WeftTensorBoard", "WeftTensorFlow"],
+            swiftSettings: settings),
         .executableTarget(
             name: "WeftCommand",
             dependencies: [
                 "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
-                "WeftImages", "WeftTensorFlow", "WeftTraining",
+                "WeftImages", "WeftOpenMetrics", "WeftTensorBoard", "WeftTensorFlow",
+                "WeftTraining",
                 "Notes",
                 "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "WeftTests",
             dependencies: [
-                "Weft", "WeftComplex", "WeftCPU", "WeftGraph", "WeftImages", "WeftTestSupport",
+                "Weft", "WeftComplex", "WeftCPU", "WeftDigits", "WeftGraph", "WeftImages",
+                "WeftTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -210,9 +261,19 @@ let package = Package(
         .executableTarget(
             name: "HostileCalls",
             dependencies: [
+                "HostileSupport",
                 "Weft", "WeftCheckpoints", "WeftComplex", "WeftData", "WeftFormats", "WeftGraph",
             ],
             path: "Tests/HostileCalls", swiftSettings: settings),
+        .target(
+            name: "HostileSupport", path: "Tests/HostileSupport", swiftSettings: settings),
+        .executableTarget(
+            name: "HostileFiles",
+            dependencies: [
+                "HostileSupport", "Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats",
+                "WeftTensorFlow",
+            ],
+            path: "Tests/HostileFiles", swiftSettings: settings),
         .executableTarget(
             name: "RefusedMemory", dependencies: ["COneDNN", "CLapack", "CFFTW"],
             path: "Tests/RefusedMemory"),
@@ -228,10 +289,20 @@ let package = Package(
         .target(
             name: "WeftBenchmarks", dependencies: ["Weft"], path: "Benchmarks/Workloads",
             swiftSettings: settings),
+        .executableTarget(
+            name: "DocumentationBlocks",
+            dependencies: [
+                "TensorFlow1", "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftFormats",
+                "WeftImages", "WeftOpenMetrics", "WeftTensorBoard", "WeftTensorFlow",
+                "WeftTraining",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            path: "Tests/DocumentationBlocks", packageAccess: false, swiftSettings: settings),
         .testTarget(
             name: "TensorFlow1Tests",
             dependencies: [
-                "TensorFlow1", "Weft", "WeftGraph", "WeftTestSupport", "Notes", "WeftBenchmarks",
+                "TensorFlow1", "Weft", "WeftGraph", "WeftTensorBoard", "WeftTestSupport", "Notes",
+                "WeftBenchmarks",
             ],
             swiftSettings: settings),
     ]

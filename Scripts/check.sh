@@ -3,7 +3,7 @@
 #
 # Before a change is proposed: the lints, then what CI runs. With --full, also what takes longer:
 # ten trainings, chains of a million nodes, a package that uses Weft, the reference, 200,000 chains of
-# hostile calls, 500 killed trainings, the sanitizers' self-test, the tests under the address and the thread sanitizer, and
+# hostile calls, 10,000,000 damaged files, 500 killed trainings, the sanitizers' self-test, the tests under the address and the thread sanitizer, and
 # 100,000 random programs under the former.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -21,7 +21,7 @@ no_warnings() {
 
 usage() {
     say "usage: Scripts/check.sh [--full]"
-    say "  --full   also ten trainings, chains of a million nodes, hostile calls, the sanitizers"
+    say "  --full   also ten trainings, chains of a million nodes, hostile calls and files, the sanitizers"
     say "           (about three builds of everything), and 100,000 random programs"
 }
 
@@ -50,6 +50,7 @@ main() {
         step 'A package that uses Weft' Scripts/user-package.sh
         step 'Reference' Scripts/reference.sh
         step 'Hostile calls' Scripts/hostile.sh --chains 200000
+        step 'Damaged files' Scripts/hostile-files.sh --executions 10000000
         step 'Checkpoints of killed trainings' Scripts/kills.sh
         step 'Sanitizers: self-test' Scripts/sanitizer-selftest.sh
         step 'Sanitizers: address' Scripts/sanitize.sh address

@@ -124,14 +124,16 @@ shell_scripts() {
     fi
 }
 
-# The page of all functions says what the sources say.
-functions_page() {
-    local said
+# The pages of all functions and names, and the program of the pages' blocks, say what they are made from.
+written_pages() {
+    local said script
     if ! command -v python3 >/dev/null 2>&1; then
-        say 'python3 is not installed: Documentation/Functions.md is not compared with the sources'
-    elif ! said="$(python3 Scripts/functions.py --check 2>&1)"; then
-        finding "$said"
+        say 'python3 is not installed: what scripts write is not compared with what they write it from'
+        return
     fi
+    for script in functions tensorflow1_names snippets; do
+        said="$(python3 "Scripts/$script.py" --check 2>&1)" || finding "$said"
+    done
 }
 
 main() {
@@ -142,7 +144,7 @@ main() {
     forbidden_words
     unchecked_sendable
     shell_scripts
-    functions_page
+    written_pages
     swift_format
     if [ "$findings" -gt 0 ]; then
         say "lint: $findings findings"

@@ -15,7 +15,7 @@ set -euo pipefail
 
 MODULES=(
     WeftArrays WeftFormats WeftGraph Weft WeftCheckpoints WeftData WeftImages WeftCharts WeftTraining
-    WeftTensorFlow TensorFlow1)
+    WeftTensorFlow WeftTensorBoard WeftOpenMetrics TensorFlow1)
 C_MODULES=(CWeftRuntime CWeftChecksums CWeftKernels COneDNN CLapack CFFTW CWeftDigits CWeftImages)
 
 # What the module declares, as docc reads it.
@@ -41,8 +41,9 @@ main() {
     need_swift
     command -v docc >/dev/null 2>&1 || PATH="$(dirname "$(toolchain_clang)"):$PATH"
     swift build -c release --target Weft
-    swift build -c release --target WeftImages
     swift build -c release --target WeftTraining
+    swift build -c release --target WeftImages
+    swift build -c release --target WeftOpenMetrics
     swift build -c release --target TensorFlow1
     rm -rf "$work" "$output"
     log="$work/log"

@@ -60,6 +60,7 @@ swift_runs() {
 # What brings libjpeg-turbo's headers: its name on Ubuntu is not that on Debian.
 jpeg_package() {
     local system=''
+    # shellcheck source=/dev/null
     if [ -r /etc/os-release ]; then system="$(. /etc/os-release && printf '%s %s' "${ID:-}" "${ID_LIKE:-}")"; fi
     case " $system " in
         *' ubuntu '*) printf 'libjpeg-turbo8-dev' ;;

@@ -28,6 +28,7 @@ import tf_batch_norm  # noqa: E402
 import tf_complex  # noqa: E402
 import tf_counting  # noqa: E402
 import tf_gradients  # noqa: E402
+import tf_graph_families  # noqa: E402
 import tf_graph_operations  # noqa: E402
 import tf_graph_state  # noqa: E402
 import tf_graphs  # noqa: E402
@@ -44,6 +45,7 @@ PARTS = {
     "tf_complex": tf_complex.cases,
     "tf_counting": tf_counting.cases,
     "tf_gradients": tf_gradients.cases,
+    "tf_graph_families": tf_graph_families.cases,
     "tf_graph_operations": tf_graph_operations.cases,
     "tf_graph_state": tf_graph_state.cases,
     "tf_graphs": tf_graphs.cases,

@@ -37,6 +37,14 @@ class Fed:
         self.shape = self.value.shape if shape is None else shape
 
 
+class Quantized(Fed):
+    """Numbers that are fed and taken as quantized ones of as many bits."""
+
+    def __init__(self, value, kind):
+        super().__init__(value)
+        self.kind = kind
+
+
 OPERATIONS = []
 
 
@@ -314,7 +322,9 @@ def plain(output):
     """An output in types that files have: parts of complex numbers, wider integers."""
     if output.dtype.is_complex:
         return [tf.real(output), tf.imag(output)]
-    kinds = {tf.bool: tf.int32, tf.uint8: tf.int32, tf.uint64: tf.int64, tf.float16: tf.float32,
+    if output.dtype.is_quantized:
+        output = tf.bitcast(output, {tf.quint8: tf.uint8, tf.qint8: tf.int8}.get(output.dtype, tf.int32))
+    kinds = {tf.bool: tf.int32, tf.uint8: tf.int32, tf.int8: tf.int32, tf.uint64: tf.int64, tf.float16: tf.float32,
              tf.bfloat16: tf.float32}
     return [tf.cast(output, kinds[output.dtype])] if output.dtype in kinds else [output]
 
@@ -329,11 +339,11 @@ def built(session, operation, has_gradients, tolerance, arguments):
             return value
         held = tf.placeholder(value.value.dtype, value.shape, name)
         fed[held] = value.value
-        return held
+        return tf.bitcast(held, value.kind) if isinstance(value, Quantized) else held
 
     given = {name.rstrip("_"): argument(name.rstrip("_"), value) for name, value in arguments.items()}
     results = getattr(raw, operation)(**given)
-    outputs = list(results) if isinstance(results, (list, tuple)) else [results]
+    outputs = tensorflow.nest.flatten(results)
     if operation in ["Qr", "SelfAdjointEigV2"] and not given.get("full_matrices", True):
         outputs = outputs[:1]
     shown = [tf.identity(part, f"out{at}") for at, part in
@@ -342,7 +352,8 @@ def built(session, operation, has_gradients, tolerance, arguments):
         shown = shown[:1]
     graph = session.graph.as_graph_def().SerializeToString(deterministic=True)
     floating = [held for held in fed if held.dtype.is_floating] if has_gradients else []
-    slopes = zip(floating, tf.gradients(outputs, floating) if floating else [])
+    differentiable = [output for output in outputs if output.dtype.is_floating]
+    slopes = zip(floating, tf.gradients(differentiable, floating) if floating else [])
     slopes = [(held, slope) for held, slope in slopes if slope is not None]
     values, slopes_of = session.run([shown, [slope for _, slope in slopes]], fed)
     return {
@@ -373,10 +384,10 @@ def written(value):
     return tensor(value.astype(numpy.int32) if value.dtype == numpy.uint8 else value)
 
 
-def cases():
+def cases(families=(elementwise, special_functions, reductions, segments, sorting, linear_algebra, random,
+                    strings)):
     OPERATIONS.clear()
-    for family in [elementwise, special_functions, reductions, segments, sorting, linear_algebra, random,
-                   strings]:
+    for family in families:
         family()
     done = []
     for entry in OPERATIONS:

@@ -5,6 +5,7 @@
 
 #include "team_private.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,7 +118,9 @@ int weft_quota_cores(const char *groups, const char *root) {
     }
     fclose(file);
     if (least == 0) return 0;
-    return least < 1 ? 1 : least > 1e6 ? 1000000 : (int)least;
+    // A part of a core counts as one: two threads that are paid for 1.5 cores compute more in a period
+    // than one does, though both stand still for its last quarter.
+    return least > 1e6 ? 1000000 : (int)ceil(least);
 }
 
 int weft_team_cores(void) {

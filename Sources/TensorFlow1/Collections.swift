@@ -171,22 +171,45 @@ extension tf.Graph {
     /// Lists a variable.
     func enter(
         _ handle: VariableHandle, _ initial: GraphState.Initial, _ collections: [String],
-        as name: String? = nil
+        savedAs savedName: String? = nil
     ) {
         var names = Set(collections.isEmpty ? [tf.GraphKeys.GLOBAL_VARIABLES.name] : collections)
         if handle.isTrainable { names.insert(tf.GraphKeys.TRAINABLE_VARIABLES.name) }
         state.withLock {
-            $0.variables[name ?? handle.name] = GraphState.Entry(
-                handle: handle, initial: initial, collections: names)
+            $0.variables[handle.name] = GraphState.Entry(
+                handle: handle, initial: initial, collections: names, savedName: savedName)
         }
     }
 
-    /// Lists variables that make themselves, such as an optimizer's, unless they are listed.
-    func enter(_ handles: [VariableHandle]) {
+    /// Lists variables that an optimizer of that name has made, unless they are listed. Checkpoints have those
+    /// that belong to no other variable without the optimizer's name: `beta1_power`.
+    func enter(_ handles: [VariableHandle], of optimizer: String) {
         for handle in handles {
             let isKnown = state.withLock { $0.variables[handle.name]?.handle === handle }
-            if !isKnown { enter(handle, .function(handle.initializer), []) }
+            if isKnown { continue }
+            var savedName: String?
+            if handle.name.hasPrefix(optimizer + "/") {
+                let own = String(handle.name.dropFirst(optimizer.count + 1))
+                savedName = state.withLock { state in
+                    let taken = Set(
+                        state.variables.filter { $0.value.handle != nil }
+                            .map { $0.value.savedName ?? $0.key })
+                    var result = own
+                    var suffix = 0
+                    while taken.contains(result) {
+                        suffix += 1
+                        result = "\(own)_\(suffix)"
+                    }
+                    return result
+                }
+            }
+            enter(handle, .function(handle.initializer), [], savedAs: savedName)
         }
+    }
+
+    /// The name that a variable has in checkpoints.
+    func savedName(of handle: VariableHandle) -> String {
+        state.withLock { $0.variables[handle.name]?.savedName } ?? handle.name
     }
 
     /// How a variable gets its first value.

@@ -42,15 +42,13 @@ extension tf {
             ).anyTensor
         }
 
-        func finish(_ x: AnyTensor, _ outputs: Int) throws -> AnyTensor {
+        func finish(_ x: AnyTensor, _ outputs: Int, _ format: String) throws -> AnyTensor {
             var x = x
             if usesBias {
-                x =
-                    x
-                    + (try tf.variable(
-                        biasName, [outputs], x.dtype, biasInitializer, biasRegularizer, trainable,
-                        collections, nil
-                    ).anyTensor)
+                let bias = try tf.variable(
+                    biasName, [outputs], x.dtype, biasInitializer, biasRegularizer, trainable,
+                    collections, nil)
+                x = nn.bias_add(x, bias, data_format: format)
             }
             let result = activation?(x) ?? x
             if let penalty = activityRegularizer?(result) {
@@ -70,41 +68,32 @@ extension tf {
         _ x: AnyTensor, _ units: Int, _ parts: LayerParts
     ) throws -> AnyTensor {
         let width = try known(x.shape[-1], "the last size", of: x)
-        return try parts.finish(product(x, parts.kernel([width, units], x.dtype)), units)
+        return try parts.finish(product(x, parts.kernel([width, units], x.dtype)), units, "NHWC")
     }
 
     private static func product(_ x: AnyTensor, _ kernel: AnyTensor) -> AnyTensor {
-        guard let rank = x.shape.rank, rank > 2 else { return Weft.matmul(x, kernel) }
-        return tensorDot(x, kernel, axes: ([rank - 1], [0]))
+        guard let rank = x.shape.rank, rank > 2 else { return matmul(x, kernel) }
+        return tensordot(x, kernel, 1)
     }
 
     static func convolution(
         _ x: AnyTensor, _ filters: Int, _ size: [Int], _ strides: [Int], _ dilations: [Int],
         _ padding: String, _ format: String, _ parts: LayerParts
     ) throws -> AnyTensor {
-        let windows = try nn.Windows(padding, format)
-        let rank = size.count
-        return try windows.apply(x) { x in
-            let channels = try known(x.shape[-1], "the number of channels", of: x)
-            let kernel = try parts.kernel(size + [channels, filters], x.dtype)
-            let result =
-                switch rank {
-                case 1:
-                    conv1D(
-                        x, filter: kernel, strides: strides, padding: windows.padding,
-                        dilations: dilations)
-                case 2:
-                    conv2D(
-                        x, filter: kernel, strides: strides, padding: windows.padding,
-                        dilations: dilations)
-                default:
-                    conv3D(
-                        x, filter: kernel, strides: strides, padding: windows.padding,
-                        dilations: dilations)
-                }
-            return try parts.finish(result, filters)
-        }
+        let channels = try known(x.shape[channelAxis(format)], "the number of channels", of: x)
+        let kernel = try parts.kernel(size + [channels, filters], x.dtype)
+        let result =
+            size.count == 1
+            ? nn.conv1d(
+                x, kernel, stride: strides[0], padding: padding, data_format: format,
+                dilations: dilations[0])
+            : nn.conv2d(
+                x, kernel, strides: strides, padding: padding, data_format: format,
+                dilations: dilations)
+        return try parts.finish(result, filters, format)
     }
+
+    static func channelAxis(_ format: String) -> Int { format.hasPrefix("NC") ? 1 : -1 }
 }
 
 extension tf.layers {
@@ -255,14 +244,26 @@ extension tf.layers {
         let parts = tf.LayerParts(
             activation: activation, usesBias: use_bias, kernelInitializer: kernel_initializer)
         return tf.layer("conv2d_transpose", name, reuse) {
-            let windows = try tf.nn.Windows(padding, format(data_format))
-            return try windows.apply(inputs.tensor(nil)) { x in
-                let channels = try tf.known(x.shape[-1], "the number of channels", of: x)
-                let kernel = try parts.kernel(kernel_size.sizes(2) + [filters, channels], x.dtype)
-                let result = transposedConv2D(
-                    x, filter: kernel, strides: strides.sizes(2), padding: windows.padding)
-                return try parts.finish(result, filters)
+            let (x, format) = (inputs.tensor(nil), format(data_format))
+            let size = kernel_size.sizes(2)
+            let channels = try tf.known(
+                x.shape[tf.channelAxis(format)], "the number of channels", of: x)
+            let kernel = try parts.kernel(size + [filters, channels], x.dtype)
+            let isFirst = format == "NCHW"
+            let steps = strides.sizes(2)
+            let spatial = zip(isFirst ? [2, 3] : [1, 2], zip(size, steps)).map { axis, both in
+                tf.enlarged(
+                    x, axis, by: both.1,
+                    padding.uppercased() == "VALID" ? max(both.0, both.1) : both.1)
             }
+            let sizes: [any TensorOperand] =
+                isFirst
+                ? [tf.size(of: x, 0), filters, spatial[0], spatial[1]]
+                : [tf.size(of: x, 0), spatial[0], spatial[1], filters]
+            let result = tf.nn.conv2d_transpose(
+                x, kernel, output_shape: sizes, strides: steps, padding: padding,
+                data_format: format)
+            return try parts.finish(result, filters, format)
         }
     }
 
@@ -288,7 +289,7 @@ extension tf.layers {
             let steps = strides.sizes(2)
             let result = tf.nn.separable_conv2d(
                 x, deep, point, strides: [1] + steps + [1], padding: padding)
-            return try parts.finish(result, filters)
+            return try parts.finish(result, filters, "NHWC")
         }
     }
 
@@ -376,6 +377,24 @@ extension tf.layers {
 }
 
 extension tf {
+    /// A size of a tensor: a number where it is known.
+    static func size(of x: AnyTensor, _ axis: Int) -> any TensorOperand {
+        if let known = x.shape[axis] { return known }
+        return shape(x)[axis]
+    }
+
+    /// (size − 1) · stride + last: the size of what a convolution of such a step makes that size of.
+    static func enlarged(
+        _ x: AnyTensor, _ axis: Int, by stride: Int, _ last: Int
+    ) -> any TensorOperand {
+        if let known = x.shape[axis] {
+            let (product, overflow) = (known - 1).multipliedReportingOverflow(by: stride)
+            let (sum, overflowed) = product.addingReportingOverflow(last)
+            if !overflow, !overflowed { return sum }
+        }
+        return (shape(x)[axis] - 1) * stride + last
+    }
+
     /// All dimensions but the first as one; sizes that are known stay known.
     static func flattened(_ x: AnyTensor, _ name: String?) -> Tensor {
         guard let rank = x.shape.rank, rank > 0 else {

@@ -165,7 +165,7 @@ extension tf {
         if first == nil {
             start = elems[isReversed ? -1 : 0]
             first = start
-            rest = isReversed ? elems[0..<(-1)] : elems[1...]
+            rest = isReversed ? elems[..<(-1)] : elems[1...]
         }
         let carried = first ?? elems
         let results = try Weft.scan(over: [rest], initial: [carried], isReversed: isReversed) {

@@ -1,60 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Weft
+import WeftTensorFlow
 
 /// Convolutions and pooling. Strides and window sizes are lists for all four axes, as TensorFlow has them, or
 /// for the spatial ones; `padding` is `"SAME"` or `"VALID"`, `data_format` `"NHWC"` or `"NCHW"`.
 extension tf.nn {
-    /// What arguments of convolutions say.
-    struct Windows {
-        let isChannelsFirst: Bool
-        let padding: Padding
-
-        init(_ padding: String, _ format: String?) throws {
-            switch padding.uppercased() {
-            case "SAME": self.padding = .same
-            case "VALID": self.padding = .valid
-            default:
-                throw GraphError(
-                    operation: "padding", reason: "'\(padding)' is neither \"SAME\" nor \"VALID\"")
-            }
-            isChannelsFirst = format?.uppercased().hasPrefix("NC") ?? false
+    /// Attributes of an operation with windows, their numbers for all axes.
+    private static func windows(
+        _ padding: String, _ format: String, spatialRank: Int = 2, _ lists: [String: [Int]]
+    ) -> [String: OperationAttribute] {
+        var result: [String: OperationAttribute] = [
+            "padding": .string(padding.uppercased()), "data_format": .string(format),
+        ]
+        for (name, numbers) in lists {
+            var spatial = numbers
+            if numbers.count == 1 { spatial = Array(repeating: numbers[0], count: spatialRank) }
+            let isWhole = spatial.count != spatialRank
+            let all = format.hasPrefix("NC") ? [1, 1] + spatial : [1] + spatial + [1]
+            result[name] = .ints(isWhole ? numbers : all)
         }
-
-        /// The numbers of the spatial axes.
-        func spatial(_ numbers: [Int], _ count: Int, _ what: String) throws -> [Int] {
-            if numbers.count == count + 2 {
-                let rest = isChannelsFirst ? numbers[..<2] : [numbers[0], numbers[count + 1]]
-                guard rest.allSatisfy({ $0 == 1 }) else {
-                    throw GraphError(
-                        operation: what,
-                        reason: "batch and channels must have 1 among the \(what), not \(numbers)")
-                }
-                return Array(isChannelsFirst ? numbers[2...] : numbers[1...count])
-            }
-            guard numbers.count == count || numbers.count == 1 else {
-                throw GraphError(
-                    operation: what, reason: "\(numbers) are not \(what) for \(count) spatial axes")
-            }
-            return numbers
-        }
-
-        func apply(_ x: AnyTensor, _ body: (AnyTensor) throws -> AnyTensor) rethrows -> AnyTensor {
-            isChannelsFirst
-                ? try body(x.movingChannelsLast()).movingChannelsFirst() : try body(x)
-        }
-    }
-
-    static func windowed(
-        _ function: String, _ x: any TensorOperand, _ padding: String, _ format: String?,
-        _ name: String?, _ body: (AnyTensor, Windows) throws -> AnyTensor
-    ) -> tf.Tensor {
-        do {
-            let windows = try Windows(padding, format)
-            return tf.named(try windows.apply(x.tensor(nil)) { try body($0, windows) }, name)
-        } catch {
-            let reason = (error as? GraphError)?.reason ?? "\(error)"
-            return .invalid(function, name, reason)
-        }
+        return result
     }
 
     /// The convolution over two spatial axes.
@@ -65,12 +30,9 @@ extension tf.nn {
         padding: String = "VALID", use_cudnn_on_gpu: Bool = true, data_format: String = "NHWC",
         dilations: [Int] = [1, 1, 1, 1], name: String? = nil
     ) -> tf.Tensor {
-        windowed("conv2d", input, padding, data_format, name) { x, windows in
-            conv2D(
-                x, filter: filter.tensor(x.dtype),
-                strides: try windows.spatial(strides, 2, "strides"), padding: windows.padding,
-                dilations: try windows.spatial(dilations, 2, "dilations"))
-        }
+        tf.call(
+            "Conv2D", [input.tensor(nil), filter.tensor(nil)],
+            windows(padding, data_format, ["strides": strides, "dilations": dilations]), name)
     }
     /// The convolution over two spatial axes.
     public static func conv2d(
@@ -110,12 +72,20 @@ extension tf.nn {
     /// - Shape: value [n, w, channels], filters [w, channels, outputs] → [n, w', outputs].
     public static func conv1d(
         _ value: some TensorOperand, _ filters: some TensorOperand, stride: Int = 1,
-        padding: String = "VALID", data_format: String = "NWC", name: String? = nil
+        padding: String = "VALID", data_format: String = "NWC", name: String? = nil,
+        dilations: Int = 1
     ) -> tf.Tensor {
-        windowed("conv1d", value, padding, data_format, name) { x, windows in
-            conv1D(
-                x, filter: filters.tensor(x.dtype), strides: [stride], padding: windows.padding)
-        }
+        // An image of one row, or in the other order of axes.
+        let isFirst = data_format.hasPrefix("NC")
+        let result = tf.call(
+            "Conv2D",
+            [
+                tf.expand_dims(value, axis: isFirst ? 2 : 1), tf.expand_dims(filters, axis: 0),
+            ],
+            windows(
+                padding, isFirst ? "NCHW" : "NHWC",
+                ["strides": [1, stride], "dilations": [1, dilations]]))
+        return tf.squeeze(result, axis: isFirst ? 2 : 1, name: name)
     }
 
     /// The convolution over three spatial axes.
@@ -123,11 +93,9 @@ extension tf.nn {
         _ input: some TensorOperand, _ filter: some TensorOperand, strides: [Int],
         padding: String, data_format: String = "NDHWC", name: String? = nil
     ) -> tf.Tensor {
-        windowed("conv3d", input, padding, data_format, name) { x, windows in
-            conv3D(
-                x, filter: filter.tensor(x.dtype),
-                strides: try windows.spatial(strides, 3, "strides"), padding: windows.padding)
-        }
+        tf.call(
+            "Conv3D", [input.tensor(nil), filter.tensor(nil)],
+            windows(padding, data_format, spatialRank: 3, ["strides": strides]), name)
     }
 
     /// A convolution of each channel on its own.
@@ -135,12 +103,9 @@ extension tf.nn {
         _ input: some TensorOperand, _ filter: some TensorOperand, strides: [Int],
         padding: String, rate: [Int] = [1, 1], name: String? = nil, data_format: String = "NHWC"
     ) -> tf.Tensor {
-        windowed("depthwise_conv2d", input, padding, data_format, name) { x, windows in
-            depthwiseConv2D(
-                x, filter: filter.tensor(x.dtype),
-                strides: try windows.spatial(strides, 2, "strides"), padding: windows.padding,
-                dilations: rate)
-        }
+        tf.call(
+            "DepthwiseConv2dNative", [input.tensor(nil), filter.tensor(nil)],
+            windows(padding, data_format, ["strides": strides, "dilations": rate]), name)
     }
 
     /// A convolution of each channel on its own, then one of single pixels over all channels.
@@ -224,12 +189,9 @@ extension tf.nn {
         _ value: any TensorOperand, _ filter: any TensorOperand, _ sizes: AnyTensor,
         _ strides: [Int], _ padding: String, _ format: String, _ name: String?
     ) -> tf.Tensor {
-        windowed("conv2d_transpose", value, padding, format, name) { x, windows in
-            transposedConv2D(
-                x, filter: filter.tensor(x.dtype),
-                strides: try windows.spatial(strides, 2, "strides"), padding: windows.padding,
-                outputSizes: windows.isChannelsFirst ? sizes[2..<4] : sizes[1..<3])
-        }
+        tf.call(
+            "Conv2DBackpropInput", [sizes, filter.tensor(nil), value.tensor(nil)],
+            windows(padding, format, ["strides": strides]), name)
     }
 
     // MARK: Pooling
@@ -239,11 +201,9 @@ extension tf.nn {
         _ value: some TensorOperand, ksize: [Int], strides: [Int], padding: String,
         data_format: String = "NHWC", name: String? = nil
     ) -> tf.Tensor {
-        windowed("max_pool", value, padding, data_format, name) { x, windows in
-            maxPool2D(
-                x, size: try windows.spatial(ksize, 2, "ksize"),
-                strides: try windows.spatial(strides, 2, "strides"), padding: windows.padding)
-        }
+        tf.call(
+            "MaxPool", [value.tensor(nil)],
+            windows(padding, data_format, ["ksize": ksize, "strides": strides]), name)
     }
     /// The greatest element in each window.
     public static func max_pool(
@@ -277,11 +237,9 @@ extension tf.nn {
         _ value: some TensorOperand, ksize: [Int], strides: [Int], padding: String,
         data_format: String = "NHWC", name: String? = nil
     ) -> tf.Tensor {
-        windowed("avg_pool", value, padding, data_format, name) { x, windows in
-            averagePool2D(
-                x, size: try windows.spatial(ksize, 2, "ksize"),
-                strides: try windows.spatial(strides, 2, "strides"), padding: windows.padding)
-        }
+        tf.call(
+            "AvgPool", [value.tensor(nil)],
+            windows(padding, data_format, ["ksize": ksize, "strides": strides]), name)
     }
 
     /// The tensor with a bias for each channel.
@@ -289,76 +247,9 @@ extension tf.nn {
         _ value: some TensorOperand, _ bias: some TensorOperand, data_format: String = "NHWC",
         name: String? = nil
     ) -> tf.Tensor {
-        let x = value.tensor(nil)
-        let bias = bias.tensor(x.dtype)
-        guard data_format.uppercased().hasPrefix("NC"), let rank = x.shape.rank, rank > 2 else {
-            return tf.named(x + bias, name)
-        }
-        return tf.named(
-            x + bias.reshaped(to: [-1] + Array(repeating: 1, count: rank - 2)), name)
-    }
-
-    // MARK: Dropout
-
-    /// Sets elements to zero and divides the others by `keep_prob`, the share that is kept.
-    ///
-    /// Without a seed the draw belongs to the name, to what `x` is computed from and to its shape: built again,
-    /// it is the same node.
-    public static func dropout(
-        _ x: some TensorOperand, keep_prob: some TensorOperand,
-        noise_shape: [any TensorOperand]? = nil, seed: Int? = nil, name: String? = nil
-    ) -> tf.Tensor {
-        let x = x.tensor(nil)
-        let keep = keep_prob.tensor(x.dtype)
-        let own =
-            seed.map { "seed \($0)" }
-            ?? "\(name.map { NameScope.qualified($0) } ?? "dropout") \(x.structure)"
-        let stream = tf.Graph.current.seed.map { "\($0)/\(own)" } ?? own
-        guard let noise_shape else {
-            return tf.named(
-                tf.drawn(nil) {
-                    Weft.dropout(
-                        x, keepProbability: keep.dtype == x.dtype ? keep : keep.cast(to: x.dtype),
-                        stream: stream)
-                }, name)
-        }
-        let mask = tf.drawn(nil) {
-            Weft.dropout(
-                tf.ones(tf.sizes(noise_shape), x.dtype), keepProbability: keep, stream: stream)
-        }
-        return tf.named(x * mask, name)
-    }
-    /// The same with the share unlabelled.
-    public static func dropout(
-        _ x: some TensorOperand, _ keep_prob: some TensorOperand,
-        noise_shape: [any TensorOperand]? = nil, seed: Int? = nil, name: String? = nil
-    ) -> tf.Tensor {
-        dropout(x, keep_prob: keep_prob, noise_shape: noise_shape, seed: seed, name: name)
-    }
-    /// The same by the share that is dropped.
-    public static func dropout(
-        _ x: some TensorOperand, rate: some TensorOperand, seed: Int? = nil, name: String? = nil
-    ) -> tf.Tensor {
-        let x = x.tensor(nil)
-        return dropout(x, keep_prob: 1 - rate.tensor(x.dtype), seed: seed, name: name)
-    }
-}
-
-extension AnyTensor {
-    /// A number for what the tensor is computed by, from what and how: the same for a graph that is built
-    /// again, in every process.
-    var structure: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func combine(_ text: String) {
-            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        }
-        GraphWalk.visit([node]) { node in
-            combine(node.op.summary)
-            if case .readVariable(let variable) = node.op { combine(variable.name) }
-            if case .placeholder = node.op { combine(node.name ?? "") }
-            combine("\(node.inputs.count)")
-            return node.dependencies
-        }
-        return String(hash, radix: 16)
+        tf.call(
+            "BiasAdd", [value.tensor(nil), bias.tensor(nil)],
+            ["data_format": .string(data_format.uppercased().hasPrefix("NC") ? "NCHW" : "NHWC")],
+            name)
     }
 }

@@ -120,13 +120,13 @@ extension tf {
         }
     }
 
-    /// Settings of a run, which are accepted; `Weft.Session.profile` says what a run took.
+    /// Settings of a run.
     public struct RunOptions: Sendable {
         /// How much is traced.
         public enum TraceLevel: Sendable {
             /// Nothing.
             case NO_TRACE
-            /// Everything.
+            /// What each step takes.
             case FULL_TRACE
         }
         /// Nothing is traced.
@@ -140,9 +140,15 @@ extension tf {
         public init(trace_level: TraceLevel = .NO_TRACE) { self.trace_level = trace_level }
     }
 
-    /// What is known of a run; `Weft.Session.profile` says what a run took.
-    public struct RunMetadata: Sendable {
+    /// What is known of a run that was traced in full.
+    public final class RunMetadata: Sendable {
+        private let taken = Guarded<RunProfile?>(nil)
+        /// What its steps took; nil until a run has filled it.
+        public var profile: RunProfile? { taken.withLock(\.self) }
+
         /// Nothing known.
         public init() {}
+
+        func fill(_ profile: RunProfile) { taken.withLock { $0 = profile } }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 public import Weft
+import WeftTensorFlow
 
 extension tf {
     /// What a program's variables, names and collections belong to.
@@ -48,9 +49,11 @@ extension tf {
 
         /// A tensor by its name, such as `x:0`.
         ///
-        /// - Throws: `GraphError` when no tensor in use has that name.
+        /// - Throws: `GraphError` when no tensor in use has that name; `TensorFlowError` when one of a graph that was
+        ///   taken over cannot be built.
         public func get_tensor_by_name(_ name: String) throws -> Tensor {
             if let found = tensor(named: name) { return found }
+            if let found = try importedTensor(named: name) { return found }
             throw GraphError(
                 operation: "get_tensor_by_name",
                 reason:
@@ -171,6 +174,8 @@ struct GraphState {
         weak var handle: VariableHandle?
         let initial: Initial
         var collections: Set<String>
+        /// The name in checkpoints, where it is another than the variable's.
+        var savedName: String?
     }
 
     var variables: [String: Entry] = [:]
@@ -182,6 +187,8 @@ struct GraphState {
     /// How often variable scopes of a name were opened where they are now.
     var variableScopes: [String: Int] = [:]
     var collections: [String: [any Sendable]] = [:]
+    /// Graphs of files, with what stands in front of their names.
+    var imports: [(prefix: String, graph: TensorFlowGraph)] = []
     var seed: Int?
     var isFinalized = false
     private var sweepCount = 256

@@ -17,6 +17,16 @@ extension tf {
             case SUM_OVER_BATCH_SIZE
             /// Their sum, divided by the number of weights that are not 0.
             case SUM_BY_NONZERO_WEIGHTS
+
+            fileprivate var reduction: LossReduction {
+                switch self {
+                case .NONE: .none
+                case .SUM: .sum
+                case .MEAN: .mean
+                case .SUM_OVER_BATCH_SIZE: .sumOverBatchSize
+                case .SUM_BY_NONZERO_WEIGHTS: .sumByNonzeroWeights
+                }
+            }
         }
 
         /// Losses of elements, weighted and reduced.
@@ -26,19 +36,7 @@ extension tf {
         ) -> Tensor {
             let losses = losses.tensor(nil)
             let weights = weights.tensor(losses.dtype).cast(to: losses.dtype)
-            let weighted = losses * weights
-            let sum = reduce_sum(weighted)
-            let loss: Tensor
-            switch reduction {
-            case .NONE: loss = weighted
-            case .SUM: loss = sum
-            case .MEAN: loss = div_no_nan(sum, reduce_sum(ones_like(losses) * weights))
-            case .SUM_OVER_BATCH_SIZE:
-                loss = div_no_nan(sum, cast(size(losses), losses.dtype))
-            case .SUM_BY_NONZERO_WEIGHTS:
-                let present = cast(not_equal(weights, 0), losses.dtype) * ones_like(losses)
-                loss = div_no_nan(sum, reduce_sum(present))
-            }
+            let loss = reducedLoss(losses, weights: weights, reduction: reduction.reduction)
             if loss_collection != nil { add_loss(loss) }
             return named(loss, scope)
         }
@@ -81,10 +79,9 @@ extension tf {
             reduction: Reduction = .SUM_BY_NONZERO_WEIGHTS
         ) -> Tensor {
             let x = predictions.tensor(nil)
-            let distance = abs(x - labels.tensor(x.dtype).cast(to: x.dtype))
-            let near = minimum(distance, delta)
+            let y = labels.tensor(x.dtype).cast(to: x.dtype)
             return compute_weighted_loss(
-                near * near * 0.5 + (distance - near) * delta, weights: weights, scope: scope,
+                huberLoss(x, y, delta: delta, reduction: .none), weights: weights, scope: scope,
                 reduction: reduction)
         }
         /// −labels · log(predictions) − (1 − labels) · log(1 − predictions).
@@ -108,7 +105,8 @@ extension tf {
             let x = logits.tensor(nil)
             let y = labels.tensor(x.dtype).cast(to: x.dtype)
             return compute_weighted_loss(
-                nn.relu(1 - (y * 2 - 1) * x), weights: weights, scope: scope, reduction: reduction)
+                hingeLoss(x, y * 2 - 1, reduction: .none), weights: weights, scope: scope,
+                reduction: reduction)
         }
         /// The cross-entropy of probabilities and sigmoid(logits).
         public static func sigmoid_cross_entropy(
@@ -117,11 +115,11 @@ extension tf {
             reduction: Reduction = .SUM_BY_NONZERO_WEIGHTS
         ) -> Tensor {
             let x = logits.tensor(nil)
-            var y = multi_class_labels.tensor(x.dtype).cast(to: x.dtype)
-            if label_smoothing > 0 { y = y * (1 - label_smoothing) + 0.5 * label_smoothing }
+            let y = multi_class_labels.tensor(x.dtype).cast(to: x.dtype)
+            let losses = sigmoidCrossEntropy(
+                logits: x, labels: y, labelSmoothing: label_smoothing, reduction: .none)
             return compute_weighted_loss(
-                nn.sigmoid_cross_entropy_with_logits(labels: y, logits: x), weights: weights,
-                scope: scope, reduction: reduction)
+                losses, weights: weights, scope: scope, reduction: reduction)
         }
         /// The cross-entropy of distributions and softmax(logits).
         public static func softmax_cross_entropy(
@@ -130,14 +128,12 @@ extension tf {
             reduction: Reduction = .SUM_BY_NONZERO_WEIGHTS
         ) -> Tensor {
             let x = logits.tensor(nil)
-            var y = onehot_labels.tensor(x.dtype).cast(to: x.dtype)
-            if label_smoothing > 0 {
-                let classes = cast(shape(y)[-1], x.dtype)
-                y = y * (1 - label_smoothing) + label_smoothing / classes
-            }
+            let y = onehot_labels.tensor(x.dtype).cast(to: x.dtype)
+            let losses = softmaxCrossEntropy(
+                logits: x, labels: stop_gradient(y), labelSmoothing: label_smoothing,
+                reduction: .none)
             return compute_weighted_loss(
-                nn.softmax_cross_entropy_with_logits_v2(labels: stop_gradient(y), logits: x),
-                weights: weights, scope: scope, reduction: reduction)
+                losses, weights: weights, scope: scope, reduction: reduction)
         }
         /// The cross-entropy of distributions and softmax(logits).
         public static func softmax_cross_entropy(

@@ -10,8 +10,15 @@ extension tf {
         transpose_b: Bool = false, name: String? = nil
     ) -> Tensor {
         let (a, b) = pair(a, b)
-        return named(
-            Weft.matmul(a, b, transposingFirst: transpose_a, transposingSecond: transpose_b), name)
+        if a.shape.rank ?? 2 > 2 || b.shape.rank ?? 2 > 2 {
+            return call(
+                "BatchMatMulV2", [a, b],
+                ["adj_x": .bool(transpose_a), "adj_y": .bool(transpose_b)],
+                name)
+        }
+        return call(
+            "MatMul", [a, b],
+            ["transpose_a": .bool(transpose_a), "transpose_b": .bool(transpose_b)], name)
     }
 
     /// The product of the last two dimensions, under its name before 1.0.
@@ -112,22 +119,20 @@ extension tf {
 
     /// Matrices with a vector on the main diagonal.
     public static func diag(_ diagonal: some TensorOperand, name: String? = nil) -> Tensor {
-        let x = diagonal.tensor(nil)
-        return x.shape.rank == 1
-            ? named(x.diagonalMatrix(), name) : call("Diag", [x], [:], name)
+        call("Diag", [diagonal.tensor(nil)], [:], name)
     }
     /// Matrices with the last axis on the main diagonal.
     public static func matrix_diag(_ diagonal: some TensorOperand, name: String? = nil) -> Tensor {
-        named(diagonal.tensor(nil).diagonalMatrix(), name)
+        call("MatrixDiag", [diagonal.tensor(nil)], [:], name)
     }
     /// The main diagonals of matrices.
     public static func matrix_diag_part(_ input: some TensorOperand, name: String? = nil) -> Tensor
     {
-        named(input.tensor(nil).diagonalPart(), name)
+        call("MatrixDiagPart", [input.tensor(nil)], [:], name)
     }
     /// The main diagonal of a matrix.
     public static func diag_part(_ input: some TensorOperand, name: String? = nil) -> Tensor {
-        named(input.tensor(nil).diagonalPart(), name)
+        call("DiagPart", [input.tensor(nil)], [:], name)
     }
     /// The sums of the main diagonals.
     public static func trace(_ x: some TensorOperand, name: String? = nil) -> Tensor {
@@ -141,23 +146,24 @@ extension tf {
     }
     /// The matrices with which the product is the identity.
     public static func matrix_inverse(_ input: some TensorOperand, name: String? = nil) -> Tensor {
-        named(input.tensor(nil).inverse(), name)
+        call("MatrixInverse", [input.tensor(nil)], [:], name)
     }
     /// The determinants of matrices.
     public static func matrix_determinant(
         _ input: some TensorOperand, name: String? = nil
     ) -> Tensor {
-        named(input.tensor(nil).determinant(), name)
+        call("MatrixDeterminant", [input.tensor(nil)], [:], name)
     }
     /// The solution x of `matrix` · x = `rhs`.
     public static func matrix_solve(
         _ matrix: some TensorOperand, _ rhs: some TensorOperand, adjoint: Bool = false,
         name: String? = nil
     ) -> Tensor {
-        named(solve(matrix.tensor(nil), rhs.tensor(nil), transposing: adjoint), name)
+        call(
+            "MatrixSolve", [matrix.tensor(nil), rhs.tensor(nil)], ["adjoint": .bool(adjoint)], name)
     }
     /// The lower triangular L with L · Lᵀ = `input`.
     public static func cholesky(_ input: some TensorOperand, name: String? = nil) -> Tensor {
-        named(input.tensor(nil).cholesky(), name)
+        call("Cholesky", [input.tensor(nil)], [:], name)
     }
 }

@@ -5,39 +5,49 @@ import WeftTensorFlow
 extension tf {
     /// Pieces of networks, as in `tf.nn`.
     public enum nn {}
+
+    /// The tensor with an axis in the place of the last, and the last in its place.
+    static func swapped(_ x: Tensor, _ axis: Int) -> Tensor {
+        guard let rank = x.shape.rank, axis >= -rank, axis < rank else {
+            return .invalid("softmax", nil, "\(x.type) has no axis \(axis)")
+        }
+        var order = Array(0..<rank)
+        order.swapAt(axis < 0 ? axis + rank : axis, rank - 1)
+        return transpose(x, order)
+    }
 }
 
 /// Activations, losses and statistics.
 extension tf.nn {
     /// `max(features, 0)`; NaN stays NaN.
     public static func relu(_ features: some TensorOperand, name: String? = nil) -> tf.Tensor {
-        tf.named(Weft.relu(features.tensor(nil)), name)
+        tf.call("Relu", [features.tensor(nil)], [:], name)
     }
     /// `min(max(features, 0), 6)`.
     public static func relu6(_ features: some TensorOperand, name: String? = nil) -> tf.Tensor {
-        tf.named(Weft.relu6(features.tensor(nil)), name)
+        tf.call("Relu6", [features.tensor(nil)], [:], name)
     }
     /// x where it is positive, else alpha · x.
     public static func leaky_relu(
         _ features: some TensorOperand, alpha: Double = 0.2, name: String? = nil
     ) -> tf.Tensor {
-        tf.named(leakyRelu(features.tensor(nil), alpha: alpha), name)
+        tf.call("LeakyRelu", [features.tensor(nil)], ["alpha": .float(alpha)], name)
     }
     /// x where it is positive, else exp x − 1.
     public static func elu(_ features: some TensorOperand, name: String? = nil) -> tf.Tensor {
-        tf.named(Weft.elu(features.tensor(nil)), name)
+        tf.call("Elu", [features.tensor(nil)], [:], name)
     }
     /// The activation of self-normalizing networks.
     public static func selu(_ features: some TensorOperand, name: String? = nil) -> tf.Tensor {
-        tf.named(Weft.selu(features.tensor(nil)), name)
+        tf.call("Selu", [features.tensor(nil)], [:], name)
     }
     /// log(1 + exp x).
     public static func softplus(_ features: some TensorOperand, name: String? = nil) -> tf.Tensor {
-        tf.named(Weft.softplus(features.tensor(nil)), name)
+        tf.call("Softplus", [features.tensor(nil)], [:], name)
     }
     /// x / (1 + |x|).
     public static func softsign(_ features: some TensorOperand, name: String? = nil) -> tf.Tensor {
-        tf.named(Weft.softsign(features.tensor(nil)), name)
+        tf.call("Softsign", [features.tensor(nil)], [:], name)
     }
     /// x · sigmoid x.
     public static func swish(_ features: some TensorOperand) -> tf.Tensor {
@@ -61,7 +71,7 @@ extension tf.nn {
     public static func softmax(
         _ logits: some TensorOperand, axis: Int? = nil, name: String? = nil, dim: Int? = nil
     ) -> tf.Tensor {
-        tf.named(Weft.softmax(logits.tensor(nil), axis: axis ?? dim ?? -1), name)
+        along(axis ?? dim, "Softmax", logits.tensor(nil), name)
     }
     /// The same with the axis, or its label, before.
     public static func softmax(_ logits: some TensorOperand, _ axis: Int) -> tf.Tensor {
@@ -77,7 +87,17 @@ extension tf.nn {
     public static func log_softmax(
         _ logits: some TensorOperand, axis: Int? = nil, name: String? = nil, dim: Int? = nil
     ) -> tf.Tensor {
-        tf.named(logSoftmax(logits.tensor(nil), axis: axis ?? dim ?? -1), name)
+        along(axis ?? dim, "LogSoftmax", logits.tensor(nil), name)
+    }
+
+    /// An operation on the last axis, applied along another.
+    private static func along(
+        _ axis: Int?, _ operation: String, _ x: tf.Tensor, _ name: String?
+    ) -> tf.Tensor {
+        guard let axis, axis != -1, let rank = x.shape.rank, axis != rank - 1 else {
+            return tf.call(operation, [x], [:], name)
+        }
+        return tf.named(tf.swapped(tf.call(operation, [tf.swapped(x, axis)]), axis), name)
     }
 
     // MARK: Losses of logits
@@ -89,10 +109,16 @@ extension tf.nn {
         labels: some TensorOperand, logits: some TensorOperand, dim: Int = -1, name: String? = nil
     ) -> tf.Tensor {
         let logits = logits.tensor(nil)
-        return tf.named(
-            softmaxCrossEntropy(
-                logits: logits, labels: stopGradient(labels.tensor(logits.dtype)), axis: dim,
-                reduction: .none), name)
+        return crossEntropy(stopGradient(labels.tensor(logits.dtype)), logits, dim, name)
+    }
+    private static func crossEntropy(
+        _ labels: tf.Tensor, _ logits: tf.Tensor, _ axis: Int, _ name: String?
+    ) -> tf.Tensor {
+        let isLast = axis == -1 || axis == logits.shape.rank.map { $0 - 1 }
+        let operands = isLast ? [logits, labels] : [logits, labels].map { tf.swapped($0, axis) }
+        let loss = tf.call("SoftmaxCrossEntropyWithLogits", operands, [:], name)
+        guard !isLast else { return loss }
+        return tf.squeeze(tf.swapped(tf.expand_dims(loss, -1), axis), axis, name: name)
     }
     /// The cross-entropy of distributions and softmax(logits).
     public static func softmax_cross_entropy_with_logits(
@@ -106,10 +132,7 @@ extension tf.nn {
         name: String? = nil
     ) -> tf.Tensor {
         let logits = logits.tensor(nil)
-        return tf.named(
-            softmaxCrossEntropy(
-                logits: logits, labels: labels.tensor(logits.dtype), axis: axis, reduction: .none),
-            name)
+        return crossEntropy(labels.tensor(logits.dtype), logits, axis, name)
     }
     /// The cross-entropy of distributions and softmax(logits); a gradient flows to the labels too.
     public static func softmax_cross_entropy_with_logits_v2(
@@ -124,18 +147,15 @@ extension tf.nn {
     public static func sparse_softmax_cross_entropy_with_logits(
         labels: some TensorOperand, logits: some TensorOperand, name: String? = nil
     ) -> tf.Tensor {
-        let classes: any IntegerTensor = labels.tensor(.int32)
-        return tf.named(
-            sparse(logits.tensor(nil), classes), name)
+        tf.call(
+            "SparseSoftmaxCrossEntropyWithLogits", [logits.tensor(nil), labels.tensor(.int32)], [:],
+            name)
     }
     /// The cross-entropy of the numbers of classes and softmax(logits).
     public static func sparse_softmax_cross_entropy_with_logits(
         logits: some TensorOperand, labels: some TensorOperand, name: String? = nil
     ) -> tf.Tensor {
         sparse_softmax_cross_entropy_with_logits(labels: labels, logits: logits, name: name)
-    }
-    private static func sparse(_ logits: tf.Tensor, _ labels: some IntegerTensor) -> tf.Tensor {
-        softmaxCrossEntropy(logits: logits, labels: labels, reduction: .none)
     }
     /// The cross-entropy of probabilities and sigmoid(logits), for each element on its own.
     public static func sigmoid_cross_entropy_with_logits(
@@ -164,8 +184,7 @@ extension tf.nn {
     }
     /// Σ t² / 2.
     public static func l2_loss(_ t: some TensorOperand, name: String? = nil) -> tf.Tensor {
-        let t = t.tensor(nil)
-        return tf.named((t * t).sum() * 0.5, name)
+        tf.call("L2Loss", [t.tensor(nil)], [:], name)
     }
     /// The share of elements that are 0.
     public static func zero_fraction(_ value: some TensorOperand, name: String? = nil) -> tf.Tensor
@@ -229,10 +248,12 @@ extension tf.nn {
         _ input: some TensorOperand, depth_radius: Int = 5, bias: Double = 1, alpha: Double = 1,
         beta: Double = 0.5, name: String? = nil
     ) -> tf.Tensor {
-        tf.named(
-            localResponseNormalized(
-                input.tensor(nil), radius: depth_radius, bias: bias, alpha: alpha, beta: beta), name
-        )
+        tf.call(
+            "LRN", [input.tensor(nil)],
+            [
+                "depth_radius": .int(depth_radius), "bias": .float(bias), "alpha": .float(alpha),
+                "beta": .float(beta),
+            ], name)
     }
     /// The same under its short name.
     public static func lrn(
@@ -263,7 +284,7 @@ extension tf.nn {
     public static func embedding_lookup(
         _ params: some TensorOperand, _ ids: some TensorOperand, name: String? = nil
     ) -> tf.Tensor {
-        tf.named(embeddingLookup(params.tensor(nil), at: ids.tensor(.int32)), name)
+        tf.gather(params, ids, name: name)
     }
     /// Whether the class of each row is among its `k` greatest predictions.
     public static func in_top_k(

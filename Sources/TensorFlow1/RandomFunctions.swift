@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Weft
+import WeftTensorFlow
 
 /// Random tensors, drawn anew in each run. A draw without a seed is one of its own: two of equal arguments
 /// differ. With a seed it depends on that alone, beside the session's seed.
@@ -11,9 +12,14 @@ extension tf {
         return graph.seed.map { "\($0)/\(own)" } ?? own
     }
 
-    static func drawn(_ name: String?, _ body: () -> Tensor) -> Tensor {
-        // Streams' names are whole: no scope comes before them.
-        named(NameScope.$path.withValue("", operation: body), name)
+    /// What an operation draws from a stream, whose name is whole: no scope comes before it.
+    private static func draw(
+        _ operation: String, _ inputs: [AnyTensor], _ attributes: [String: OperationAttribute],
+        _ stream: String
+    ) -> AnyTensor {
+        NameScope.$path.withValue("") {
+            tensorFlowOperation(operation, inputs, attributes, nodeName: stream)[0]
+        }
     }
 
     private static func normal(
@@ -21,13 +27,9 @@ extension tf {
         _ seed: Int?, _ name: String?, isTruncated: Bool
     ) -> Tensor {
         let stream = stream(name ?? (isTruncated ? "truncated_normal" : "random_normal"), seed)
-        let unit = drawn(nil) {
-            isTruncated
-                ? AnyTensor.randomTruncatedNormal(
-                    dtype, shape: sizes, mean: 0, standardDeviation: 1, stream: stream)
-                : AnyTensor.randomNormal(
-                    dtype, shape: sizes, mean: 0, standardDeviation: 1, stream: stream)
-        }
+        let unit = draw(
+            isTruncated ? "TruncatedNormal" : "RandomStandardNormal", [sizes],
+            ["dtype": .type(dtype)], stream)
         return named(unit * stddev.tensor(dtype) + mean.tensor(dtype), name)
     }
 
@@ -37,25 +39,18 @@ extension tf {
     ) -> Tensor {
         let stream = stream(name ?? "random_uniform", seed)
         guard dtype.isInteger else {
-            let unit = drawn(nil) {
-                AnyTensor.randomUniform(dtype, shape: sizes, from: 0, to: 1, stream: stream)
-            }
+            let unit = draw("RandomUniform", [sizes], ["dtype": .type(dtype)], stream)
             let low = minval.tensor(dtype)
             return named(unit * ((maxval ?? 1).tensor(dtype) - low) + low, name)
         }
         guard let maxval else {
             return .invalid("random_uniform", name, "integers need a greatest value: maxval")
         }
-        do {
-            let bounds = try [minval, maxval].map { try $0.array(.int64).integers?.first ?? 0 }
-            return drawn(name) {
-                AnyTensor.randomIntegers(
-                    dtype, shape: sizes, in: bounds[0]..<max(bounds[0], bounds[1]),
-                    stream: stream)
-            }
-        } catch {
-            return .invalid("random_uniform", name, "\(error)")
-        }
+        return named(
+            draw(
+                "RandomUniformInt", [sizes, minval.tensor(dtype), maxval.tensor(dtype)], [:], stream
+            ),
+            name)
     }
 
     /// Normally distributed numbers.
@@ -289,13 +284,10 @@ extension tf {
     public static func random_shuffle(
         _ value: some TensorOperand, seed: Int? = nil, name: String? = nil
     ) -> Tensor {
-        let value = value.tensor(nil)
-        let keys = drawn(nil) {
-            AnyTensor.randomUniform(
-                .float32, shape: shape(value)[0..<1], from: 0, to: 1,
-                stream: stream(name ?? "random_shuffle", seed))
-        }
-        return gather(value, argsort(keys), name: name)
+        named(
+            draw(
+                "RandomShuffle", [value.tensor(nil)], [:], stream(name ?? "random_shuffle", seed)),
+            name)
     }
 
     /// A part of that size at a random place.
@@ -304,11 +296,9 @@ extension tf {
     ) -> Tensor {
         let value = value.tensor(nil)
         let room = shape(value) - axes(size) + 1
-        let unit = drawn(nil) {
-            AnyTensor.randomUniform(
-                .float32, shape: [size.count], from: 0, to: 1,
-                stream: stream(name ?? "random_crop", seed))
-        }
+        let unit = draw(
+            "RandomUniform", [axes([size.count])], ["dtype": .type(.float32)],
+            stream(name ?? "random_crop", seed))
         let start = cast(floor(unit * cast(room, .float32)), .int32)
         return slice(value, minimum(start, room - 1), axes(size), name: name)
     }
@@ -320,12 +310,10 @@ extension tf {
         _ logits: some TensorOperand, _ num_samples: Int, seed: Int? = nil, name: String? = nil,
         output_dtype: DType = .int64
     ) -> Tensor {
-        let logits = logits.tensor(nil)
-        let copies = tile(expand_dims(logits, 1), [1, num_samples, 1])
-        let classes = drawn(nil) {
-            randomCategorical(logits: copies, stream: stream(name ?? "multinomial", seed))
-        }
-        return cast(classes, output_dtype, name: name)
+        named(
+            draw(
+                "Multinomial", [logits.tensor(nil), num_samples.tensor(.int32)],
+                ["output_dtype": .type(output_dtype)], stream(name ?? "multinomial", seed)), name)
     }
 
     /// `num_samples` classes for each row of logits, drawn by their probabilities.

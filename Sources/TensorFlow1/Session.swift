@@ -39,7 +39,7 @@ extension tf {
             _ fetch: some TensorConvertible, feed_dict: FeedDict = [:],
             options: RunOptions? = nil, run_metadata: RunMetadata? = nil
         ) throws -> NDArray {
-            try values([fetch], feed_dict)[0]
+            try values([fetch], feed_dict, options, run_metadata)[0]
         }
 
         /// The same with the feeds unlabelled.
@@ -56,7 +56,7 @@ extension tf {
             _ operation: Operation, feed_dict: FeedDict = [:], options: RunOptions? = nil,
             run_metadata: RunMetadata? = nil
         ) throws {
-            _ = try values([operation], feed_dict)
+            _ = try values([operation], feed_dict, options, run_metadata)
         }
 
         /// The same with the feeds unlabelled.
@@ -74,7 +74,7 @@ extension tf {
             _ fetches: [(any TensorConvertible)?], feed_dict: FeedDict = [:],
             options: RunOptions? = nil, run_metadata: RunMetadata? = nil
         ) throws -> [NDArray] {
-            try values(present(fetches), feed_dict)
+            try values(present(fetches), feed_dict, options, run_metadata)
         }
 
         /// The same with the feeds unlabelled.
@@ -91,11 +91,12 @@ extension tf {
         ///
         /// - Throws: as `run` of several.
         public func run<each F: TensorConvertible>(
-            _ fetches: (repeat each F), feed_dict: FeedDict = [:]
+            _ fetches: (repeat each F), feed_dict: FeedDict = [:],
+            options: RunOptions? = nil, run_metadata: RunMetadata? = nil
         ) throws -> (repeat Fetched<each F>.Value) {
             var list: [any TensorConvertible] = []
             for fetch in repeat each fetches { list.append(fetch) }
-            var results = try values(list, feed_dict).makeIterator()
+            var results = try values(list, feed_dict, options, run_metadata).makeIterator()
             func next<T: TensorConvertible>(_ fetch: T) -> Fetched<T>.Value {
                 results.next() ?? NDArray(false)
             }
@@ -177,10 +178,20 @@ extension tf {
         }
 
         private func values(
-            _ fetches: [any TensorConvertible], _ feed_dict: FeedDict
+            _ fetches: [any TensorConvertible], _ feed_dict: FeedDict,
+            _ options: RunOptions? = nil, _ metadata: RunMetadata? = nil
         ) throws -> [NDArray] {
-            let feeds = try feed_dict.feeds(in: graph)
-            return try session.run(fetches, feeding: self.feeds(feeds, for: fetches))
+            let feeds = try self.feeds(feed_dict.feeds(in: graph), for: fetches)
+            do {
+                if options?.trace_level == .FULL_TRACE, let metadata {
+                    let profile = try session.profile(fetches, feeding: feeds, runs: 1, warmUp: 0)
+                    metadata.fill(profile)
+                    return profile.results
+                }
+                return try session.run(fetches, feeding: feeds)
+            } catch {
+                throw tf.errors.unwrapped(error)
+            }
         }
 
         /// What is fed, with the first values that initializers among the fetches assign.

@@ -110,7 +110,7 @@ extension tf {
             private func finished(
                 _ update: Update, _ step: Variable?, _ name: String?
             ) -> Operation {
-                Graph.current.enter(base.variables)
+                Graph.current.enter(base.variables, of: base.name)
                 guard let step else { return Operation(update, name: name ?? base.name) }
                 return group([Operation(update), step.assign_add(1)], name: name ?? base.name)
             }

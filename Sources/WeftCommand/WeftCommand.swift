@@ -25,7 +25,8 @@ struct WeftCommand: ParsableCommand {
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, RunCommand.self,
             GradCommand.self, InspectCommand.self,
-            CheckpointCommand.self, NotesCommand.self, BenchCommand.self, DevicesCommand.self,
+            ConvertCommand.self, DiffCommand.self, CheckpointCommand.self, NotesCommand.self,
+            BenchCommand.self, DevicesCommand.self,
             BenchProcessCommand.self,
         ])
 }

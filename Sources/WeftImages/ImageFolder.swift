@@ -32,7 +32,9 @@ public struct ImageFolder: Sendable {
     ///   image.
     public init(_ path: String) throws {
         self.path = path
-        classNames = try Self.names(in: path).filter { Folder.isFolder("\(path)/\($0)") }
+        classNames = try Self.names(in: path).filter {
+            Folder.isFolder("\(path)/\($0)", followingLinks: true)
+        }
         if classNames.isEmpty {
             throw DataError(
                 "imageFolder", file: path,

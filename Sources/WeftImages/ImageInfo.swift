@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CWeftImages
 import WeftFormats
 
 /// The formats of image files, which are told by their first bytes.

@@ -20,28 +20,44 @@ public final class TensorFlowGraph: Sendable {
     /// The file that the graph was read from; nil for other graphs.
     public let path: String?
     let source: ImportSource
+    /// What the graph was made of.
+    let definition: TFGraphDef
     private let built = Guarded<[TensorFlowRequest: TensorFlowProgram]>([:])
 
-    init(_ definition: TFGraphDef, path: String?) throws {
+    init(
+        _ definition: TFGraphDef, path: String?, hostFunctions: [String: HostFunction] = [:]
+    ) throws {
         self.path = path
-        source = try Self.naming(path) { try ImportSource(definition) }
+        self.definition = definition
+        source = try Self.naming(path) {
+            try ImportSource(definition, hostFunctions: hostFunctions)
+        }
     }
 
     /// The graph of a file: a `GraphDef` in bytes, or as text where the name ends in `.pbtxt`.
     ///
+    /// - Parameter hostFunctions: What stands for the graph's functions in Python (`PyFunc`), which files do not
+    ///   hold: by the names of their nodes, or by those that TensorFlow gave them (`pyfunc_0`).
     /// - Throws: `FileError` when the file cannot be read; `TensorFlowError` when it is no graph.
-    public convenience init(contentsOf path: String) throws {
+    public convenience init(
+        contentsOf path: String, hostFunctions: [String: HostFunction] = [:]
+    ) throws {
         let file = try ReadableFile(path)
         let bytes = try file.bytes(at: 0, count: file.size)
         let isText = path.hasSuffix(".pbtxt")
-        try self.init(Self.definition(bytes, isText: isText, path), path: path)
+        try self.init(
+            Self.definition(bytes, isText: isText, path), path: path, hostFunctions: hostFunctions)
     }
 
     /// A graph from the bytes of a `GraphDef`.
     ///
+    /// - Parameter hostFunctions: What stands for the graph's functions in Python; see the form for files.
     /// - Throws: `TensorFlowError` when they are no graph.
-    public convenience init(serialized bytes: [UInt8]) throws {
-        try self.init(Self.definition(bytes, isText: false, nil), path: nil)
+    public convenience init(
+        serialized bytes: [UInt8], hostFunctions: [String: HostFunction] = [:]
+    ) throws {
+        try self.init(
+            Self.definition(bytes, isText: false, nil), path: nil, hostFunctions: hostFunctions)
     }
 
     private static func definition(

@@ -78,36 +78,6 @@ func floatingFunctions<T: FloatingScalar>(_ s: T.Type) -> [Call] {
         Call("l2Normalized") {
             $0.keep(l2Normalized($0.t(s), axes: $0.axes(), epsilon: $0.number()))
         },
-        Call("softmaxCrossEntropy") {
-            $0.keep(
-                softmaxCrossEntropy(
-                    logits: $0.t(s), labels: $0.t(s), axis: $0.axis(),
-                    labelSmoothing: $0.number(), reduction: $0.reduction()))
-        },
-        Call("softmaxCrossEntropy") {
-            $0.keep(
-                softmaxCrossEntropy(
-                    logits: $0.t(s), labels: $0.t(Int32.self), reduction: $0.reduction()))
-        },
-        Call("sigmoidCrossEntropy") {
-            $0.keep(
-                sigmoidCrossEntropy(logits: $0.t(s), labels: $0.t(s), reduction: $0.reduction()))
-        },
-        Call("meanSquaredError") {
-            $0.keep(meanSquaredError($0.t(s), $0.t(s), reduction: $0.reduction()))
-        },
-        Call("meanAbsoluteError") {
-            $0.keep(meanAbsoluteError($0.t(s), $0.t(s), reduction: $0.reduction()))
-        },
-        Call("huberLoss") {
-            $0.keep(huberLoss($0.t(s), $0.t(s), delta: $0.number(), reduction: $0.reduction()))
-        },
-        Call("hingeLoss") { $0.keep(hingeLoss($0.t(s), $0.t(s), reduction: $0.reduction())) },
-        Call("kullbackLeiblerDivergence") {
-            $0.keep(
-                kullbackLeiblerDivergence(
-                    $0.t(s), $0.t(s), axis: $0.axis(), reduction: $0.reduction()))
-        },
         Call("randomUniform") {
             $0.keep(
                 Tensor<T>.randomUniform(

@@ -170,26 +170,6 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
                 kernelInitializer: c.initializer())
             c.keep(layer(c.t(s)))
         },
-        Call("Conv2D") { c in
-            let layer = Conv2D<T>(
-                c.name(), inputs: c.int(), filters: c.int(), kernelSize: c.sizes(2),
-                strides: c.sizes(2), padding: c.padding(2), dilations: c.sizes(2),
-                groups: c.draws.once(in: 3) ? c.int() : 1, usesBias: c.yes())
-            c.keep(layer(c.t(s, rank: 4)))
-        },
-        Call("MaxPool2D") { c in
-            let layer = MaxPool2D<T>(
-                size: c.sizes(2), strides: c.maybe(c.sizes(2)), padding: c.padding(2))
-            c.keep(layer(c.t(s, rank: 4)))
-            c.keep(
-                MaximumPool<T>.pooled(
-                    c.t(s, rank: 4), size: c.sizes(2), strides: nil, padding: c.padding(2)))
-        },
-        Call("AveragePool2D") { c in
-            let layer = AveragePool2D<T>(
-                size: c.sizes(2), strides: c.maybe(c.sizes(2)), padding: c.padding(2))
-            c.keep(layer(c.t(s, rank: 4)))
-        },
         Call("Embedding") { c in
             let layer = Embedding<T>(
                 c.name(), entries: c.int(), width: c.int(), initializer: c.initializer())
@@ -197,7 +177,7 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
         },
         Call("Sequential") { c in
             let model = Sequential(c.name()) {
-                Dense<T>(c.name(), inputs: c.int(), units: c.int())
+                Dense<T>(c.name(), inputs: c.maybe(c.int()), units: c.int())
                 relu
                 if c.yes() { Flatten() }
                 for _ in 0..<c.draws.below(3) { Dropout(c.name(), rate: c.number()) }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HostileSupport
 
 /// Runs chains in this process, telling on standard output which one it begins.
 enum Child {
     static func run(_ options: Options) {
-        limitMemory(options.gigabytes)
+        MemoryLimit.set(bytes: options.gigabytes << 30)
         let chosen = options.only.flatMap { name in
             let named = Table.calls.filter { $0.name == name }
             return named.isEmpty ? nil : named
@@ -22,16 +23,5 @@ enum Child {
             }
             if options.isLoud { Console.write("\n") }
         }
-    }
-
-    /// Memory that is not there is an error like others, and no reason to take it from neighbours.
-    private static func limitMemory(_ gigabytes: Int) {
-        var limit = rlimit(
-            rlim_cur: rlim_t(gigabytes) << 30, rlim_max: rlim_t(gigabytes) << 30)
-        #if os(Linux)
-        setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
-        #else
-        setrlimit(RLIMIT_AS, &limit)
-        #endif
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HostileSupport
 import Weft
 
 /// Seeded draws of numbers, sizes and shapes, most of them plausible and the rest hostile, and a text

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HostileSupport
 
 /// Runs chains in children, and says of each that ended its process which one it was.
 struct Parent {
@@ -77,73 +78,5 @@ struct Parent {
             "chain \(number) of seed \(options.seed) \(kind)"
                 + (again.isWell ? ", but not alone" : "") + ":\n\(text)"
                 + frames.prefix(8).map { "    \($0)\n" }.joined() + "\n")
-    }
-}
-
-/// This program, once more.
-final class ChildProcess {
-    struct Ending {
-        var isWell: Bool
-        var isHang: Bool
-        var errors: String
-    }
-
-    private let process = Process()
-    private let output = Pipe()
-    private let errors: URL
-    private var buffer: [UInt8] = []
-    private var hangs = false
-
-    init(_ arguments: [String]) {
-        errors = FileManager.default.temporaryDirectory
-            .appendingPathComponent("hostile-\(getpid())-\(arguments[4])")
-        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = FileHandle(forWritingAtPath: errors.path)
-        var environment = ProcessInfo.processInfo.environment
-        environment["SWIFT_BACKTRACE"] =
-            arguments.contains("--print")
-            ? "enable=yes,color=no,limit=24,threads=crashed,images=none,registers=none,sanitize=no"
-            : "enable=no"
-        process.environment = environment
-        do { try process.run() } catch { Console.write("\(error)\n", to: 2) }
-    }
-
-    /// The next line of output; nil at its end, and after `seconds` without one.
-    func nextLine(within seconds: TimeInterval) -> String? {
-        let descriptor = output.fileHandleForReading.fileDescriptor
-        while true {
-            if let end = buffer.firstIndex(of: 10) {
-                defer { buffer.removeSubrange(...end) }
-                return String(decoding: buffer[..<end], as: UTF8.self)
-            }
-            var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            if poll(&poller, 1, Int32(seconds * 1000)) <= 0 {
-                hangs = true
-                process.terminate()
-                kill(process.processIdentifier, SIGKILL)
-                return rest()
-            }
-            var bytes = [UInt8](repeating: 0, count: 65_536)
-            let count = read(descriptor, &bytes, bytes.count)
-            if count <= 0 { return rest() }
-            buffer += bytes.prefix(count)
-        }
-    }
-
-    private func rest() -> String? {
-        if buffer.isEmpty { return nil }
-        defer { buffer = [] }
-        return String(decoding: buffer, as: UTF8.self)
-    }
-
-    func end() -> Ending {
-        process.waitUntilExit()
-        let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-        try? FileManager.default.removeItem(at: errors)
-        let isWell = process.terminationReason == .exit && process.terminationStatus == 0
-        return Ending(isWell: isWell && !hangs, isHang: hangs, errors: text)
     }
 }

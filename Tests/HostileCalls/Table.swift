@@ -12,11 +12,13 @@ enum Table {
         + logicalCalls + untypedElementwise + untypedStructure + untypedCalls + drawCalls
         + controlCalls + listCalls + hostCalls + stringCalls + structural(String.self)
         + imageCalls + countingCalls + modelCalls
-        + trainingCalls(Float.self) + trainingCalls(BFloat16.self) + valueCalls + arrayCalls
+        + measureCalls + trainingCalls(Float.self) + trainingCalls(BFloat16.self)
+        + layerCalls(Float.self) + layerCalls(Float16.self) + sequenceCalls(Float.self)
+        + sequenceCalls(BFloat16.self) + valueCalls + arrayCalls
         + dataCalls
 
     private static func floating<T: FloatingScalar>(_ s: T.Type) -> [Call] {
-        floatingElementwise(s) + floatingFunctions(s) + windows(s) + numeric(s)
+        floatingElementwise(s) + floatingFunctions(s) + lossCalls(s) + windows(s) + numeric(s)
     }
 
     private static func integer<T: IntegerScalar>(_ s: T.Type) -> [Call] {

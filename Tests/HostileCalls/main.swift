@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HostileSupport
 
 // The promise that no graph, feed or shape ends the process, tried: see `Options.usage`.
 

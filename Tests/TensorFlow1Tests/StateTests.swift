@@ -272,6 +272,9 @@ extension TensorFlow1Tests {
             #expect(try session.run(tf.map_fn({ $0 * $0 }, elems)).doubles == [1, 4, 9])
             #expect(try session.run(tf.foldl({ $0 + $1 }, elems)).doubles == [6])
             #expect(try session.run(tf.scan({ $0 + $1 }, elems)).doubles == [1, 3, 6])
+            #expect(try session.run(tf.foldr({ $0 - $1 }, elems)).doubles == [0])
+            #expect(
+                try session.run(tf.scan({ $0 + $1 }, elems, reverse: true)).doubles == [6, 5, 3])
             let k = tf.placeholder(tf.int32, [])
             let chosen = try tf.case(
                 [

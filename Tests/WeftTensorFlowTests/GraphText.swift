@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Weft
 import WeftTensorFlow
 
 /// Graphs in TensorFlow's text format, written down node by node.
@@ -66,11 +67,11 @@ struct GraphText {
     }
 
     /// The graph.
-    func graph() throws -> TensorFlowGraph {
+    func graph(hostFunctions: [String: HostFunction] = [:]) throws -> TensorFlowGraph {
         let file = FileManager.default.temporaryDirectory
             .appendingPathComponent("\(UUID().uuidString).pbtxt")
         try text.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
-        return try TensorFlowGraph(contentsOf: file.path)
+        return try TensorFlowGraph(contentsOf: file.path, hostFunctions: hostFunctions)
     }
 }

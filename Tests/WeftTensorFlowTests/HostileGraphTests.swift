@@ -67,6 +67,11 @@ private let float = ["T": "type: DT_FLOAT"]
     @Test func loopsThatAreNone() {
         let frame = float.merging(["frame_name": "s: \"f\""]) { $1 }
         expectError("e", names: "e") { $0.add("Exit", "e", ["one"], float) }
+        // A loop that is entered from inside of itself, where no depth would be the last.
+        expectError("b", names: "b") { text in
+            text.add("Enter", "a", ["one"], frame)
+            text.add("Enter", "b", ["a"], frame)
+        }
         expectError("e", names: "i") { text in
             text.add("Enter", "i", ["one"], float)
             text.add("Exit", "e", ["i"], float)

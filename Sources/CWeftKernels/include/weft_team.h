@@ -24,11 +24,12 @@ void weft_team_release(void);
 void weft_parallel_for(int64_t count, int64_t alignment, double cost,
                        void (*body)(void *context, int64_t begin, int64_t end), void *context);
 
-/// The cores this process may use: those of its affinity mask, and no more than its CPU quota pays.
+/// The cores this process may use: those of its affinity mask, and no more than its CPU quota pays for
+/// in part.
 int weft_team_cores(void);
 
-/// The whole cores that the CPU quotas of a process's control groups pay for, at least 1; 0 for no
-/// quota. `groups` is its file /proc/self/cgroup, `root` the folder where the groups are mounted.
+/// The cores that the CPU quotas of a process's control groups pay for, a part of one counted whole; 0
+/// for no quota. `groups` is its file /proc/self/cgroup, `root` the folder where the groups are mounted.
 int weft_quota_cores(const char *groups, const char *root);
 
 /// Flushes denormal operands and results to zero on the calling thread, or keeps them, until

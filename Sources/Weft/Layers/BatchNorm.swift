@@ -17,14 +17,13 @@ public struct BatchNorm<Scalar: FloatingScalar>: Layer {
         case unbiased
     }
 
-    /// What the normalised values are multiplied by, `[channels]`; nil without.
-    public let scale: Variable<Scalar>?
-    /// What is added then, `[channels]`; nil without.
-    public let offset: Variable<Scalar>?
-    /// The moving average of means, `[channels]`.
-    public let movingMean: Variable<Scalar>
-    /// The moving average of variances, `[channels]`.
-    public let movingVariance: Variable<Scalar>
+    private struct Variables: Sendable {
+        let scale, offset: Variable<Scalar>?
+        let movingMean, movingVariance: Variable<Scalar>
+    }
+
+    private let variablesOfSize: SizedVariables<Variables>
+    private let usesScale, usesOffset: Bool
     /// The share of a moving average that an update keeps.
     public let momentum: Double
     /// Added to the variance.
@@ -36,8 +35,10 @@ public struct BatchNorm<Scalar: FloatingScalar>: Layer {
     package var updateShare: Double
 
     /// A layer whose variables are `name/gamma`, `beta`, `moving_mean` and `moving_variance`.
+    ///
+    /// - Parameter channels: The size of the input's last axis; nil for that of the first input.
     public init(
-        _ name: String, channels: Int, momentum: Double = 0.99, epsilon: Double = 0.001,
+        _ name: String, channels: Int? = nil, momentum: Double = 0.99, epsilon: Double = 0.001,
         usesScale: Bool = true, usesOffset: Bool = true,
         movingVarianceRule: MovingVariance = .unbiased
     ) {
@@ -45,14 +46,16 @@ public struct BatchNorm<Scalar: FloatingScalar>: Layer {
         updateShare = 1 - momentum
         self.epsilon = epsilon
         self.movingVarianceRule = movingVarianceRule
-        let shape = [channels]
-        (scale, offset, movingMean, movingVariance) = withNameScope(name) {
-            (
-                usesScale ? Variable("gamma", shape: shape, initializer: .ones) : nil,
-                usesOffset ? Variable("beta", shape: shape) : nil,
-                Variable("moving_mean", shape: shape, isTrainable: false),
-                Variable("moving_variance", shape: shape, initializer: .ones, isTrainable: false)
-            )
+        self.usesScale = usesScale
+        self.usesOffset = usesOffset
+        variablesOfSize = SizedVariables(name, size: channels) { channels in
+            let shape = [channels]
+            return Variables(
+                scale: usesScale ? Variable("gamma", shape: shape, initializer: .ones) : nil,
+                offset: usesOffset ? Variable("beta", shape: shape) : nil,
+                movingMean: Variable("moving_mean", shape: shape, isTrainable: false),
+                movingVariance: Variable(
+                    "moving_variance", shape: shape, initializer: .ones, isTrainable: false))
         }
     }
 
@@ -63,6 +66,7 @@ public struct BatchNorm<Scalar: FloatingScalar>: Layer {
         movingVariance: VariableHandle, momentum: Double, updateShare: Double, epsilon: Double,
         movingVarianceRule: MovingVariance
     ) {
+        let scope = movingMean.scope
         guard let movingMean = Variable<Scalar>(movingMean),
             let movingVariance = Variable<Scalar>(movingVariance)
         else { return nil }
@@ -70,10 +74,30 @@ public struct BatchNorm<Scalar: FloatingScalar>: Layer {
         self.updateShare = updateShare
         self.epsilon = epsilon
         self.movingVarianceRule = movingVarianceRule
-        self.scale = scale.flatMap { Variable($0) }
-        self.offset = offset.flatMap { Variable($0) }
-        self.movingMean = movingMean
-        self.movingVariance = movingVariance
+        usesScale = scale != nil
+        usesOffset = offset != nil
+        variablesOfSize = SizedVariables(
+            scope: scope,
+            made: Variables(
+                scale: scale.flatMap { Variable($0) }, offset: offset.flatMap { Variable($0) },
+                movingMean: movingMean, movingVariance: movingVariance))
+    }
+
+    /// What the normalised values are multiplied by, `[channels]`; nil without.
+    public var scale: Variable<Scalar>? {
+        usesScale ? variablesOfSize.made?.scale ?? variablesOfSize.missing("gamma") : nil
+    }
+    /// What is added then, `[channels]`; nil without.
+    public var offset: Variable<Scalar>? {
+        usesOffset ? variablesOfSize.made?.offset ?? variablesOfSize.missing("beta") : nil
+    }
+    /// The moving average of means, `[channels]`.
+    public var movingMean: Variable<Scalar> {
+        variablesOfSize.made?.movingMean ?? variablesOfSize.missing("moving_mean")
+    }
+    /// The moving average of variances, `[channels]`.
+    public var movingVariance: Variable<Scalar> {
+        variablesOfSize.made?.movingVariance ?? variablesOfSize.missing("moving_variance")
     }
 
     /// The layer's output, with the updates of the moving averages riding on it when it trains.
@@ -81,26 +105,26 @@ public struct BatchNorm<Scalar: FloatingScalar>: Layer {
     /// A batch of no elements updates nothing. Of 16-bit floats the statistics and the averages'
     /// steps are computed in 32 bits and rounded once. A momentum outside 0...1 is an error.
     public func callAsFunction(_ x: Tensor<Scalar>, mode: Mode) -> Tensor<Scalar> {
-        movingMean.handle.inItsScope { output(x, mode) }
+        Tensor(
+            variablesOfSize.output("batchNorm", x.anyTensor) { try output(x.anyTensor, mode) })
     }
 
-    private func output(_ x: Tensor<Scalar>, _ mode: Mode) -> Tensor<Scalar> {
-        func failure(_ reason: String) -> Tensor<Scalar> {
-            Tensor(.invalid("batchNorm", nil, reason))
-        }
+    private func output(_ x: AnyTensor, _ mode: Mode) throws -> AnyTensor {
         guard let rank = x.rank, rank > 1 else {
-            return failure("the input must be of rank 2 or more, not \(x.anyTensor.type)")
+            throw RuleViolation("the input must be of rank 2 or more, not \(x.type)")
         }
         guard momentum >= 0, momentum <= 1 else {
-            return failure("the momentum must be from 0 to 1, not \(momentum)")
+            throw RuleViolation("the momentum must be from 0 to 1, not \(momentum)")
         }
         guard epsilon >= 0, epsilon.isFinite else {
-            return failure("epsilon must be finite and not negative, not \(epsilon)")
+            throw RuleViolation("epsilon must be finite and not negative, not \(epsilon)")
         }
-        let input = x.anyTensor.widened
+        let own = try variablesOfSize.made(for: x, argument: "channels")
+        let (movingMean, movingVariance) = (own.movingMean, own.movingVariance)
+        let input = x.widened
         let axes = Array(0..<rank - 1)
         let (moving, spread) = (movingMean.anyTensor.widened, movingVariance.anyTensor.widened)
-        if case .inference = mode { return Tensor(normalized(input, moving, spread)) }
+        if case .inference = mode { return normalized(input, moving, spread, own) }
 
         // Where the run does not train, the batch has no part in the statistics, whatever is in it:
         // what overflows or is NaN cannot be multiplied away.
@@ -113,19 +137,20 @@ public struct BatchNorm<Scalar: FloatingScalar>: Layer {
         let variance = (centered * centered).sum(axes: axes) / divisor
         let output = normalized(
             input, mode.select(training: mean, inference: moving),
-            mode.select(training: variance, inference: spread))
-        return Tensor(
-            output.withUpdates([
-                average(movingMean, mean, count, mode),
-                average(movingVariance, movingBatchVariance(variance, count), count, mode),
-            ]))
+            mode.select(training: variance, inference: spread), own)
+        return output.withUpdates([
+            average(movingMean, mean, count, mode),
+            average(movingVariance, movingBatchVariance(variance, count), count, mode),
+        ])
     }
 
-    private func normalized(_ x: AnyTensor, _ mean: AnyTensor, _ variance: AnyTensor) -> AnyTensor {
+    private func normalized(
+        _ x: AnyTensor, _ mean: AnyTensor, _ variance: AnyTensor, _ own: Variables
+    ) -> AnyTensor {
         var factor = AnyTensor.unary(.rsqrt, variance + epsilon)
-        if let scale { factor = factor * scale.anyTensor.widened }
+        if let scale = own.scale { factor = factor * scale.anyTensor.widened }
         let scaled = (x - mean) * factor
-        return (offset.map { scaled + $0.anyTensor.widened } ?? scaled).cast(to: Scalar.dtype)
+        return (own.offset.map { scaled + $0.anyTensor.widened } ?? scaled).cast(to: Scalar.dtype)
     }
 
     private func movingBatchVariance(_ variance: AnyTensor, _ count: AnyTensor) -> AnyTensor {

@@ -43,6 +43,11 @@ struct LayerContents {
         for (index, child) in mirror.children.enumerated() {
             // An array of numbers holds nothing, and may be long.
             if child.label == nil, child.value is any TensorScalar { return }
+            // Variables that are made late are called as if they were the layer's own properties.
+            if let late = child.value as? any LateContents {
+                if let held = late.held { visitChildren(of: Mirror(reflecting: held), in: path) }
+                continue
+            }
             // The elements of tuples without a name are called .0, .1.
             let name =
                 child.label.map { $0.hasPrefix(".") ? String($0.dropFirst()) : $0 }

@@ -18,19 +18,16 @@ public import WeftGraph
 /// ``Lambda``, and `if` and `for` choose and repeat layers. A `Sequential` is a layer, so that it may stand
 /// in another one.
 public struct Sequential<Input, Output>: Layer {
-    /// The layers, in their order.
-    public let layers: [any Layer]
-    private let first: @Sendable (Input, Mode) -> Output
-    private let rest: [@Sendable (Output, Mode) -> Output]
+    private let first: SequenceStep<Input, Output>
+    private let rest: [SequenceStep<Output, Output>]
 
-    private init(
-        layers: [any Layer], first: @escaping @Sendable (Input, Mode) -> Output,
-        rest: [@Sendable (Output, Mode) -> Output]
-    ) {
-        self.layers = layers
+    private init(first: SequenceStep<Input, Output>, rest: [SequenceStep<Output, Output>]) {
         self.first = first
         self.rest = rest
     }
+
+    /// The layers, in their order.
+    public var layers: [any Layer] { ([first.layer] + rest.map(\.layer)).compactMap { $0 } }
 
     /// The layers that a list gives, in its order.
     ///
@@ -43,19 +40,20 @@ public struct Sequential<Input, Output>: Layer {
 
     /// The layers of an array, in its order. Of none the output is the input.
     public init(_ layers: [any Layer<Output, Output>]) where Input == Output {
-        self.init(
-            layers: layers, first: { input, _ in input },
-            rest: layers.map { layer in { layer($0, mode: $1) } })
+        self.init(first: SequenceStep(), rest: layers.map { Self.step($0) })
     }
+
+    private static func step<L: Layer>(_ layer: L) -> SequenceStep<Output, Output>
+    where L.Input == Output, L.Output == Output { SequenceStep(layer) }
 
     /// One layer alone.
     init<L: Layer>(_ layer: L) where L.Input == Input, L.Output == Output {
-        self.init(layers: [layer], first: { layer($0, mode: $1) }, rest: [])
+        self.init(first: SequenceStep(layer), rest: [])
     }
 
     /// What the last layer gives.
     public func callAsFunction(_ input: Input, mode: Mode) -> Output {
-        rest.reduce(first(input, mode)) { value, layer in layer(value, mode) }
+        rest.reduce(first.call(input, mode)) { value, step in step.call(value, mode) }
     }
 
     /// The layers' variables, in their order.
@@ -66,8 +64,37 @@ public struct Sequential<Input, Output>: Layer {
     /// These layers and then others.
     func followed(by others: [Sequential<Output, Output>]) -> Sequential {
         Sequential(
-            layers: layers + others.flatMap(\.layers), first: first,
-            rest: rest + others.flatMap { [$0.first] + $0.rest })
+            first: first, rest: rest + others.flatMap { [$0.first] + $0.rest })
+    }
+}
+
+/// A layer, and how it is called; no layer where a value is handed on as it is.
+private struct SequenceStep<Input, Output>: Sendable {
+    let layer: (any Layer)?
+    let call: @Sendable (Input, Mode) -> Output
+    /// The same, entering rows of a summary.
+    let summarize: @Sendable (Input, inout SummaryTable) -> Output
+
+    init<L: Layer>(_ layer: L) where L.Input == Input, L.Output == Output {
+        self.layer = layer
+        call = { layer($0, mode: $1) }
+        summarize = { $1.called(layer, $0) }
+    }
+
+    /// What hands a value on.
+    init() where Input == Output {
+        layer = nil
+        call = { input, _ in input }
+        summarize = { input, _ in input }
+    }
+}
+
+extension Sequential: SummarizedInParts {
+    func summarized(_ input: Any, in table: inout SummaryTable) -> Any? {
+        guard let input = input as? Input else { return nil }
+        var value = first.summarize(input, &table)
+        for step in rest { value = step.summarize(value, &table) }
+        return value
     }
 }
 

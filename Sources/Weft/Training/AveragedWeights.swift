@@ -109,6 +109,9 @@ public final class AveragedWeights: Optimizer {
     /// Whether the optimizer takes complex variables, of which averages can be kept too.
     public var takesComplexVariables: Bool { optimizer.takesComplexVariables }
 
+    /// That of the optimizer inside.
+    public var lossScale: AnyTensor? { optimizer.lossScale }
+
     /// The optimizer's variables, the averages and the number of steps.
     public var variables: [VariableHandle] { optimizer.variables + slots.all }
 }

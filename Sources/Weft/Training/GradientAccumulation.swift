@@ -61,6 +61,9 @@ public final class GradientAccumulation: Optimizer {
     /// Whether the optimizer takes complex variables.
     public var takesComplexVariables: Bool { optimizer.takesComplexVariables }
 
+    /// That of the optimizer inside.
+    public var lossScale: AnyTensor? { optimizer.lossScale }
+
     /// The optimizer's variables, the sums and the count.
     public var variables: [VariableHandle] { optimizer.variables + slots.all }
 }

@@ -67,6 +67,9 @@ public final class Lookahead: Optimizer {
     /// Whether the optimizer takes complex variables.
     public var takesComplexVariables: Bool { optimizer.takesComplexVariables }
 
+    /// That of the optimizer inside.
+    public var lossScale: AnyTensor? { optimizer.lossScale }
+
     /// The optimizer's variables, the slow weights and the number of steps.
     public var variables: [VariableHandle] { optimizer.variables + slots.all }
 }

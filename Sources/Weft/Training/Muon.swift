@@ -109,6 +109,9 @@ public final class Muon: Optimizer {
         return isTall ? x.transposed() : x
     }
 
+    /// That of the other optimizer.
+    public var lossScale: AnyTensor? { others.lossScale }
+
     /// The variables that it and the other optimizer have made: means of gradients above all.
     public var variables: [VariableHandle] { slots.all + others.variables }
 }

@@ -45,6 +45,9 @@ public protocol Optimizer: AnyObject, Sendable {
     /// Whether the rule holds for complex variables as well: where steps are linear in gradients. One
     /// that squares or compares them is for real numbers; keep both parts in variables of their own.
     var takesComplexVariables: Bool { get }
+    /// What a loss is multiplied by before it is differentiated, a scalar; gradients are divided by it at once, in the
+    /// type of steps. nil for 1. What stands around another optimizer gives that one's.
+    var lossScale: AnyTensor? { get }
 }
 
 /// A gradient and the variable that it belongs to; nil when the loss does not depend on the variable.
@@ -88,6 +91,9 @@ extension Optimizer {
     /// False: the rule is for real numbers.
     public var takesComplexVariables: Bool { false }
 
+    /// nil: losses are differentiated as they are.
+    public var lossScale: AnyTensor? { nil }
+
     /// The training step that reduces `loss`.
     ///
     /// It updates `variables` (nil: all trainable ones that the loss depends on), the optimizer's
@@ -110,9 +116,17 @@ extension Optimizer {
     ) throws -> [GradientOfVariable] {
         let loss = try loss.anyTensor.validated()
         let variables = variables ?? trainableVariables(of: loss)
+        let scale = try lossScale?.validated()
+        var seed = seed?.anyTensor
+        if let scale { seed = (seed ?? .ones(like: loss)) * scale.cast(to: loss.dtype) }
         let gradients = try gradients(
-            of: [loss], withRespectTo: variables.map(\.value), seeds: [seed?.anyTensor])
-        return zip(gradients, variables).map { GradientOfVariable($0, $1) }
+            of: [loss], withRespectTo: variables.map(\.value), seeds: [seed])
+        return zip(gradients, variables).map { gradient, variable in
+            guard let scale, let wide = gradient?.widened else {
+                return GradientOfVariable(gradient, variable)
+            }
+            return GradientOfVariable(wide / scale.cast(to: wide.dtype), variable)
+        }
     }
 
     /// The training step for gradients that may have been changed, clipped for instance. With a

@@ -72,6 +72,9 @@ public final class ParameterGroups: Optimizer {
     /// Whether all of the optimizers take complex variables.
     public var takesComplexVariables: Bool { optimizers.allSatisfy(\.takesComplexVariables) }
 
+    /// That of the first of the optimizers that has one. Put ``LossScaling`` around the groups, not in one of them.
+    public var lossScale: AnyTensor? { optimizers.lazy.compactMap(\.lossScale).first }
+
     /// The variables that the optimizers have made.
     public var variables: [VariableHandle] { optimizers.flatMap(\.variables) }
 }

@@ -6,6 +6,7 @@ import WeftCharts
 import WeftCheckpoints
 import WeftData
 import WeftFormats
+import WeftTensorFlow
 import WeftTraining
 
 /// A training of the command, from its options to its results.
@@ -69,6 +70,13 @@ final class TrainingJob {
             callbacks.append(
                 PlateauCallback(rate, metric: task.validation == nil ? "loss" : "val_loss"))
         }
+        if let logdir = options.logdir {
+            callbacks.append(
+                EventLogging(
+                    logdir, graph: trainer.graph, settings: settings,
+                    writesValidation: task.validation != nil))
+        }
+        if let port = options.metricsPort { callbacks.append(try TrainingMetrics(port: port)) }
         if let patience = options.patience {
             guard task.validation != nil else {
                 throw ValidationError(
@@ -84,7 +92,7 @@ final class TrainingJob {
     /// - Parameter finish: Is given the trained model before the last line is printed.
     func run(_ finish: (SavedModel) throws -> Void = { _ in }) throws {
         if let out = options.out { try ArrayFolder.prepare(out) }
-        if let export = options.export { _ = try AtomicFile(export) }
+        if let export = options.export, Self.isWeights(export) { _ = try AtomicFile(export) }
         let checkpoints = try checkpoints()
         let ending = Ending(checkpoints)
         try trainer.fit(
@@ -213,11 +221,28 @@ final class TrainingJob {
             classes: classes)
     }
 
+    private static func isWeights(_ path: String) -> Bool { path.hasSuffix(".safetensors") }
+
     private func export(to path: String) throws {
+        guard Self.isWeights(path) else { return try exportSavedModel(to: path) }
         let weights = try model.variables.reduce(into: [String: NDArray]()) {
             $0[$1.name] = try trainer.session.value(of: $1)
         }
         try SafetensorsFile.write(
             weights, metadata: [ModelDescription.note: try task.description.json()], to: path)
+    }
+
+    private func exportSavedModel(to folder: String) throws {
+        guard let sample = try training.stream().next() else { return }
+        let inputs = AnyTensor.placeholder(
+            sample.inputs.dtype, shape: Shape([nil] + sample.inputs.shape.dropFirst().map { $0 }),
+            name: "inputs")
+        let output = model(inputs, mode: .inference)
+        try TensorFlowSavedModel.write(
+            to: folder,
+            outputs: [
+                "outputs": output.anyTensor,
+                "predictions": task.description.predictions(output).anyTensor,
+            ], inputs: ["inputs": inputs], in: trainer.session)
     }
 }

@@ -58,8 +58,20 @@ struct TrainingOptions: ParsableArguments {
             pictures (.svg), the history as .csv and .json, predictions.npy.
             """)
     var out: String?
-    @Option(help: ArgumentHelp("A .safetensors file for the model's weights.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A .safetensors file for the model's weights, or else a folder for the model as TensorFlow's SavedModel.",
+            valueName: "path"))
     var export: String?
+    @Option(
+        help: ArgumentHelp(
+            "A folder for TensorBoard: curves, histograms, the graph.", valueName: "folder"))
+    var logdir: String?
+    @Option(
+        help: ArgumentHelp(
+            "Serves the training's metrics to Prometheus at this port; 0 for a free one.",
+            valueName: "port"))
+    var metricsPort: Int?
 
     func validate() throws {
         if let epochs, epochs < 1 || epochs > 1_000_000 {

@@ -11,6 +11,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case system(Int32)
         /// The file is not what it is taken for, or it is damaged or cut off.
         case malformed
+        /// The file ends in the midst of a record: it is being written, or its writer was ended.
+        case truncated
         /// The file is sound, and has what cannot be an array here; or an array has no place in the format.
         case unsupported
         /// The file has no entry of that name.

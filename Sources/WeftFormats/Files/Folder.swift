@@ -69,10 +69,11 @@ package enum Folder {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Whether a folder is there, or a link that leads to one.
-    package static func isFolder(_ path: String) -> Bool {
+    /// Whether a folder is there; with `followingLinks`, also where a link leads to one.
+    package static func isFolder(_ path: String, followingLinks: Bool) -> Bool {
         var info = stat()
-        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+        let found = followingLinks ? stat(path, &info) : lstat(path, &info)
+        return found == 0 && info.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Whether something is there.

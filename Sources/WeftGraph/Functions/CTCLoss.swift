@@ -14,15 +14,19 @@
 ///   - logitLengths: How many steps each example has, at most `time`, which a run checks.
 ///   - labelLengths: How many labels, at most `most`.
 ///   - blank: The class that stands for none; −1 for the last.
+///   - weights: What each example counts: see `reducedLoss`.
 /// - Shape: logits [n, time, classes], labels [n, most], lengths [n] → [n] for `reduction: .none`, else [].
 public func ctcLoss<T: FloatingTensor>(
     logits: T, labels: some IntegerTensor, logitLengths: some IntegerTensor,
-    labelLengths: some IntegerTensor, blank: Int = 0, reduction: LossReduction = .mean
+    labelLengths: some IntegerTensor, blank: Int = 0, weights: T? = nil,
+    reduction: LossReduction = .mean
 ) -> T {
     let others = [labels.anyTensor, logitLengths.anyTensor, labelLengths.anyTensor]
-    return logits.composed("ctcLoss", with: others) { logits in
+    let weights = weights.map { [$0.anyTensor] } ?? []
+    return logits.composed("ctcLoss", with: others + weights) { logits in
+        try AnyTensor.requireSameDType([logits] + weights)
         let paths = try LabelPaths(logits, others[0], others[1], others[2], blank: blank)
-        return paths.losses.reduced(reduction).cast(to: logits.dtype)
+        return try paths.losses.reduced(reduction, weights: weights.first).cast(to: logits.dtype)
     }
 }
 

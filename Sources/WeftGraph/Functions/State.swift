@@ -26,6 +26,9 @@ public struct Variable<Scalar: TensorScalar>: Hashable, Sendable, TensorConverti
         self.handle = handle
     }
 
+    /// The typed view of a variable whose element type has been checked already.
+    package init(unchecked handle: VariableHandle) { self.handle = handle }
+
     /// The name under which it is saved.
     public var name: String { handle.name }
     /// The dimensions.

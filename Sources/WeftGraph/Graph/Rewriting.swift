@@ -16,6 +16,10 @@ package struct Rewriting {
     ///
     /// What is computed a second time, for a backward pass, must not update a second time.
     package var stripsUpdates = false
+    /// For a node and its new inputs, other inputs and what becomes of its outputs then; nil for a node that only
+    /// follows its inputs.
+    package var rebuilding:
+        ((Node, [AnyTensor]) -> (inputs: [AnyTensor], result: (AnyTensor) -> AnyTensor)?)?
 
     /// A rewriting that replaces tensors.
     package init(
@@ -112,6 +116,9 @@ package struct Rewriting {
             }
         }
         let inputs = node.inputs.map(current)
+        if let (inputs, result) = rebuilding?(node, inputs) {
+            return node.rebuilt(as: node.op, inputs).map(result)
+        }
         let regions = node.op.regions
         let outputs = try regions.map { try self.outputs(of: $0, replaced, current) }
         if inputs == node.inputs, outputs.elementsEqual(regions.map(\.outputs)) { return nil }

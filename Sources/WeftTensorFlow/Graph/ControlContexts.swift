@@ -215,6 +215,11 @@ struct ControlContexts: Sendable {
                 } else {
                     around[name] = context
                 }
+                // Only a graph that is damaged goes into a loop from inside of it; there would be no end of
+                // deeper ones.
+                guard !stands(context, in: .loop(frame: name)) else {
+                    throw fail("it enters the loop '\(name)' from inside of that loop")
+                }
                 context = enter(.loop(frame: name), in: context)
             } else if Self.isExit(node.op) {
                 var inner = context

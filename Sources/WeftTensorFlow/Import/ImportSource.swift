@@ -12,6 +12,8 @@ final class ImportSource: Sendable {
     /// they have values.
     private let dependsOnInitialization: Bool
     let made = Guarded(Made())
+    /// What Python functions are here, by the names that nodes have, or that TensorFlow gave the functions.
+    let hostFunctions: [String: HostFunction]
 
     struct Made {
         var functions: [String: GraphBody] = [:]
@@ -34,7 +36,8 @@ final class ImportSource: Sendable {
         var own: [Resource] = []
     }
 
-    init(_ graph: TFGraphDef) throws {
+    init(_ graph: TFGraphDef, hostFunctions: [String: HostFunction] = [:]) throws {
+        self.hostFunctions = hostFunctions
         definitions = Dictionary(
             graph.library.function.map { ($0.signature.name, $0) },
             uniquingKeysWith: { first, _ in first })
@@ -81,11 +84,12 @@ final class ImportSource: Sendable {
     /// Where the outputs of a node begin that are called by a name. Only the last one of an operation may be
     /// a list.
     private func firstPlace(of output: String, _ node: TFNodeDef) throws -> Int {
-        if let names = OperationTable.byName[node.op]?.outputs, !names.isEmpty {
-            guard let place = names.firstIndex(of: output) else {
+        if let definition = OperationTable.byName[node.op], !definition.outputs.isEmpty {
+            guard let place = definition.place(of: output, node.attr) else {
                 throw TensorFlowError(
                     .malformed, node: node.name, operation: node.op,
-                    "it has no output '\(output)', only \(names.joined(separator: ", "))")
+                    "it has no output '\(output)', only "
+                        + definition.outputs.joined(separator: ", "))
             }
             return place
         }

@@ -214,6 +214,8 @@ struct ImportedList {
 
     /// What is known of a list that is this one or the other.
     func joined(with other: ImportedList) -> ImportedList {
+        // Of what nothing was put into the other says the type.
+        if dtype != other.dtype, isUntouched, !other.isUntouched { return other.joined(with: self) }
         let (a, b) = (list.listType, other.list.listType)
         let contents: Contents? =
             if let own = self.contents, let others = other.contents {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Weft
+import WeftProtos
 
 /// Branches, loops and calls: as operations that name functions, and what is left to build of those that are
 /// drawn with nodes, which `ImportScope` finds.
@@ -12,10 +13,7 @@ enum ControlFlowOperations {
                 values: { call in Array(repeating: try StructureOperations.settled(call), count: 2)
                 })
         }
-        // What branches keep for TensorFlow's own gradients of them, and nothing else reads.
-        + ["OptionalFromValue", "OptionalNone"].map { name in
-            OperationDefinition(name, outputs: ["optional"], values: { _ in [.nothing] })
-        }
+        + optionals
         + ["Merge", "RefMerge"].map { name in
             OperationDefinition(
                 name, outputs: ["output", "value_index"],
@@ -38,6 +36,50 @@ enum ControlFlowOperations {
         + ["Case", "StatelessCase"].map { name in
             OperationDefinition(name, outputs: ["output"], calling: ["branches"], values: choice)
         }
+
+    /// What branches keep for TensorFlow's own gradients of them: a list with one tensor, or none.
+    private static let optionals: [OperationDefinition] = [
+        OperationDefinition(
+            "OptionalFromValue", outputs: ["optional"],
+            values: { call in
+                guard call.count == 1, case .tensor(let tensor) = try call.input(0) else {
+                    // Of others nothing is kept that could be read again.
+                    return [.list(ImportedList(of: .float32, elementShape: .unknown))]
+                }
+                var list = ImportedList(of: tensor.dtype, elementShape: tensor.shape)
+                list.append(tensor)
+                return [.list(list)]
+            }),
+        OperationDefinition(
+            "OptionalNone", outputs: ["optional"],
+            values: { _ in [.list(ImportedList(of: .float32, elementShape: .unknown))] }),
+        OperationDefinition(
+            "OptionalGetValue", outputs: ["components"],
+            values: { call in
+                let list = try call.list(0)
+                let dtypes = try call.dtypes("output_types")
+                guard dtypes == [list.dtype] else {
+                    throw call.error(
+                        .unsupported,
+                        "only optionals of one tensor are supported, and this is of \(dtypes)")
+                }
+                let shape = call.attribute("output_shapes")?.list.shape.first?.shape ?? .unknown
+                return [.tensor(list.declaring(shape).element(.scalar(0, .int64)))]
+            }),
+        OperationDefinition("OptionalHasValue") { call in
+            AnyTensor.compare(
+                .greater, try call.list(0).list.count.cast(to: .int64), .scalar(0, .int64))
+        },
+        OperationDefinition("ToBool") { call in
+            let x = try call.tensor(0)
+            if x.rank == 0 {
+                return x.dtype == .string ? x.lengths() .> .scalar(0, .int64) : truth(x)
+            }
+            // An array counts as true where it has elements.
+            return AnyTensor.compare(
+                .greater, x.sizes.product().cast(to: .int64), .scalar(0, .int64))
+        },
+    ]
 
     /// A condition as a truth value: a number counts as true where it is not 0.
     private static func truth(_ condition: AnyTensor) -> AnyTensor {

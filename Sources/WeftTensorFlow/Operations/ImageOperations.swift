@@ -139,9 +139,16 @@ enum ImageOperations {
             outputs: ["selected_indices", "selected_scores", "valid_outputs"],
             defaults: ["pad_to_max_output_size": false],
             tensors: { call in
-                guard try call.number(5) == 0 else {
-                    throw call.error(
-                        .unsupported, "scores that are lowered by overlaps are not supported")
+                if try call.tensor(5).knownNumbers != [0] {
+                    let found = try BoxOperations.softlySuppressed(call)
+                    guard found.count == 3, try !call.bool("pad_to_max_output_size") else {
+                        return found
+                    }
+                    let count = found[2].cast(to: .int64).reshaped(to: [1])
+                    return found[..<2].map {
+                        $0.sliced(startingAt: AnyTensor.numbers([0]), sizes: count)
+                    }
+                        + [found[2]]
                 }
                 let found = try bestPadded(call)
                 var scores = try call.tensor(1).gathered(at: found.positions)

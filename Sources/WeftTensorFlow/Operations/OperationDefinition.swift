@@ -17,9 +17,11 @@ struct OperationDefinition: Sendable {
     }
 
     let name: String
-    /// The names by which nodes of functions call the outputs; an output that is a list is the last. Left
-    /// empty, there is one, by whatever name.
+    /// The names by which nodes of functions call the outputs; an output that is a list is the last, or is
+    /// told by `lists`. Left empty, there is one, by whatever name.
     let outputs: [String]
+    /// The attributes that say how many tensors each output has, where several are lists.
+    private(set) var lists: [String] = []
     /// What attributes are that a graph leaves out; files of older versions leave out many.
     let defaults: [String: AttributeDefault]
     let effect: Effect
@@ -41,6 +43,28 @@ struct OperationDefinition: Sendable {
     }
 
     var callsFunctions: Bool { !functions.isEmpty }
+
+    /// The operation with lists for outputs, as many tensors as these attributes say.
+    func listing(_ attributes: [String]) -> OperationDefinition {
+        var result = self
+        result.lists = attributes
+        return result
+    }
+
+    /// Where the outputs of a name begin among all; nil where there is no such name.
+    func place(of output: String, _ attributes: [String: TFAttrValue]) -> Int? {
+        guard let index = outputs.firstIndex(of: output) else { return nil }
+        if lists.isEmpty { return index }
+        return lists.prefix(index).reduce(0) { place, name in
+            let count: Int
+            switch attributes[name]?.value {
+            case .i(let number): count = Int(clamping: number)
+            case .list(let list): count = list.type.count
+            default: count = 0
+            }
+            return place &+ max(0, min(count, 1 << 20))
+        }
+    }
 
     /// An operation of tensors that gives one.
     init(

@@ -6,8 +6,8 @@ enum ReductionOperations {
     static let all: [OperationDefinition] = reductions + positions + running
 
     private static let reductions: [OperationDefinition] = [
-        reduction("Sum") { $0.sum(axes: $1, keepingDimensions: $2) },
-        reduction("Mean") { $0.mean(axes: $1, keepingDimensions: $2) },
+        summed("Sum") { $0.sum(axes: $1, keepingDimensions: $2) },
+        summed("Mean") { $0.mean(axes: $1, keepingDimensions: $2) },
         reduction("Max") { $0.max(axes: $1, keepingDimensions: $2) },
         reduction("Min") { $0.min(axes: $1, keepingDimensions: $2) },
         reduction("Prod") { $0.product(axes: $1, keepingDimensions: $2) },
@@ -22,6 +22,33 @@ enum ReductionOperations {
     ) -> OperationDefinition {
         OperationDefinition(name, defaults: ["keep_dims": false]) { call in
             reduce(try call.tensor(0), try call.integers(1), try call.bool("keep_dims"))
+        }
+    }
+
+    /// A reduction whose axes may be told by the run: gradients of broadcasting, where shapes are computed.
+    private static func summed(
+        _ name: String,
+        _ reduce: @escaping @Sendable (AnyTensor, _ axes: [Int], _ keeps: Bool) -> AnyTensor
+    ) -> OperationDefinition {
+        OperationDefinition(name, defaults: ["keep_dims": false]) { call in
+            let (x, axes) = (try call.tensor(0), try call.tensor(1))
+            let keeps = try call.bool("keep_dims")
+            guard let rank = x.rank, axes.error == nil, axes.knownIntegers == nil,
+                try ConstantValues.integers(of: axes) == nil
+            else { return reduce(x, try call.integers(1), keeps) }
+            let given = axes.cast(to: .int64).reshaped(to: [-1])
+            let (zero, one) = (AnyTensor.scalar(0, .int64), AnyTensor.scalar(1, .int64))
+            let ascending = select(given .< zero, given + .scalar(Double(rank), .int64), given)
+            let isSummed =
+                AnyTensor.zeros(.int64, shape: [rank]).scattering(
+                    .ones(like: given), at: ascending, combining: .maximum) .== one
+            let sizes = select(isSummed, one, x.sizes.cast(to: .int64))
+            var sum = x.unbroadcast(like: .shaped(by: sizes))
+            if name == "Mean" {
+                let count = x.sizes.product() / maximum(sizes.product(), one)
+                sum = sum / count.cast(to: sum.dtype)
+            }
+            return keeps ? sum : sum.reshaped(to: x.sizes.masked(by: .!isSummed))
         }
     }
 

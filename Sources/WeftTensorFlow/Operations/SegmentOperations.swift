@@ -3,7 +3,8 @@ import Weft
 
 /// Sums, means, extrema and products of sub-tensors with equal segment numbers.
 enum SegmentOperations {
-    static let all: [OperationDefinition] = ascending + unsorted + sparse + sparseGradients
+    static let all: [OperationDefinition] =
+        ascending + counted + unsorted + sparse + sparseGradients
 
     /// What is made of sub-tensors, their segment numbers and the count of segments.
     private typealias Reduction = @Sendable (AnyTensor, AnyTensor, AnyTensor) -> AnyTensor
@@ -28,6 +29,18 @@ enum SegmentOperations {
     ) -> OperationDefinition {
         .binary(name) { x, numbers in reduce(x, numbers, count(of: numbers)) }
     }
+
+    /// The second versions are told how many segments there are.
+    private static let counted: [OperationDefinition] = [
+        unsorted("SegmentSumV2") { $0.segmentSums($1, count: $2) },
+        unsorted("SegmentProdV2") { $0.segmentProducts($1, count: $2) },
+        unsorted("SegmentMaxV2") { x, numbers, count in
+            maximum(x.segmentMax(numbers, count: count), extreme(x.dtype, -1))
+        },
+        unsorted("SegmentMinV2") { x, numbers, count in
+            minimum(x.segmentMin(numbers, count: count), extreme(x.dtype, 1))
+        },
+    ]
 
     /// One more than the greatest number; 0 of none.
     private static func count(of numbers: AnyTensor) -> AnyTensor {

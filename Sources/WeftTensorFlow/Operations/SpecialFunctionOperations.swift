@@ -21,6 +21,8 @@ enum SpecialFunctionOperations {
         },
         .unary("BesselI0e") { scaledBessel0.of([$0]) },
         .unary("BesselI1e") { scaledBessel1.of([$0]) },
+        .unary("BesselI0") { scaledBessel0.of([$0]) * exp(abs($0)) },
+        .unary("BesselI1") { scaledBessel1.of([$0]) * exp(abs($0)) },
         .binary("NextAfter") { NextNumber.function(for: $0.dtype).of([$0, $1]) },
     ]
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Weft
 import WeftProtos
 
@@ -20,6 +21,23 @@ enum StructureOperations {
             OperationDefinition("StopGradient") { stopGradient(try $0.tensor(0)) },
             OperationDefinition("PreventGradient") { stopGradient(try $0.tensor(0)) },
             OperationDefinition("IdentityN", outputs: ["output"], values: { $0.inputs }),
+            // What an untaken branch has in place of what the taken one kept.
+            OperationDefinition(
+                "FakeParam", outputs: ["output"],
+                tensors: { call in
+                    let shape = try call.shape("shape")
+                    return [
+                        .zeros(
+                            try call.dtype("dtype"), shape: (shape.dims ?? []).map { max($0, 0) })
+                    ]
+                }),
+            OperationDefinition(
+                "Timestamp", effect: .host,
+                values: { call in
+                    call.hosted([.array(.float64, [])], [], isStateful: true) { _ in
+                        [NDArray(Date().timeIntervalSince1970)]
+                    }.map { .tensor($0) }
+                }),
             OperationDefinition("Assert", effect: .host, values: assertion),
             OperationDefinition("Print", effect: .host, values: print),
             OperationDefinition("PrintV2", effect: .host, values: printText),
@@ -36,6 +54,8 @@ enum StructureOperations {
         "DisableCopyOnRead",
         "Enter", "RefEnter", "Exit", "RefExit", "NextIteration", "RefNextIteration", "LoopCond",
         "DebugGradientIdentity", "DebugGradientRefIdentity", "_EagerConst", "OptimizationBarrier",
+        "DeepCopy", "Copy", "CopyHost", "GuaranteeConst", "DebugIdentity", "DebugIdentityV2",
+        "DebugIdentityV3",
     ]
 
     /// Whether a node's first input is what it gives, a resource too.

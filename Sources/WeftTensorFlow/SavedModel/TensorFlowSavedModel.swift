@@ -29,6 +29,14 @@ public final class TensorFlowSavedModel: Sendable {
     private let initializer: String?
     /// The files that come with the model, by the tensors that hold their paths.
     private let assets: [String: String]
+    /// What the model was read from.
+    let message: TFMetaGraphDef
+    /// The same files, by the names that they have in the model's own folder of them.
+    var assetFiles: [String: String] {
+        Dictionary(
+            assets.values.map { ($0.dropFirst("\(path)/assets/".count).description, $0) },
+            uniquingKeysWith: { first, _ in first })
+    }
 
     /// Reads the folder's `saved_model.pb` or `saved_model.pbtxt`.
     ///
@@ -36,14 +44,20 @@ public final class TensorFlowSavedModel: Sendable {
     ///   - folder: Where the model is.
     ///   - tags: The tags of the graph that is wanted, all of them. Left out, it is the only graph, or that for
     ///     serving.
+    ///   - hostFunctions: What stands for the graph's functions in Python; see `TensorFlowGraph`.
     /// - Throws: `FileError` when there is no such file; `TensorFlowError` when it is no model, or has no graph
     ///   of these tags.
-    public init(contentsOf folder: String, tags: Set<String>? = nil) throws {
+    public init(
+        contentsOf folder: String, tags: Set<String>? = nil,
+        hostFunctions: [String: HostFunction] = [:]
+    ) throws {
         path = folder
         let file = try SavedModelFile(folder)
         let graph = try file.graph(tagged: tags)
         self.tags = graph.metaInfoDef.tags
-        self.graph = try TensorFlowGraph(graph.graphDef, path: file.path)
+        message = graph
+        self.graph = try TensorFlowGraph(
+            graph.graphDef, path: file.path, hostFunctions: hostFunctions)
         signatures = try graph.signatureDef.filter { $0.key != SavedModelFile.initializerKey }
             .mapValues { try TensorFlowSignature($0, path: file.path) }
         restoring = graph.saverDef.restoreOpName.isEmpty ? nil : graph.saverDef.restoreOpName
@@ -85,6 +99,19 @@ public final class TensorFlowSavedModel: Sendable {
             }
         }
         try graph.restore(checkpoint, into: session)
+    }
+
+    /// The variables that arrays of the model's files are the values of, by the arrays' names.
+    func variablesByArray() throws -> [String: VariableHandle] {
+        let all = try graph.allVariables()
+        guard let restoring else { return all }
+        let root = try graph.source.endpoint(restoring).node
+        let origins = try RestorePlan(graph.source, running: [root]).origins
+        if origins.isEmpty { return all }
+        return Dictionary(
+            all.compactMap { name, variable in
+                origins[name].flatMap { $0.part.isEmpty ? ($0.name, variable) : nil }
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     // MARK: Runs

@@ -2,8 +2,9 @@
 import Foundation
 
 /// Output that has left the process when the call returns.
-enum Console {
-    static func write(_ text: String, to descriptor: Int32 = 1) {
+public enum Console {
+    /// Writes all of `text`, or what a closed descriptor takes of it.
+    public static func write(_ text: String, to descriptor: Int32 = 1) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes {

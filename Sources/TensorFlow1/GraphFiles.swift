@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+public import Weft
+import WeftTensorFlow
+
+extension tf {
+    /// A graph as a file holds it.
+    public final class GraphDef: Sendable {
+        fileprivate let content = Guarded<(graph: TensorFlowGraph?, size: Int)>((nil, 0))
+
+        /// A graph without nodes.
+        public init() {}
+
+        /// Takes a graph from the bytes of a file.
+        ///
+        /// - Throws: `TensorFlowError` when they are no graph.
+        public func ParseFromString(_ serialized: some Sequence<UInt8>) throws {
+            let bytes = [UInt8](serialized)
+            let graph = try TensorFlowGraph(serialized: bytes)
+            content.withLock { $0 = (graph, bytes.count) }
+        }
+        /// Takes a graph from the bytes of a file.
+        ///
+        /// - Throws: `TensorFlowError` when they are no graph.
+        public static func FromString(_ serialized: some Sequence<UInt8>) throws -> GraphDef {
+            let definition = GraphDef()
+            try definition.ParseFromString(serialized)
+            return definition
+        }
+
+        /// How many bytes it was taken from.
+        public func ByteSize() -> Int { content.withLock { $0.size } }
+    }
+
+    /// Takes a graph's tensors over, under `name` and a stroke in front of their names; an empty name adds
+    /// none. They are built when they are asked for, by `get_tensor_by_name` or in a list of what is
+    /// returned: what Weft has nothing for stands in the way of what depends on it alone.
+    ///
+    /// - Parameters:
+    ///   - return_elements: Names of the file: of tensors, `x:0`, or of operations.
+    /// - Returns: the elements that were asked for, as tensors.
+    /// - Throws: `TensorFlowError` when one of them is not there, or cannot be built.
+    @discardableResult
+    public static func import_graph_def(
+        _ graph_def: GraphDef, return_elements: [String] = [], name: String? = nil
+    ) throws -> [Tensor] {
+        guard let graph = graph_def.content.withLock({ $0.graph }) else { return [] }
+        let scope = name ?? "import"
+        let prefix = scope.isEmpty ? "" : Graph.current.unique_name(scope) + "/"
+        Graph.current.state.withLock { $0.imports.append((prefix, graph)) }
+        return try return_elements.map { try graph.tensor($0) }
+    }
+}
+
+extension tf.Graph {
+    /// A tensor of a graph that was taken over; nil when none has one of that name.
+    ///
+    /// - Throws: `TensorFlowError` when it is there, and cannot be built.
+    func importedTensor(named name: String) throws -> AnyTensor? {
+        for (prefix, graph) in state.withLock({ $0.imports }) where name.hasPrefix(prefix) {
+            do {
+                return try graph.tensor(String(name.dropFirst(prefix.count)))
+            } catch let error as TensorFlowError where error.kind == .notFound {
+                continue
+            }
+        }
+        return nil
+    }
+}
