@@ -238,7 +238,8 @@ let package = Package(
             name: "WeftCommand",
             dependencies: [
                 "Weft", "WeftCharts", "WeftCheckpoints", "WeftData", "WeftDigits", "WeftFormats",
-                "WeftOpenMetrics", "WeftTensorBoard", "WeftTensorFlow", "WeftTraining",
+                "WeftImages", "WeftOpenMetrics", "WeftTensorBoard", "WeftTensorFlow",
+                "WeftTraining",
                 "Notes",
                 "WeftBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -249,7 +250,8 @@ let package = Package(
         .testTarget(
             name: "WeftTests",
             dependencies: [
-                "Weft", "WeftComplex", "WeftCPU", "WeftDigits", "WeftGraph", "WeftTestSupport",
+                "Weft", "WeftComplex", "WeftCPU", "WeftDigits", "WeftGraph", "WeftImages",
+                "WeftTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -19,7 +19,10 @@ struct TrainCommand: ParsableCommand {
             Options may stand in a file of YAML (--config), by their names without dashes; those of the command line \
             count more.
             """,
-        subcommands: [TrainDigitsCommand.self])
+        subcommands: [
+            TrainDigitsCommand.self, TrainMnistCommand.self, TrainCSVCommand.self,
+            TrainTextCommand.self,
+        ])
 }
 
 /// `weft train digits`: a network on 1,797 handwritten digits.
@@ -44,11 +47,18 @@ struct TrainDigitsCommand: ParsableCommand {
                 "--batch-size must be from 2 (batch normalisation needs two examples) to the \(count) "
                     + "training examples, not \(batch).")
         }
+        let parts = try Dataset(rowsOf: Labeled(digits.images, digits.labels))
+            .split(validation: options.validation ?? 0, seed: options.seed) {
+                $0.targets.doubles.first ?? 0
+            }
+        let isValidated = options.validation ?? 0 > 0
         let task = TrainingTask.classification(
             ModelDescription(
                 task: .digits, model: options.model ?? "cnn", inputShape: [8, 8, 1],
                 classes: (0..<10).map(String.init)),
-            training: Dataset(rowsOf: Labeled(digits.images, digits.labels)),
+            training: isValidated
+                ? parts.training : Dataset(rowsOf: Labeled(digits.images, digits.labels)),
+            validation: isValidated ? parts.validation : nil,
             test: Dataset(rowsOf: Labeled(test.images, test.labels)),
             defaults: TrainingDefaults(
                 learningRate: 0.002, epochs: 30, batchSize: 64, validation: 0))

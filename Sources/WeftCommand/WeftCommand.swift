@@ -23,7 +23,8 @@ struct WeftCommand: ParsableCommand {
         abstract: "Train, run and look at dataflow graphs.",
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, RunCommand.self, GradCommand.self, InspectCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, RunCommand.self,
+            GradCommand.self, InspectCommand.self,
             ConvertCommand.self, DiffCommand.self, CheckpointCommand.self, NotesCommand.self,
             BenchCommand.self, DevicesCommand.self,
             BenchProcessCommand.self,

@@ -200,7 +200,7 @@ final class TrainingJob {
             "history.csv": history.csv, "history.json": history.json, "curves.svg": history.svg(),
         ]
         let classes = task.description.classes
-        if !classes.isEmpty, let data = measured.data {
+        if !classes.isEmpty, task.description.task != .text, let data = measured.data {
             texts["confusion.svg"] = try confusion(data, classes).svg()
         }
         return texts
