@@ -294,7 +294,7 @@ private let index = I.placeholder(shape: [4])
                 + "[3] differ")
         bad.add(
             huberLoss(v, v, delta: 0),
-            says: "huberLoss: delta must be positive, not 0.0")
+            says: "huberLoss: delta must be finite and positive, not 0.0")
         bad.add(
             hingeLoss(a, b),
             says: "hingeLoss: predicted and expected must have one shape: [32, 784] and [512, "

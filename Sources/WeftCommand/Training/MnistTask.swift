@@ -2,6 +2,7 @@
 import Weft
 import WeftData
 import WeftFormats
+import WeftTraining
 
 /// The MNIST digits, and others in their files: a folder of IDX files, or a table with a label and pixels in
 /// each line.

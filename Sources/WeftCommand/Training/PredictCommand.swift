@@ -5,6 +5,7 @@ import Weft
 import WeftData
 import WeftFormats
 import WeftImages
+import WeftTraining
 
 /// `weft predict`: what a trained model makes of data.
 struct PredictCommand: ParsableCommand {

@@ -2,6 +2,7 @@
 import Foundation
 import Weft
 import WeftData
+import WeftTraining
 
 /// How the records of a table become numbers: which columns, of which categories, how they are standardised. It
 /// is kept with the model, so that other files are read as the one was that it was trained on.

@@ -34,7 +34,7 @@ struct NodeCall {
 
     /// All inputs from a position on, up to another.
     func tensors(from start: Int = 0, to end: Int? = nil) throws -> [AnyTensor] {
-        try (start..<max(start, min(end ?? count, count))).map { try tensor($0) }
+        try (start..<max(start, end ?? count)).map { try tensor($0) }
     }
 
     /// An input that is a list.
