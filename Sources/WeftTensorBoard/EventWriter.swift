@@ -59,7 +59,9 @@ public final class EventWriter: Sendable {
         let time = String(repeating: "0", count: max(10 - digits.count, 0)) + digits
         let process = ProcessInfo.processInfo
         let host = Self.fileName(process.hostName)
-        let number = Self.fileCount.wrappingAdd(1, ordering: .relaxed).oldValue
+        // Readers take files in the order of their names, so that numbers are of one width.
+        let count = String(Self.fileCount.wrappingAdd(1, ordering: .relaxed).oldValue)
+        let number = String(repeating: "0", count: max(6 - count.count, 0)) + count
         let name =
             "events.out.tfevents.\(time).\(host).\(process.processIdentifier).\(number)"
             + Self.fileName(suffix)

@@ -215,10 +215,10 @@ import WeftFormats
             // Somebody who passes over each error comes to an end all the same.
             let stream = try CSVFile(url.path).records().stream()
             var errors = 0
-            while stream.epoch == 0, errors < 1000 {
+            while stream.epoch == 0, errors < 200_000 {
                 do { _ = try stream.next() } catch { errors += 1 }
             }
-            #expect((1..<1000).contains(errors))
+            #expect((1..<200_000).contains(errors))
         }
     }
 

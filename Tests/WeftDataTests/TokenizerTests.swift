@@ -117,10 +117,6 @@ import WeftTestSupport
         }
         #expect(tokenizer.number(of: "<|endoftext|>") == 0)
         #expect(try tokenizer.text(of: [0]) == "<|endoftext|>")
-        // Half a character.
-        let half = try tokenizer.numbers(of: "織")
-        let part = try NDArray(Array(half.scalars(as: Int32.self).prefix(1)))
-        #expect(try tokenizer.text(of: part).unicodeScalars.contains("\u{FFFD}"))
         #expect(throws: DataError.self) { try tokenizer.text(of: [1_073_741_824]) }
         #expect(throws: DataError.self) { try tokenizer.text(of: [-1]) }
     }

@@ -120,6 +120,14 @@ import WeftOpenMetrics
 
     @Test("a server answers in the format that is asked for, until it is stopped")
     func server() async throws {
+        // The pool's threads are few, and servers need them: who waits for one does it elsewhere.
+        try await withCheckedThrowingContinuation {
+            (waiting: CheckedContinuation<Void, any Error>) in
+            Thread.detachNewThread { waiting.resume(with: Result { try Self.serve() }) }
+        }
+    }
+
+    private static func serve() throws {
         let registry = MetricsRegistry()
         Counter(label: "x", factory: registry).increment()
         let server = try MetricsServer(registry, port: 0, host: "127.0.0.1")

@@ -26,7 +26,10 @@ import WeftTestSupport
                 histogram.minimum, histogram.maximum, histogram.count, histogram.sum,
                 histogram.sumOfSquares,
             ]
-            #expect(try facts == numbers("facts"), "\(name)")
+            // Squares below the least normal number are 0 where the processor is told so.
+            for (own, other) in zip(facts, try numbers("facts")) {
+                #expect(own == other || max(abs(own), abs(other)) < 1e-307, "\(name)")
+            }
         }
     }
 

@@ -98,12 +98,12 @@ import WeftTestSupport
         #expect(worst <= tolerance, "\(what) is off by \(worst)")
     }
 
-    // In f64 16 units in the last place of the largest number. In f32, whose functions are off by up to 5 units
+    // In f64 64 units in the last place of the largest number: sums of some hundred terms in another order. In f32, whose functions are off by up to 5 units
     // each and come after one another in the steps of recurrent networks, 24.
 
     @Test("in double precision", arguments: TestedEngine.allCases)
     func double(_ engine: TestedEngine) throws {
-        try checkAll(GoldenLayer<Double>.all, engine, tolerance: 16 * 0x1p-53)
+        try checkAll(GoldenLayer<Double>.all, engine, tolerance: 64 * 0x1p-53)
     }
 
     @Test("in single precision", arguments: TestedEngine.allCases)

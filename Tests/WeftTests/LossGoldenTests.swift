@@ -202,9 +202,10 @@ import WeftTestSupport
     private func compare(_ engine: TestedEngine, _ item: Case, in part: String) throws {
         let record = try Golden.dictionary(
             Golden("training_losses.json").dictionary(part)[item.testDescription])
+        // Keras and TensorFlow 1 hold constants, weights and counts in 32 bits also where losses are of 64.
         // Of 16-bit floats all inputs are exact, and results are rounded once.
         for (dtype, share, least) in [
-            (DType.float64, 1e-11, 1e-13), (.float32, 1e-5, 1e-6), (.float16, 0x1p-11, 2e-6),
+            (DType.float64, 1e-7, 1e-8), (.float32, 1e-5, 1e-6), (.float16, 0x1p-11, 2e-6),
             (.bfloat16, 0x1p-8, 2e-6),
         ] {
             for (name, found, wanted) in try results(engine, item, in: record, dtype) {

@@ -199,10 +199,12 @@ import WeftGraph
                 "the last axis must be that of 2 outputs"))
         let (one, two) = (Accuracy(), Accuracy())
         let session = Session()
-        for metric in [one, two] {
-            _ = try session.run(metric.update(F([[1, 0]]), Tensor<Int32>([0])))
+        let text = errorText {
+            for metric in [one, two] {
+                _ = try session.run(metric.update(F([[1, 0]]), Tensor<Int32>([0])))
+            }
+            _ = try session.exportState()
         }
-        let text = errorText { _ = try session.exportState() }
         #expect(text.contains("name one of the metrics with `Accuracy(name:)`"), "\(text)")
     }
 }

@@ -123,10 +123,10 @@ import WeftTestSupport
             let torn = folder.appending(path: "torn.csv").path
             try Data("a,b\n1,2\n3\n".utf8).write(to: URL(fileURLWithPath: torn))
             for (arguments, text) in [
-                ([path], "--label"), ([path, "--label", "knid"], "(near: 'kind')"),
+                ([path], "--label"), ([path, "--label", "knid"], "no column 'knid'"),
                 ([path, "--label", "kind", "--ignore", "colr"], "'colr'"),
                 ([path, "--label", "kind", "--task", "regression"], "has texts"),
-                ([path, "--label", "kind", "--model", "mpl"], "(near: 'mlp')"),
+                ([path, "--label", "kind", "--model", "mpl"], "no model 'mpl'"),
                 (
                     [path, "--label", "kind", "--patience", "2", "--validation", "0"],
                     "--validation"

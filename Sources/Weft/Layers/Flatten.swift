@@ -10,6 +10,7 @@ public struct Flatten<Scalar: TensorScalar>: ModelessLayer {
 
     /// The layer's output. All axes but the first must be known.
     public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+        if x.anyTensor.error != nil { return x }
         guard let dims = x.shape.dims, !dims.isEmpty,
             ArraySize.count(Array(dims.dropFirst())) != nil
         else {
