@@ -8,10 +8,10 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# What takes no argument that could be hostile, or is called by the language.
+# What takes no argument that could be hostile, is called by the language, or reads records of files.
 EXEMPT=" == != array buildArray buildEither buildExpression buildOptional buildPartialBlock \
-callAsFunction cancel chromeTrace detached graphDescription hash limit makeIterator next \
-nextBits nextNormal nextUniform qualified requireCount runDetached stepUpdates test training trainableVariables updates \
+callAsFunction cancel category chromeTrace column detached finish graphDescription hash integer limit makeIterator next \
+nextBits nextNormal nextUniform qualified records requireCount runDetached stepUpdates test training trainableVariables updates \
 validated withUnsafeBytes withUnsafeMutableBytes "
 
 public_functions() {

@@ -104,7 +104,7 @@ import WeftTestSupport
                 }
             }
         }
-        threads.forEach { $0.start() }
+        for thread in threads { thread.start() }
         #expect(coordinator.wait_for_stop(timeout: 60))
         #expect(throws: Fault.self) { try coordinator.join(threads) }
         let quiet = tf.train.Coordinator()

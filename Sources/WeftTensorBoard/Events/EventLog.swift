@@ -49,7 +49,9 @@ public struct EventLog: Sendable {
             if names.contains(where: isEventFile) { found.append(next.isEmpty ? "." : next) }
             for name in names {
                 let below = next.isEmpty ? name : "\(next)/\(name)"
-                if Folder.isFolder("\(folder)/\(below)", followingLinks: false) { pending.append(below) }
+                if Folder.isFolder("\(folder)/\(below)", followingLinks: false) {
+                    pending.append(below)
+                }
             }
         }
         return found.sorted()
