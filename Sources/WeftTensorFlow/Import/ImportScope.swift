@@ -137,16 +137,16 @@ final class ImportScope {
         do {
             results = try withNameScope(node: node.name) { try definition.build(call) }
         } catch let problem as GraphError {
-            throw error(index, .unsupported, problem.description)
+            throw error(index, .unsupported, problem.words)
         }
         for case .tensor(let tensor) in results {
             if let problem = tensor.error {
-                throw error(index, .unsupported, problem.description)
+                throw error(index, .unsupported, problem.words)
             }
         }
         for case .list(let list) in results {
             if let problem = list.list.error {
-                throw error(index, .unsupported, problem.description)
+                throw error(index, .unsupported, problem.words)
             }
         }
         values[index] = results
@@ -165,5 +165,13 @@ final class ImportScope {
     /// Builds with the node's name in front of what is built, so that drawings and errors show it.
     private func withNameScope<R>(node name: String, _ build: () throws -> R) rethrows -> R {
         try NameScope.$path.withValue(name, operation: build)
+    }
+}
+
+extension GraphError {
+    /// What is wrong, without a place: the lines of a program that takes a graph over say nothing of the graph, and
+    /// looking them up takes long.
+    fileprivate var words: String {
+        "\(name.map { "\(operation) '\($0)'" } ?? operation): \(reason)"
     }
 }
