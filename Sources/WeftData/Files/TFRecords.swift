@@ -30,10 +30,7 @@ public final class TFRecordWriter {
     /// - Throws: `FileError` when the disk is full, `DataError` after ``finish()``.
     public func write(_ record: [UInt8]) throws {
         try requireUnfinished()
-        let length = Self.bytes(UInt64(record.count), 8)
-        try file.write(length + Self.bytes(UInt64(CRC32C(of: length).masked), 4))
-        try file.write(record)
-        try file.write(Self.bytes(UInt64(CRC32C(of: record).masked), 4))
+        try file.write(RecordFraming.framed(record))
     }
 
     /// Puts the file into its place. A file that is not finished leaves nothing.
@@ -51,10 +48,6 @@ public final class TFRecordWriter {
                 "tfRecord", file: file.path, "the file is finished; begin another one to write more"
             )
         }
-    }
-
-    private static func bytes(_ number: UInt64, _ count: Int) -> [UInt8] {
-        (0..<count).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * $0)) }
     }
 }
 
