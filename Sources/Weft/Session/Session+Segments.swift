@@ -60,12 +60,12 @@ extension Session {
                 var isDone = false
                 defer { if !isDone { giveBack(step) } }
                 host?.rewind(to: 0)
-                let outcome = Outcome(
+                var outcome = Outcome(
                     host: host, step: step,
                     results: Array(repeating: nil, count: first.fetches.count),
                     positions: Array(first.fetches.indices), findsNonFinite: findsNonFinite,
                     isTrial: isTrial)
-                let results = try self.attempt(first, control, outcome, &missing, perform)
+                let results = try self.attempt(first, control, &outcome, &missing, perform)
                 isDone = results != nil
                 return results.map { ($0, step) }
             }
@@ -83,11 +83,10 @@ extension Session {
 
     /// Runs one segment after the other; nil if a variable that `missing` reads has no value.
     private func attempt(
-        _ first: Segment, _ control: RunControl?, _ fresh: Outcome, _ missing: inout BoundPlan,
+        _ first: Segment, _ control: RunControl?, _ outcome: inout Outcome, _ missing: inout BoundPlan,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> [NDArray]? {
         var segment = first
-        var outcome = fresh
         while true {
             guard let results = try results(of: segment, control, &outcome, perform)
             else {
