@@ -251,6 +251,15 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
                     Lookahead(inner, steps: c.int(), share: c.number()),
                 ]))
         },
+        Call("LazyRows") { c in
+            let lazy = LazyRows(c.yes() ? Lookahead(c.optimizer()) : c.optimizer())
+            let v = c.variable(s)
+            _ = lazy.leavesRowsWithoutGradient(of: v.handle)
+            let rows = v.value.gathered(at: c.t(Int32.self), outOfBounds: c.mode())
+            let loss =
+                (rows * rows).sum() + (c.yes() ? v.value.gathered(at: c.t(Int64.self)).sum() : 0)
+            c.keep(try (c.yes() ? lazy : GradientDescent(learningRate: c.rate())).minimize(loss))
+        },
         Call("clipped") { c in
             let v = c.variable(s)
             let pairs = [GradientOfVariable(c.any(), v.handle)]

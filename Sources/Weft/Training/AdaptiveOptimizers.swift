@@ -22,6 +22,9 @@ public final class Adagrad: Optimizer {
         self.name = name
     }
 
+    /// True: no square is added, and there is no step.
+    public func leavesRowsWithoutGradient(of variable: VariableHandle) -> Bool { true }
+
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient g: AnyTensor) -> [Update] {
         let dtype = variable.stepType

@@ -30,7 +30,7 @@ public func clipped(
             gradients.map { GradientOfVariable($0.gradient.map { _ in error }, $0.variable) }, error
         )
     }
-    let norm = globalNorm(present)
+    let norm = globalNorm(present.map(\.withoutZeroRows))
     let (one, most) = (AnyTensor.scalar(1, as: type), AnyTensor.scalar(limit, as: type))
     // TensorFlow's `limit · min(1 / norm, 1 / limit)`, to the bit, without the infinite quotient
     // whose derivative at 0 is NaN.
@@ -74,4 +74,14 @@ private func globalNorm(_ tensors: [AnyTensor]) -> AnyTensor {
         return (scaled * scaled).sum()
     }
     return sqrt(squares.dropFirst().reduce(squares[0], +)) * choose(1 / large.by, 1 / tiny.by)
+}
+
+extension AnyTensor {
+    /// The rows of a gradient that is made of rows; any other gradient.
+    fileprivate var withoutZeroRows: AnyTensor {
+        guard let count = shape[0], let rows = RowGradient(self), rows.areFew(of: count) else {
+            return self
+        }
+        return rows.summed(of: count).values
+    }
 }

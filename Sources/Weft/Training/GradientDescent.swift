@@ -25,6 +25,11 @@ public final class GradientDescent: Optimizer {
     /// True: a step is linear in the gradient.
     public var takesComplexVariables: Bool { true }
 
+    /// True where weights do not decay.
+    public func leavesRowsWithoutGradient(of variable: VariableHandle) -> Bool {
+        weightDecay.rate(of: variable, by: self) == nil
+    }
+
     /// The assignments of one step for one variable.
     public func updates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
         let rate = learningRate.tensor(as: variable.stepType, step: slots.steps(of: name))

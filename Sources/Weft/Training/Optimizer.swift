@@ -45,6 +45,9 @@ public protocol Optimizer: AnyObject, Sendable {
     /// Whether the rule holds for complex variables as well: where steps are linear in gradients. One
     /// that squares or compares them is for real numbers; keep both parts in variables of their own.
     var takesComplexVariables: Bool { get }
+    /// Whether a weight whose gradient is 0 stays as it is, and its slots do. A step over a large table then
+    /// goes over the rows alone that it looked up.
+    func leavesRowsWithoutGradient(of variable: VariableHandle) -> Bool
     /// What a loss is multiplied by before it is differentiated, a scalar; gradients are divided by it at once, in the
     /// type of steps. nil for 1. What stands around another optimizer gives that one's.
     var lossScale: AnyTensor? { get }
@@ -72,21 +75,37 @@ extension Optimizer {
     public func updates(
         for pairs: [(gradient: AnyTensor, variable: VariableHandle)]
     ) -> [Update] {
-        variableUpdates(for: pairs)
+        variableUpdates(for: pairs, by: thriftyUpdates)
     }
 
-    /// What `updates(for:)` does by default.
+    /// What `updates(for:)` does by default, with the updates of each variable as `updates` makes them.
     func variableUpdates(
-        for pairs: [(gradient: AnyTensor, variable: VariableHandle)]
+        for pairs: [(gradient: AnyTensor, variable: VariableHandle)],
+        by updates: (VariableHandle, AnyTensor) -> [Update]
     ) -> [Update] {
         let own = pairs.flatMap { pair in
             Origin.updating(pair.variable, by: name) {
-                updates(of: pair.variable, gradient: pair.gradient).map(\.anyTensor)
+                updates(pair.variable, pair.gradient).map(\.anyTensor)
             }
         }
         let steps = Origin.updating(nil, by: name) { stepUpdates().map(\.anyTensor) }
         return (own + steps).map { Update($0) }
     }
+
+    /// The updates of one variable; of a large table of which few rows have a gradient those of the rows, where the
+    /// others stay as they are anyway.
+    private func thriftyUpdates(of variable: VariableHandle, gradient: AnyTensor) -> [Update] {
+        let all = updates(of: variable, gradient: gradient)
+        guard leavesRowsWithoutGradient(of: variable), let parts = RowGradient(gradient),
+            parts.areFew(of: gradient.shape[0] ?? 0)
+        else { return all }
+        let step = RowwiseStep(gradient, parts)
+        let rows = all.compactMap { step.update($0) }
+        return rows.count == all.count ? rows : all
+    }
+
+    /// False: a gradient of 0 may change a weight.
+    public func leavesRowsWithoutGradient(of variable: VariableHandle) -> Bool { false }
 
     /// False: the rule is for real numbers.
     public var takesComplexVariables: Bool { false }
