@@ -53,6 +53,7 @@ public struct Workload: Sendable {
     public static let all: [Workload] =
         [dispatch, rebuilding] + dense + convolutional + [recurrent] + transformers + elementwise
         + [crossEntropy] + products + coldStarts + [chain, memory] + smallElements
+        + embeddings
 
     /// The workloads of that name or number.
     public static func named(_ name: String) -> [Workload] {
