@@ -15,6 +15,15 @@ extension tf {
             public let base: Base
             init(_ base: Base) { self.base = base }
 
+            /// What makes the updates. Of a table that is only looked up TensorFlow changes the looked up rows alone, by
+            /// all rules but Adam's, whose moments decay in all rows.
+            private var rule: any Optimizer {
+                switch base {
+                case is Adam, is GradientDescent, is Adagrad: base
+                default: LazyRows(base)
+                }
+            }
+
             /// Gradients of the loss, weighted by `grad_loss`, with their variables.
             ///
             /// - Throws: `GraphError` when the loss carries one.
@@ -44,7 +53,7 @@ extension tf {
             public func apply_gradients(
                 _ pairs: [GradientOfVariable], global_step: Variable? = nil, name: String? = nil
             ) throws -> Operation {
-                finished(try base.apply(pairs), global_step, name)
+                finished(try rule.apply(pairs), global_step, name)
             }
 
             /// The operation that updates variables by gradients in pairs, as `zip` gives them.
@@ -69,7 +78,7 @@ extension tf {
                 grad_loss: (any TensorConvertible)? = nil
             ) throws -> Operation {
                 let pairs = try compute_gradients(loss, var_list: var_list, grad_loss: grad_loss)
-                return finished(try base.apply(pairs, loss: loss.anyTensor), global_step, name)
+                return finished(try rule.apply(pairs, loss: loss.anyTensor), global_step, name)
             }
 
             /// The training step, with the variables before.
