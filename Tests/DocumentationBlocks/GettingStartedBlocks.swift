@@ -10,17 +10,17 @@ import WeftTraining
 enum GettingStartedBlocks: Page {
     static let path = "Documentation/GettingStarted.md"
     static let blocks: [(line: Int, run: Block)] = [
-        (72, line72),
+        (74, line74),
     ]
 
-    static func line72() async throws {
+    static func line74() async throws {
 var lines = ["alcohol,hue,proline,cultivar"]
 for row in 0..<90 {
     let kind = row % 3
     lines.append("\(12 + kind).\(row % 7),\(Double(kind) / 2 + Double(row % 5) / 20),\(500 + 300 * kind + row),\(["first", "second", "third"][kind])")
 }
 try lines.joined(separator: "\n").write(toFile: "wine.csv", atomically: true, encoding: .utf8)
-#sourceLocation(file: "Documentation/GettingStarted.md", line: 77)
+#sourceLocation(file: "Documentation/GettingStarted.md", line: 79)
 let file = try CSVFile("wine.csv")
 let columns = file.columns.filter { $0 != "cultivar" }
 let classes = try file.summary().column("cultivar")?.values ?? []
@@ -36,7 +36,7 @@ let training = parts.training.map { Labeled(try scale($0.inputs), $0.targets) }
     .shuffled(seed: 1).batch(16)
 let test = parts.validation.map { Labeled(try scale($0.inputs), $0.targets) }.batch(64)
 #sourceLocation()
-#sourceLocation(file: "Documentation/GettingStarted.md", line: 97)
+#sourceLocation(file: "Documentation/GettingStarted.md", line: 99)
 let model = Sequential {
     Dense<Float>("hidden", units: 32)
     relu
@@ -51,7 +51,7 @@ let trainer = try Trainer(
 try trainer.fit(training, epochs: 30, validatingOn: test)
 print(try trainer.evaluate(test))
 #sourceLocation()
-#sourceLocation(file: "Documentation/GettingStarted.md", line: 119)
+#sourceLocation(file: "Documentation/GettingStarted.md", line: 121)
 // Probabilities for one wine: the model in another mode, over the same variables.
 let probabilities = softmax(model(Tensor(try scale(wines[0].inputs).reshaped(to: [1, columns.count])), mode: .inference))
 print(classes, try trainer.session.run(probabilities))
