@@ -2,7 +2,7 @@
 //
 // A transformer learns which character comes next in a text, and writes on. Without a file it reads the decisions
 // in Weft's documentation.
-// Reaches: see REACHES
+// Reaches: a perplexity of 5.1 on the last tenth of 72,000 characters, after five epochs; words, not yet sentences.
 import Foundation
 import Weft
 import WeftData

@@ -34,7 +34,7 @@ let x = Tensor<Float>.placeholder(shape: [nil, 4], name: "x")
 let loss = (layer(x) * layer(x)).mean()
 let optimizer = Adam()
 let pairs = try optimizer.computeGradients(loss)
-let step = try optimizer.apply(clipped(pairs, toGlobalNorm: 1).gradients, loss: loss)
+let step = try optimizer.apply(clipped(pairs, toGlobalNorm: 1).gradients, loss: loss.anyTensor)
 _ = try Session().run([loss.anyTensor, step.anyTensor], feeding: [x: [[1, 2, 3, 4]]])
 #sourceLocation()
 _ = layer
