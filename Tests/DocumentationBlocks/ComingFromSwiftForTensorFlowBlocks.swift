@@ -23,7 +23,7 @@ let step = try Adam(learningRate: 0.01).minimize(loss)
 
 let session = Session(.init(seed: 1))
 let train = session.function(feeding: x, labels, fetching: loss, step)
-for _ in 0..<10 { _ = try train([[5, 3, 1, 0]], [0]) }
+for _ in 0..<10 { _ = try train([[5.0, 3.0, 1.0, 0.0]], [0]) }
 #sourceLocation()
 _ = model
 _ = x

@@ -56,7 +56,7 @@ options.findsNonFinite = true
 let session = Session(options)
 let x = Tensor<Float>.placeholder(shape: [2], name: "x")
 do {
-    _ = try session.run((x / x).sum(), feeding: [x: [1, 0]])
+    _ = try session.run((x / x).sum(), feeding: [x: [1.0, 0.0]])
 } catch {
     print(error)    // divide: the result is nan at [1] …
 }

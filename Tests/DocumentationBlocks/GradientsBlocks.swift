@@ -35,7 +35,7 @@ let loss = (layer(x) * layer(x)).mean()
 let optimizer = Adam()
 let pairs = try optimizer.computeGradients(loss)
 let step = try optimizer.apply(clipped(pairs, toGlobalNorm: 1).gradients, loss: loss.anyTensor)
-_ = try Session().run([loss.anyTensor, step.anyTensor], feeding: [x: [[1, 2, 3, 4]]])
+_ = try Session().run([loss.anyTensor, step.anyTensor], feeding: [x: [[1.0, 2.0, 3.0, 4.0]]])
 #sourceLocation()
 _ = layer
 _ = x

@@ -16,22 +16,23 @@ let w = Variable<Float>("w", shape: [3, 2], initializer: .glorotUniform)
 let y = tanh(matmul(x, w.value))            // nothing is computed
 
 let session = Session(.init(seed: 7))
-let two = try session.run(y, feeding: [x: [[1, 2, 3], [4, 5, 6]]])      // [2, 2] numbers
+let two = try session.run(y, feeding: [x: [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]])  // [2, 2] numbers
 #sourceLocation()
-#sourceLocation(file: "Documentation/SessionsAndPlans.md", line: 39)
+#sourceLocation(file: "Documentation/SessionsAndPlans.md", line: 40)
 let target = Tensor<Float>.placeholder(shape: [nil, 2], name: "target")
 let loss = meanSquaredError(y, target)
 let step = try Adam(learningRate: 0.01).minimize(loss)
 let train = session.function(feeding: x, target, fetching: loss, step)
 for _ in 0..<100 {
-    let (value, _) = try train([[1, 2, 3]], [[0.5, -0.5]])
+    let (value, _) = try train([[1.0, 2.0, 3.0]], [[0.5, -0.5]])
     _ = value
 }
 #sourceLocation()
-#sourceLocation(file: "Documentation/SessionsAndPlans.md", line: 63)
+#sourceLocation(file: "Documentation/SessionsAndPlans.md", line: 64)
 print(Graph(inputs: ["x": x], outputs: ["loss": loss]))                 // the operations
-print(try session.explain([loss], feeding: [x: [[1, 2, 3]], target: [[0, 0]]]))   // the plan
-print(try session.profile([loss], feeding: [x: [[1, 2, 3]], target: [[0, 0]]]))   // times
+let feeds: Feeds = [x: [[1.0, 2.0, 3.0]], target: [[0.0, 0.0]]]
+print(try session.explain([loss], feeding: feeds))                      // the plan
+print(try session.profile([loss], feeding: feeds))                      // times
 #sourceLocation()
 _ = x
 _ = w
@@ -42,5 +43,6 @@ _ = target
 _ = loss
 _ = step
 _ = train
+_ = feeds
     }
 }
