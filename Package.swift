@@ -286,6 +286,9 @@ let package = Package(
         .executableTarget(
             name: "Shapes", dependencies: ["Weft", "WeftData"], path: "Examples/Shapes",
             swiftSettings: settings),
+        .executableTarget(
+            name: "Examples", dependencies: ["Weft", "WeftData", "WeftDigits", "WeftTraining"],
+            path: "Examples/Training", swiftSettings: settings),
         .target(
             name: "WeftBenchmarks", dependencies: ["Weft"], path: "Benchmarks/Workloads",
             swiftSettings: settings),

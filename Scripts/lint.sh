@@ -124,14 +124,15 @@ shell_scripts() {
     fi
 }
 
-# The pages of all functions and names, and the program of the pages' blocks, say what they are made from.
+# The pages of all functions and names, the program of the pages' blocks, and the table of the examples' lines say what
+# they are made from.
 written_pages() {
     local said script
     if ! command -v python3 >/dev/null 2>&1; then
         say 'python3 is not installed: what scripts write is not compared with what they write it from'
         return
     fi
-    for script in functions tensorflow1_names snippets; do
+    for script in functions tensorflow1_names snippets example_lines; do
         said="$(python3 "Scripts/$script.py" --check 2>&1)" || finding "$said"
     done
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds the reference of what is public: for each module the declarations with their documentation, under
-# the pages in its .docc folder, by the toolchain's own `docc`. Fails when a page names a declaration that
-# there is not.
+# Builds the documentation as a site: for each module the declarations with their documentation, under the pages in
+# its .docc folder, and the pages of Documentation as articles of the module Weft, by the toolchain's own `docc`. Fails
+# when a page names a declaration or a page that there is not.
 #
 #   Scripts/reference.sh [FOLDER]    writes to FOLDER, .build/reference by default
 #
@@ -37,7 +37,7 @@ symbols() {
 
 main() {
     cd "$ROOT"
-    local work=.build/reference-work output="${1:-.build/reference}" module log archives=() wrong
+    local work=.build/reference-work output="${1:-.build/reference}" module log pages archives=() wrong
     need_swift
     command -v docc >/dev/null 2>&1 || PATH="$(dirname "$(toolchain_clang)"):$PATH"
     swift build -c release --target Weft
@@ -48,9 +48,12 @@ main() {
     rm -rf "$work" "$output"
     log="$work/log"
     mkdir -p "$work" "$(dirname "$output")"
+    python3 Scripts/documentation.py "$work"
     for module in "${MODULES[@]}"; do
         symbols "$module" "$work/$module"
-        docc convert "Sources/$module/$module.docc" --additional-symbol-graph-dir "$work/$module" \
+        pages="Sources/$module/$module.docc"
+        if [ "$module" = Weft ]; then pages="$work/Weft.docc"; fi
+        docc convert "$pages" --additional-symbol-graph-dir "$work/$module" \
             --fallback-display-name "$module" --fallback-bundle-identifier "weft.$module" \
             --output-path "$work/$module.doccarchive" >>"$log" 2>&1 || { cat "$log"; exit 1; }
         archives+=("$work/$module.doccarchive")

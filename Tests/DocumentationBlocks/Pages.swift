@@ -4,9 +4,19 @@
 /// The pages that have blocks.
 var pages: [any Page.Type] {
     [
+        AddingALayerBlocks.self,
+        BatchNormalizationBlocks.self,
+        CheckpointsBlocks.self,
         ComingFromKerasAndPyTorchBlocks.self,
+        ComingFromSwiftForTensorFlowBlocks.self,
         ComingFromTensorFlow1Blocks.self,
+        DataBlocks.self,
+        DebuggingBlocks.self,
+        GettingStartedBlocks.self,
+        GradientsBlocks.self,
         READMEBlocks.self,
+        ReproducibilityBlocks.self,
+        SessionsAndPlansBlocks.self,
         TensorFlow1Blocks.self,
         WeftBlocks.self,
         WeftChartsBlocks.self,

@@ -8,6 +8,7 @@ let dataCalls: [Call] = [
         let rows = Dataset(rowsOf: c.array(), c.array())
         try read(stages(c, rows.map { $0.0 }).batch(c.int(), droppingRemainder: c.yes()))
         try read(rows.shuffled(seed: 3, bufferSize: c.int()).batch(c.int()))
+        _ = try stages(c, rows.map { $0.0 }).prefix(30).elements(epoch: c.int())
         _ = (rows.description, rows.count)
     },
     Call("paddedBatch") { c in

@@ -38,6 +38,11 @@ import WeftFormats
                 #expect(try records[2].integer("a \"b\"") == 2)
             }
         }
+        // Blanks around names are none of theirs, as of numbers.
+        try with("a, b\n1, 2\n") { (file) throws in
+            #expect(file.columns == ["a", "b"])
+            #expect(try file.records().elements()[0].number("b") == 2)
+        }
         try with("1;2\n3;4\n", columns: .numbered, separator: ";") { (file) throws in
             #expect(file.columns == ["0", "1"])
             #expect(try rows(file) == [["1", "2"], ["3", "4"]])

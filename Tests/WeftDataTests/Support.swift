@@ -24,17 +24,6 @@ func errorText(_ body: () throws -> Void) -> String? {
     }
 }
 
-extension Dataset {
-    /// The elements of one epoch.
-    func elements(epoch: Int = 0) throws -> [Element] {
-        let stream = stream()
-        stream.begin(epoch: epoch)
-        var result: [Element] = []
-        while let element = try stream.next() { result.append(element) }
-        return result
-    }
-}
-
 /// Two arrays that go together.
 struct Numbered: Example {
     var number: NDArray

@@ -122,7 +122,10 @@ import WeftTestSupport
             try Data(table(30).utf8).write(to: URL(fileURLWithPath: path))
             let torn = folder.appending(path: "torn.csv").path
             try Data("a,b\n1,2\n3\n".utf8).write(to: URL(fileURLWithPath: torn))
+            let semicolons = folder.appending(path: "semicolons.csv").path
+            try Data("a;b\n1;2\n3;4\n".utf8).write(to: URL(fileURLWithPath: semicolons))
             for (arguments, text) in [
+                ([semicolons, "--label", "b"], "--separator ';'"),
                 ([path], "--label"), ([path, "--label", "knid"], "no column 'knid'"),
                 ([path, "--label", "kind", "--ignore", "colr"], "'colr'"),
                 ([path, "--label", "kind", "--task", "regression"], "has texts"),

@@ -56,7 +56,7 @@ public struct SpatialDropout<Scalar: FloatingScalar>: Layer {
     }
 }
 
-/// Sets a share of the elements to the least value of ``selu(_:)`` while training, and moves and scales all so that
+/// Sets a share of the elements to the least value of `selu` while training, and moves and scales all so that
 /// mean and variance stay, which networks of that activation live on (Klambauer et al. 2017).
 ///
 /// - Shape: that of the input.

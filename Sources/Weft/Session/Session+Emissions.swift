@@ -9,7 +9,7 @@ extension Session {
     /// ```
     ///
     /// - Parameter receive: Is given the values after the run, in the order in which they were emitted: see
-    ///   ``emit(_:as:)``. It may use the session.
+    ///   `emit(_:as:)`. It may use the session.
     /// - Throws: as `run`; nothing is handed over then.
     public func run(
         _ fetches: [any TensorConvertible], feeding feeds: Feeds = [:], control: RunControl? = nil,

@@ -26,7 +26,7 @@ extension Session {
         /// backward pass or an update, also inside branches and loops. Results are looked through in
         /// each run; finding the operation takes another run, one instruction at a time.
         public var findsNonFinite = false
-        /// What is given the values that runs emit: see ``emit(_:as:)``. It is called after the run, on the
+        /// What is given the values that runs emit: see `emit(_:as:)`. It is called after the run, on the
         /// run's thread, and may use the session. By default they are logged, under `weft.emission`.
         public var emissionHandler: @Sendable (Emission) -> Void = {
             Logger(label: "weft.emission").info("\($0)")

@@ -139,7 +139,8 @@ struct TableChoices {
         where !file.columns.contains(name) {
             throw CleanFailure(
                 "'\(file.path)' has no column '\(name)'\(names.hint(name)); there are "
-                    + file.columns.map { "'\($0)'" }.joined(separator: ", "))
+                    + file.columns.map { "'\($0)'" }.joined(separator: ", ")
+                    + Self.separatorHint(file))
         }
         let columns = try summary.columns.filter { $0.name != label && !ignored.contains($0.name) }
             .compactMap { try column($0, file.path) }
@@ -154,6 +155,15 @@ struct TableChoices {
             hasHeader: hasHeader)
     }
 
+    /// What to say of a file whose lines seem to be divided by another character.
+    private static func separatorHint(_ file: CSVFile) -> String {
+        guard file.columns.count == 1, let name = file.columns.first,
+            let separator = [";", "\t", "|", ","].first(where: name.contains)
+        else { return "" }
+        let written = separator == "\t" ? "tab" : "'\(separator)'"
+        return ". If \(written) stands between the columns, say so: --separator \(written)"
+    }
+
     private func column(
         _ column: CSVSummary.Column, _ path: String
     ) throws -> TableSchema.Column? {
@@ -163,7 +173,8 @@ struct TableChoices {
         guard let values = column.values, values.count <= Self.mostCategories else {
             throw CleanFailure(
                 "column '\(column.name)' of '\(path)' has texts, and more than \(Self.mostCategories) "
-                    + "different ones; leave it out with --ignore, or make it a number")
+                    + "different ones; leave it out with --ignore, or write numbers with a point, not a comma"
+            )
         }
         return TableSchema.Column(name: column.name, categories: values)
     }

@@ -18,7 +18,7 @@ import WeftFormats
 public struct CSVFile: Sendable {
     /// Where the names of the columns come from.
     public enum Columns: Sendable, Hashable {
-        /// The first record.
+        /// The first record, without blanks around the names.
         case firstRecord
         /// These, for a file without names.
         case named([String])
@@ -60,7 +60,7 @@ public struct CSVFile: Sendable {
         }
         switch columns {
         case .firstRecord:
-            self.columns = try first.texts(file: path)
+            self.columns = try first.texts(file: path).map { $0.trimmingBlanks() }
             start = reader.place
         case .named(let names):
             self.columns = names

@@ -72,6 +72,25 @@ public struct Dataset<Element: Sendable>: Sendable, CustomStringConvertible {
     /// A stream from the first epoch on. Nothing is read before its first `next()`.
     public func stream() -> DataStream<Element> { DataStream(self) }
 
+    /// All elements of an epoch, read now: those of a file that fits into memory, to be split and shuffled as a whole.
+    ///
+    /// ```swift
+    /// let rows = Dataset(try file.records().map { try $0.numbers(columns) }.elements())
+    /// ```
+    ///
+    /// A dataset without an end must have been cut by ``prefix(_:)``.
+    /// - Parameter epoch: Which epoch, counted from 0: what is shuffled has another order in each.
+    /// - Throws: `DataError` when an element cannot be had, which says which one.
+    public func elements(epoch: Int = 0) throws -> [Element] {
+        let stream = stream()
+        defer { stream.stop() }
+        stream.begin(epoch: epoch)
+        var elements: [Element] = []
+        elements.reserveCapacity(min(count ?? 0, 1 << 16))
+        while let element = try stream.next() { elements.append(element) }
+        return elements
+    }
+
     // MARK: Stages
 
     /// A stage that gives one element for each, in whatever order they come.

@@ -108,8 +108,8 @@ extension Dataset {
         guard let ordered else {
             return DataError(
                 "split",
-                "elements without indices, as those of files and after `filter`, cannot be split; read them into an "
-                    + "array first")
+                "elements without indices, as those of files and after `filter`, cannot be split; read them first: "
+                    + "`Dataset(try dataset.elements())`")
         }
         if ordered.order.isShuffled {
             return DataError("split", "each epoch has another order here; split before `shuffled`")
