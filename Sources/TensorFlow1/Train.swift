@@ -10,7 +10,7 @@ extension tf {
     /// Optimizers, as in `tf.train`.
     public enum train {
         /// An optimizer under TensorFlow's method names.
-        public struct OptimizerOf<Base: Optimizer>: Sendable {
+        public struct OptimizerOf<Base: Weft.Optimizer>: Sendable {
             /// Weft's optimizer.
             public let base: Base
             init(_ base: Base) { self.base = base }
