@@ -17,6 +17,7 @@ extension tf.train {
             capacity, [input.dtype], shapes: [input.shape.droppingFirst], name: name)
         let state = Guarded(
             (epochs: 0, random: SplitMix(seed: seed, name: queue.name)))
+        queue.whenReopened = { state.withLock { $0.epochs = 0 } }
         let produce = HostFunction("InputProducer", results: [], isStateful: true) { inputs in
             let rows = inputs[0].shape.first ?? 0
             guard rows > 0 else {

@@ -39,9 +39,16 @@ extension tf.train {
         public func create_threads(
             _ sess: tf.Session, coord: Coordinator? = nil, daemon: Bool = false, start: Bool = false
         ) -> [Thread] {
-            state.withLock { $0.running += enqueue_ops.count }
+            let isFirst = state.withLock { state in
+                defer { state.running += enqueue_ops.count }
+                return state.running == 0
+            }
+            if isFirst { queue.reopen() }
             let threads = enqueue_ops.map { operation in
-                Thread { self.fill(operation, sess, coord) }
+                let thread = Thread { self.fill(operation, sess, coord) }
+                // As that of a program: runs make plans, too.
+                thread.stackSize = 8 << 20
+                return thread
             }
             coord?.whenStopped { [queue] in queue.end(cancels: true) }
             if start { for thread in threads { thread.start() } }

@@ -27,6 +27,8 @@ extension tf {
         /// Whether somebody takes: elements of one batch are taken without others in between.
         private var isTaking = false
         private var types: [TensorType]?
+        /// Set before any thread knows the queue.
+        var whenReopened: (@Sendable () -> Void)?
 
         init(
             _ kind: String, _ name: String, _ capacity: Int, _ dtypes: [DType], _ shapes: [Shape]?,
@@ -279,6 +281,17 @@ extension tf {
                 return []
             }
             return Operation(hostUpdate(close, []), name: name ?? "\(self.name)_close")
+        }
+
+        /// Opens a closed queue again, empty, for runners that start anew, as in another session.
+        func reopen() {
+            let isNew = locked {
+                if isOpen { return false }
+                elements = []
+                (isOpen, isCancelled) = (true, false)
+                return true
+            }
+            if isNew { whenReopened?() }
         }
 
         func end(cancels: Bool) {
