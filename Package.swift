@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "WeftTensorFlow",
             dependencies: [
-                "Weft", "WeftFormats", "WeftProtos",
+                "Weft", "WeftFormats", "WeftImages", "WeftProtos",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -232,7 +232,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "TensorFlow1",
-            dependencies: ["Weft", "WeftData", "WeftTensorBoard", "WeftTensorFlow"],
+            dependencies: [
+                "Weft", "WeftData", "WeftDigits", "WeftFormats", "WeftTensorBoard",
+                "WeftTensorFlow",
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "WeftCommand",
@@ -289,6 +292,9 @@ let package = Package(
         .executableTarget(
             name: "Examples", dependencies: ["Weft", "WeftData", "WeftDigits", "WeftTraining"],
             path: "Examples/Training", swiftSettings: settings),
+        .executableTarget(
+            name: "TensorFlow1Programs", dependencies: ["TensorFlow1"],
+            path: "Examples/TensorFlow1Programs", swiftSettings: settings),
         .target(
             name: "WeftBenchmarks", dependencies: ["Weft"], path: "Benchmarks/Workloads",
             swiftSettings: settings),

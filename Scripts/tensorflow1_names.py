@@ -30,8 +30,10 @@ OUTSIDE = re.compile(r"^tf\.(contrib\.(slim|keras|tpu|learn|estimator|eager)|est
                      r"enable_eager_execution|executing_eagerly)\b")
 SCOPE = re.compile(r"^\s*(?:public\s+|open\s+)?(?:final\s+)?(extension|enum|class|struct)\s+([\w.]+)")
 NAME = re.compile(
-    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*public\s+(?:(?:static|final|class|override|mutating)\s+)*"
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public|open)\s+(?:(?:static|final|class|override|mutating)\s+)*"
     r"(func|let|var|enum|struct|class|typealias|init)\b\s*(`?\w+`?)?(.*)")
+
+CASE = re.compile(r"^\s*case\s+(\w+)")
 
 
 def balanced(lines, start):
@@ -95,6 +97,9 @@ def collect():
             inside = scopes[-1][1] if scopes else None
             direct = bool(scopes) and depth == scopes[-1][0]
             declared = NAME.match(code)
+            case = CASE.match(code)
+            if case and inside and direct:
+                add(found, inside + "." + case.group(1), "let", "", first_sentence(lines, index))
             if declared and inside and direct:
                 kind, name = declared.group(1), (declared.group(2) or "").strip("`")
                 if kind in ("func", "let", "var", "typealias") and name:
@@ -116,7 +121,8 @@ def collect():
                 elif name == "tf":
                     full = "tf"
                 else:
-                    full = inside + "." + name if inside and direct and "public" in code else None
+                    is_open = re.search(r"\b(public|open)\b", code)
+                    full = inside + "." + name if inside and direct and is_open else None
                     if full and kind != "enum":
                         add(found, full, "type", None, first_sentence(lines, index))
                 if opened > 0:

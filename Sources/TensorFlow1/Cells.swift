@@ -13,7 +13,7 @@ extension tf.contrib {
 
 extension tf.nn.rnn_cell {
     /// What a cell carries from step to step: a tensor, the two of an LSTM, or the states of several cells.
-    public indirect enum State: Sendable, TensorConvertible {
+    public indirect enum State: Sendable, GraphOperand {
         /// One tensor.
         case tensor(tf.Tensor)
         /// An LSTM's memory and output.
@@ -111,6 +111,10 @@ extension tf.nn.rnn_cell {
         open func zero_state(_ batch_size: some TensorOperand, _ dtype: DType = .float32) -> State {
             let size = batch_size.tensor(.int32)
             return form(state_sizes.map { tf.zeros([size, $0] as [any TensorOperand], dtype) })
+        }
+        /// The state of zeros for a batch, by labels.
+        public func zero_state(batch_size: some TensorOperand, dtype: DType = .float32) -> State {
+            zero_state(batch_size, dtype)
         }
         /// A state of tensors in order.
         open func form(_ tensors: [tf.Tensor]) -> State {

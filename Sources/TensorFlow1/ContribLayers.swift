@@ -222,3 +222,8 @@ extension tf {
             trainable: trainable, kernelName: "weights", biasName: "biases", isModel: true)
     }
 }
+
+extension tf.contrib {
+    /// The layers of `tf.contrib.layers`, which `slim` handed on.
+    public typealias slim = layers
+}

@@ -6,7 +6,12 @@ extension tf.train {
     /// Lets several threads of a program stop together: one asks for it, the others look, and whoever waits
     /// hears of the first error.
     public final class Coordinator: Sendable {
-        private let state = Guarded<(stops: Bool, error: (any Error)?)>((false, nil))
+        private struct State: Sendable {
+            var stops = false
+            var error: (any Error)?
+            var actions: [@Sendable () -> Void] = []
+        }
+        private let state = Guarded(State())
 
         /// A coordinator that nobody has stopped.
         public init() {}
@@ -14,12 +19,29 @@ extension tf.train {
         /// Whether the threads are to end.
         public func should_stop() -> Bool { state.withLock { $0.stops } }
 
-        /// Asks the threads to end. The first error that is given is kept; the end of data is none.
+        /// Asks the threads to end. The error of who asks first is kept; the end of data is none.
         public func request_stop(_ ex: (any Error)? = nil) {
-            state.withLock { state in
+            let actions = state.withLock { state in
+                if !state.stops, !(ex is tf.errors.OutOfRangeError) { state.error = ex }
                 state.stops = true
-                if !(ex is tf.errors.OutOfRangeError) { state.error = state.error ?? ex }
+                defer { state.actions = [] }
+                return state.actions
             }
+            for action in actions { action() }
+        }
+
+        /// Does something when the threads are to end.
+        func whenStopped(_ action: @escaping @Sendable () -> Void) {
+            let stops = state.withLock { state in
+                if !state.stops { state.actions.append(action) }
+                return state.stops
+            }
+            if stops { action() }
+        }
+
+        /// Runs `body`; what it throws asks the threads to end.
+        public func stop_on_exception(_ body: () throws -> Void) {
+            do { try body() } catch { request_stop(error) }
         }
 
         /// Waits until the threads are to end, for `timeout` seconds at most; whether they are.
@@ -33,7 +55,7 @@ extension tf.train {
         }
 
         /// Forgets that it was stopped.
-        public func clear_stop() { state.withLock { $0 = (false, nil) } }
+        public func clear_stop() { state.withLock { $0 = State() } }
 
         /// Waits for threads to end.
         ///

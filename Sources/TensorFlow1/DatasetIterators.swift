@@ -23,12 +23,7 @@ extension tf.data {
         private let types: [TensorType]
         private let first: Dataset?
         fileprivate var own: Dataset?
-        private let state = Guarded<State>(State())
-
-        private struct State {
-            var stream: DataStream<DataRow>?
-            var element: [NDArray] = []
-        }
+        private let stream = Guarded<DataStream<DataRow>?>(nil)
 
         init(_ types: [TensorType], first: Dataset?) {
             self.types = types
@@ -65,7 +60,7 @@ extension tf.data {
             }
             let begin = HostFunction("MakeIterator", results: [], isStateful: true) { arrays in
                 let stream = try dataset.make(arrays).stream()
-                self.state.withLock { $0.stream = stream }
+                self.stream.withLock { $0 = stream }
                 return []
             }
             return tf.Operation(hostUpdate(begin, dataset.sources), name: name)
@@ -74,75 +69,37 @@ extension tf.data {
         /// The components of the next element: tensors of which each run that needs one of them takes a
         /// new element.
         public func get_next(name: String? = nil) -> [tf.Tensor] {
-            // Sizes that only the element tells are found in the run before what has them.
-            let open = types.map { type in
-                (0..<(type.shape.rank ?? 0)).filter { type.shape[$0] == nil }
+            tf.pulled("IteratorGetNext", types, first?.sources ?? [], name) { arrays in
+                try self.advance(arrays)
             }
-            guard types.allSatisfy({ $0.shape.rank != nil }) else {
-                return types.map { _ in
-                    .invalid(
-                        "IteratorGetNext", name,
-                        "the elements' ranks must be known: give output_shapes, with nil for sizes")
-                }
+        }
+
+        /// The two components of the next element: `let (features, labels) = iterator.get_next()`.
+        @_disfavoredOverload
+        public func get_next(name: String? = nil) -> (tf.Tensor, tf.Tensor) {
+            let parts: [tf.Tensor] = get_next(name: name)
+            guard parts.count == 2 else {
+                let none = AnyTensor.invalid(
+                    "IteratorGetNext", name, "an element has \(parts.count) components, not two")
+                return (none, none)
             }
-            let sizes = HostFunction(
-                "IteratorGetNext", results: [.array(.int64, [1 + open.joined().count])],
-                isStateful: true
-            ) { arrays in
-                let element = try self.advance(arrays)
-                let found = zip(element, open).flatMap { array, axes in
-                    axes.map { Int64(array.shape[$0]) }
-                }
-                return [NDArray([0] + found)]
-            }
-            let found = hostCall(sizes, first?.sources ?? [])[0]
-            var position = 0
-            let shapes = zip(types, open).map { type, axes in
-                let places = axes.map { axis in
-                    position += 1
-                    return (axis: axis, operand: position)
-                }
-                return (type, places)
-            }
-            let results = shapes.map { type, places in
-                HostResult.array(type.dtype) { operands in
-                    Shape(
-                        (0..<(type.shape.rank ?? 0)).map { axis in
-                            places.first { $0.axis == axis }.map { operands[$0.operand][0] }
-                                ?? type.shape[axis]
-                        })
-                }
-            }
-            let read = HostFunction("IteratorElement", results: results, isStateful: true) { _ in
-                self.state.withLock { $0.element }
-            }
-            // An operand as long as a size makes the size known where the results' shapes are asked for.
-            let lengths = (0..<position).map { place in tf.range(found[place + 1]) }
-            return tf.named(hostCall(read, [found] + lengths), name)
+            return (parts[0], parts[1])
         }
 
         private func advance(_ sources: [NDArray]) throws -> [NDArray] {
-            let stream = try state.withLock { state -> DataStream<DataRow> in
-                if let stream = state.stream { return stream }
+            let stream = try stream.withLock { known -> DataStream<DataRow> in
+                if let known { return known }
                 guard let first else {
                     throw tf.errors.FailedPreconditionError(
                         "the iterator has not been initialized; run its initializer first")
                 }
                 let stream = try first.make(sources).stream()
-                state.stream = stream
+                known = stream
                 return stream
             }
             guard let row = try stream.next() else {
                 throw tf.errors.OutOfRangeError("End of sequence")
             }
-            guard row.arrays.count == types.count else {
-                throw GraphError(
-                    operation: "IteratorGetNext",
-                    reason:
-                        "an element has \(row.arrays.count) components, and \(types.count) are declared"
-                )
-            }
-            state.withLock { $0.element = row.arrays }
             return row.arrays
         }
     }

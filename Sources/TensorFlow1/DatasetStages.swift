@@ -14,11 +14,8 @@ extension tf.data.Dataset {
     public func shuffle(
         _ buffer_size: Int, seed: Int? = nil, reshuffle_each_iteration: Bool = true
     ) -> Self {
-        // Without a seed, one that is the operation's own, the same in each process.
-        let own = tf.Graph.current.unique_name("shuffle").utf8.reduce(14_695_981_039_346_656_037) {
-            ($0 ^ UInt64($1)) &* 1_099_511_628_211
-        }
-        let seed = seed.map { UInt64(bitPattern: Int64($0)) } ?? own
+        // Without a seed, one that is the operation's own.
+        let seed = SplitMix(seed: seed, name: tf.Graph.current.unique_name("shuffle")).state
         return staged { $0.shuffled(seed: seed, bufferSize: buffer_size) }
     }
     /// The elements in a random order, the size labelled.

@@ -179,6 +179,14 @@ extension tf {
         call("Slice", [input.tensor(nil), begin.tensor(.int32), size.tensor(.int32)], [:], name)
     }
 
+    /// Elements of each dimension from where a tensor says; −1 is all that are left.
+    public static func slice(
+        _ input: some TensorOperand, _ begin: some SizesOperand, _ size: [any TensorOperand],
+        name: String? = nil
+    ) -> Tensor {
+        call("Slice", [input.tensor(nil), begin.tensor(.int32), sizes(size)], [:], name)
+    }
+
     /// `size` elements of each dimension from `begin` on; −1 is all that are left.
     public static func slice(
         _ input: some TensorOperand, begin: [any TensorOperand], size: [any TensorOperand],

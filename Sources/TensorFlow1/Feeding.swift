@@ -28,12 +28,27 @@ extension tf {
             set {
                 pairs.removeAll { Self.matches($0.key, key) }
                 guard let newValue else { return }
+                if let state = key as? nn.rnn_cell.State, state.tensors.count > 1 {
+                    return feed(state, newValue)
+                }
                 if let name = key as? String {
                     pairs.append((.name(name), newValue))
                 } else {
                     pairs.append((.tensor(key.tensor(nil)), newValue))
                 }
             }
+        }
+
+        /// Feeds the tensors of a state, for which there is a list of as many values.
+        private mutating func feed(_ state: nn.rnn_cell.State, _ value: any TensorOperand) {
+            guard let parts = value as? [any TensorOperand], parts.count == state.tensors.count
+            else {
+                let reason =
+                    "a state of \(state.tensors.count) tensors is fed by a list of as many arrays"
+                pairs.append((.tensor(.invalid("feed_dict", nil, reason)), value))
+                return
+            }
+            for (tensor, part) in zip(state.tensors, parts) { self[tensor] = part }
         }
 
         /// Adds all of another, in the place of what is fed for the same tensors.

@@ -28,7 +28,20 @@ extension tf {
             return definition
         }
 
-        /// How many bytes it was taken from.
+        /// The bytes of a file with the graph.
+        ///
+        /// - Throws: `TensorFlowError` when it is larger than the format allows.
+        public func SerializeToString() throws -> [UInt8] {
+            try content.withLock { $0.graph }?.serialized() ?? []
+        }
+
+        fileprivate convenience init(_ graph: TensorFlowGraph) throws {
+            self.init()
+            let size = try graph.serialized().count
+            content.withLock { $0 = (graph, size) }
+        }
+
+        /// How many bytes it was taken from, or is.
         public func ByteSize() -> Int { content.withLock { $0.size } }
     }
 
@@ -52,7 +65,71 @@ extension tf {
     }
 }
 
+extension tf {
+    /// Graphs as files hold them.
+    public enum graph_util {
+        /// The graph of some operations, with a session's values in the place of variables.
+        ///
+        /// - Parameters:
+        ///   - input_graph_def: Accepted: the operations are those of the session's graph.
+        ///   - output_node_names: The operations that are wanted; what they depend on comes with them.
+        /// - Throws: `GraphError` when one is not in use; `TensorFlowError` when something has no form in TensorFlow.
+        public static func convert_variables_to_constants(
+            _ sess: Session, _ input_graph_def: GraphDef?, _ output_node_names: [String]
+        ) throws -> GraphDef {
+            let outputs = try output_node_names.map {
+                ($0, try sess.graph.get_tensor_by_name($0.contains(":") ? $0 : "\($0):0"))
+            }
+            return try GraphDef(
+                TensorFlowGraph(
+                    exporting: Dictionary(outputs, uniquingKeysWith: { first, _ in first }),
+                    freezing: sess.session))
+        }
+    }
+}
+
+extension tf.train {
+    /// Writes a graph into a folder, as text unless told otherwise.
+    ///
+    /// - Returns: the file's path.
+    /// - Throws: `FileError` when it cannot be written.
+    @discardableResult
+    public static func write_graph(
+        _ graph_or_graph_def: tf.GraphDef, _ logdir: String, _ name: String, as_text: Bool = true
+    ) throws -> String {
+        try tf.gfile.MakeDirs(logdir)
+        let path = "\(logdir)/\(name)"
+        guard let graph = graph_or_graph_def.content.withLock({ $0.graph }) else {
+            throw GraphError(operation: "write_graph", reason: "the graph is empty")
+        }
+        // What is written follows from a name's end.
+        let written =
+            as_text == path.hasSuffix(".pbtxt") ? path : path + (as_text ? ".pbtxt" : ".pb")
+        try graph.write(to: written)
+        if written != path { try tf.gfile.Rename(written, path, overwrite: true) }
+        return path
+    }
+    /// Writes what is in use of a graph into a folder, as text unless told otherwise.
+    ///
+    /// - Throws: as the form of a `GraphDef`, and `Graph.as_graph_def`.
+    @discardableResult
+    public static func write_graph(
+        _ graph: tf.Graph, _ logdir: String, _ name: String, as_text: Bool = true
+    ) throws -> String {
+        try write_graph(graph.as_graph_def(), logdir, name, as_text: as_text)
+    }
+}
+
 extension tf.Graph {
+    /// What has a name and is in use, as a file holds it. Variables stay variables.
+    ///
+    /// - Throws: `TensorFlowError` when something has no form in TensorFlow.
+    public func as_graph_def() throws -> tf.GraphDef {
+        let outputs = try names().map { ($0, try get_tensor_by_name($0 + ":0")) }
+        return try tf.GraphDef(
+            TensorFlowGraph(exporting: Dictionary(uniqueKeysWithValues: outputs)))
+    }
+
     /// A tensor of a graph that was taken over; nil when none has one of that name.
     ///
     /// - Throws: `TensorFlowError` when it is there, and cannot be built.

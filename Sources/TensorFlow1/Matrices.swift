@@ -117,6 +117,14 @@ extension tf {
         return (t_list.map { $0.map { $0 * scale.cast(to: $0.dtype) } }, norm)
     }
 
+    /// The tensors, shortened, the length labelled.
+    public static func clip_by_global_norm(
+        _ t_list: [Tensor?], clip_norm: some TensorOperand, use_norm: Tensor? = nil,
+        name: String? = nil
+    ) -> ([Tensor?], Tensor) {
+        clip_by_global_norm(t_list, clip_norm, use_norm: use_norm, name: name)
+    }
+
     /// Matrices with a vector on the main diagonal.
     public static func diag(_ diagonal: some TensorOperand, name: String? = nil) -> Tensor {
         call("Diag", [diagonal.tensor(nil)], [:], name)

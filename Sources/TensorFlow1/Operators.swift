@@ -30,6 +30,31 @@ extension AnyTensor {
     public static func / (a: Int, b: AnyTensor) -> AnyTensor { a.tensor(b.dtype) / b }
 }
 
+extension AnyTensor {
+    /// a + b, of numbers of b's type.
+    public static func + (a: NDArray, b: AnyTensor) -> AnyTensor { b.beside(a) + b }
+    /// a + b, of numbers of a's type.
+    public static func + (a: AnyTensor, b: NDArray) -> AnyTensor { a + a.beside(b) }
+    /// a − b, of numbers of b's type.
+    public static func - (a: NDArray, b: AnyTensor) -> AnyTensor { b.beside(a) - b }
+    /// a − b, of numbers of a's type.
+    public static func - (a: AnyTensor, b: NDArray) -> AnyTensor { a - a.beside(b) }
+    /// a · b, of numbers of b's type.
+    public static func * (a: NDArray, b: AnyTensor) -> AnyTensor { b.beside(a) * b }
+    /// a · b, of numbers of a's type.
+    public static func * (a: AnyTensor, b: NDArray) -> AnyTensor { a * a.beside(b) }
+    /// a / b, of numbers of b's type.
+    public static func / (a: NDArray, b: AnyTensor) -> AnyTensor { b.beside(a) / b }
+    /// a / b, of numbers of a's type.
+    public static func / (a: AnyTensor, b: NDArray) -> AnyTensor { a / a.beside(b) }
+
+    /// Numbers of the program as a constant of this tensor's type, as TensorFlow converts them.
+    private func beside(_ array: NDArray) -> AnyTensor {
+        let constant = AnyTensor(array)
+        return array.dtype == dtype || error != nil ? constant : constant.cast(to: dtype)
+    }
+}
+
 extension tf.Variable {
     private static func combine(
         _ a: any TensorOperand, _ b: any TensorOperand, _ body: (AnyTensor, AnyTensor) -> AnyTensor

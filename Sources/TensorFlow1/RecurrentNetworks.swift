@@ -112,11 +112,12 @@ extension tf.nn {
 
     /// A cell over a list of inputs, one step each, without a loop in the graph.
     ///
+    /// - Parameter sequence_length: How many steps each example has; behind them outputs are 0 and states stay.
     /// - Returns: The outputs of all steps, and the last state.
     /// - Throws: `GraphError` when there is no input, or the cell's variables cannot be made.
     public static func static_rnn(
         _ cell: rnn_cell.RNNCell, _ inputs: [tf.Tensor], initial_state: rnn_cell.State? = nil,
-        dtype: DType? = nil, scope: String? = nil
+        dtype: DType? = nil, sequence_length: (any TensorOperand)? = nil, scope: String? = nil
     ) throws -> ([tf.Tensor], rnn_cell.State) {
         guard let first = inputs.first else {
             throw GraphError(operation: "static_rnn", reason: "there must be at least one input")
@@ -128,10 +129,18 @@ extension tf.nn {
                 ?? cell.zero_state(
                     first.shape[0].map { $0.tensor(.int32) } ?? tf.shape(first)[0], first.dtype)
             var outputs: [tf.Tensor] = []
-            for input in inputs {
+            let lengths = sequence_length.map { tf.cast($0.tensor(.int32), .int32) }
+            for (step, input) in inputs.enumerated() {
                 let (output, next) = try cell.call(input, state)
-                outputs.append(output)
-                state = next
+                guard let lengths else {
+                    outputs.append(output)
+                    state = next
+                    continue
+                }
+                let isInside = tf.expand_dims(tf.greater(lengths, step), -1)
+                outputs.append(select(isInside, output, tf.zeros_like(output)))
+                state = state.like(
+                    zip(next.tensors, state.tensors).map { select(isInside, $0, $1) })
             }
             return (outputs, state)
         }
@@ -163,9 +172,11 @@ extension tf.nn.rnn_cell {
     /// - Throws: as that.
     public static func static_rnn(
         _ cell: RNNCell, _ inputs: [tf.Tensor], initial_state: State? = nil, dtype: DType? = nil,
-        scope: String? = nil
+        sequence_length: (any TensorOperand)? = nil, scope: String? = nil
     ) throws -> ([tf.Tensor], State) {
-        try tf.nn.static_rnn(cell, inputs, initial_state: initial_state, scope: scope)
+        try tf.nn.static_rnn(
+            cell, inputs, initial_state: initial_state, sequence_length: sequence_length,
+            scope: scope)
     }
     /// As `tf.nn.static_bidirectional_rnn`.
     ///

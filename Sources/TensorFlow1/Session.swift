@@ -103,6 +103,15 @@ extension tf {
             return (repeat next(each fetches))
         }
 
+        /// The values of a tuple of fetches, the feeds unlabelled.
+        ///
+        /// - Throws: as `run` of several.
+        public func run<each F: TensorConvertible>(
+            _ fetches: (repeat each F), _ feed_dict: FeedDict
+        ) throws -> (repeat Fetched<each F>.Value) {
+            try run((repeat each fetches), feed_dict: feed_dict)
+        }
+
         /// The values of several tensors under names.
         ///
         /// - Throws: as `run` of several.
@@ -112,6 +121,15 @@ extension tf {
             let names = fetches.keys.sorted()
             let values = try values(names.compactMap { fetches[$0] }, feed_dict)
             return Dictionary(uniqueKeysWithValues: zip(names, values))
+        }
+
+        /// The values of all tensors of a cell's state, which can be fed for a state of its form.
+        ///
+        /// - Throws: as `run` of several.
+        public func run(
+            _ state: nn.rnn_cell.State, feed_dict: FeedDict = [:]
+        ) throws -> [NDArray] {
+            try values(state.tensors, feed_dict)
         }
 
         /// The values of several lists of tensors.

@@ -10,14 +10,14 @@ extension tf {
     /// Optimizers, as in `tf.train`.
     public enum train {
         /// An optimizer under TensorFlow's method names.
-        public struct OptimizerOf<Base: Optimizer>: Sendable {
+        public struct OptimizerOf<Base: Weft.Optimizer>: Sendable {
             /// Weft's optimizer.
             public let base: Base
             init(_ base: Base) { self.base = base }
 
             /// What makes the updates. Of a table that is only looked up TensorFlow changes the looked up rows alone, by
             /// all rules but Adam's, whose moments decay in all rows.
-            private var rule: any Optimizer {
+            private var rule: any Weft.Optimizer {
                 switch base {
                 case is Adam, is GradientDescent, is Adagrad: base
                 default: LazyRows(base)

@@ -81,6 +81,25 @@ public enum tf {
         placeholder(dtype, shape, name: name)
     }
 
+    /// A value that every run must feed, of the shape of an array.
+    @_disfavoredOverload
+    public static func placeholder(
+        _ dtype: DType, _ shape: [Int], name: String? = nil
+    ) -> Tensor {
+        placeholder(dtype, Shape(shape), name: name)
+    }
+
+    /// A value that every run must feed, its type by name: `"float"`, `"int32"`, `"string"`.
+    public static func placeholder(
+        _ dtype: String, _ shape: Shape = .unknown, name: String? = nil
+    ) -> Tensor {
+        let names: [String: DType] = ["float": .float32, "double": .float64, "half": .float16]
+        guard let type = names[dtype] ?? DType.allCases.first(where: { "\($0)" == dtype }) else {
+            return .invalid("placeholder", name, "there is no element type '\(dtype)'")
+        }
+        return placeholder(type, shape, name: name)
+    }
+
     /// A value that every run must feed.
     public static func placeholder(
         dtype: DType, shape: Shape = .unknown, name: String? = nil
@@ -153,6 +172,13 @@ public enum tf {
     /// A constant, its type unlabelled.
     public static func constant(
         _ value: some TensorOperand, _ dtype: DType, shape: [Int]? = nil, name: String? = nil
+    ) -> Tensor {
+        constant(value, dtype: dtype, shape: shape, name: name)
+    }
+
+    /// A constant, all by labels.
+    public static func constant(
+        value: some TensorOperand, shape: [Int]? = nil, dtype: DType? = nil, name: String? = nil
     ) -> Tensor {
         constant(value, dtype: dtype, shape: shape, name: name)
     }

@@ -24,6 +24,8 @@ public enum OperationAttribute: Sendable {
     case strings([String])
     /// Element types.
     case types([DType])
+    /// Shapes, as far as they are known.
+    case shapes([Shape])
 
     fileprivate var message: TFAttrValue {
         var value = TFAttrValue()
@@ -39,6 +41,7 @@ public enum OperationAttribute: Sendable {
         case .strings(let strings):
             value.list.s = strings.map { AttributeDefault.string($0).attribute.s }
         case .types(let types): value.list.type = types.compactMap(\.tensorFlowType)
+        case .shapes(let shapes): value.list.shape = shapes.map { TFTensorShapeProto($0) }
         }
         return value
     }

@@ -46,6 +46,7 @@ enum OperationTable {
         NormalizationOperations.all,
         ResizingOperations.all,
         ImageOperations.all,
+        ImageFileOperations.all,
         BoxOperations.all,
         ProjectionOperations.all,
         AudioOperations.all,
