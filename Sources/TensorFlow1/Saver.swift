@@ -117,7 +117,7 @@ extension tf.train {
     }
     /// Whether there is a checkpoint of that path.
     public static func checkpoint_exists(_ checkpoint_prefix: String) -> Bool {
-        tf.gfile.Exists(checkpoint_prefix + ".index") || tf.gfile.Exists(checkpoint_prefix)
+        TensorFlowCheckpoint.exists(checkpoint_prefix)
     }
     /// The arrays of a checkpoint: names and shapes.
     ///

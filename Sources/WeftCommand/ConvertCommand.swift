@@ -107,7 +107,7 @@ struct DiffCommand: ParsableCommand {
     }
 
     private func checkpoint(_ path: String) -> (() throws -> TensorFlowCheckpoint)? {
-        FileManager.default.fileExists(atPath: path + ".index")
+        TensorFlowCheckpoint.exists(path)
             ? { try TensorFlowCheckpoint(path) } : nil
     }
 
