@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "WeftTensorFlow",
             dependencies: [
-                "Weft", "WeftFormats", "WeftProtos",
+                "Weft", "WeftFormats", "WeftImages", "WeftProtos",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -270,8 +270,8 @@ let package = Package(
         .executableTarget(
             name: "HostileFiles",
             dependencies: [
-                "HostileSupport", "Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats",
-                "WeftTensorFlow",
+                "HostileSupport", "Weft", "WeftArrays", "WeftCheckpoints", "WeftData", "WeftFormats",
+                "WeftImages", "WeftTensorBoard", "WeftTensorFlow",
             ],
             path: "Tests/HostileFiles", swiftSettings: settings),
         .executableTarget(
@@ -301,8 +301,8 @@ let package = Package(
         .testTarget(
             name: "TensorFlow1Tests",
             dependencies: [
-                "TensorFlow1", "Weft", "WeftGraph", "WeftTensorBoard", "WeftTestSupport", "Notes",
-                "WeftBenchmarks",
+                "TensorFlow1", "Weft", "WeftGraph", "WeftTensorBoard", "WeftTensorFlow",
+                "WeftTestSupport", "Notes", "WeftBenchmarks",
             ],
             swiftSettings: settings),
     ]

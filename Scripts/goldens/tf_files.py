@@ -122,6 +122,37 @@ def first_kind(folder):
             shapes_and_slices=slices, data=[np.array(tensor, np.float32) for tensor in tensors])
 
 
+def meta_graph(folder):
+    """A graph with collections beside a checkpoint, trained for a step; what it gives before and after another."""
+    v1 = tf.compat.v1
+    inputs = np.array([[1.0, 2.0], [3.0, -4.0]], np.float32)
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None, 2], name="x")
+        w = v1.get_variable("w", initializer=tf.constant([[1.0], [0.5]]), use_resource=False)
+        b = v1.get_variable("b", initializer=tf.constant([0.25]), use_resource=True)
+        step = v1.train.get_or_create_global_step()
+        parts = v1.get_variable(
+            "parts", [4, 2], initializer=v1.zeros_initializer(), use_resource=False, trainable=False,
+            partitioner=v1.fixed_size_partitioner(2))
+        logits = tf.add(tf.matmul(x, w), b, name="logits")
+        loss = tf.reduce_mean(tf.square(logits - 1.0), name="loss")
+        train = v1.train.MomentumOptimizer(0.01, 0.9).minimize(loss, global_step=step, name="train")
+        v1.add_to_collection("outputs", logits)
+        v1.add_to_collection("outputs", loss)
+        v1.add_to_collection("train_op", train)
+        session.run(v1.global_variables_initializer())
+        session.run([v1.assign(part, tf.ones_like(part) * (i + 1)) for i, part in enumerate(parts)])
+        session.run(train, {x: inputs})
+        saver = v1.train.Saver()
+        saver.save(session, str(folder / "meta"), write_state=False)
+        results = {"inputs": inputs.tolist()}
+        results["before"] = session.run(logits, {x: inputs}).tolist()
+        session.run(train, {x: inputs})
+        results["after"] = session.run(logits, {x: inputs}).tolist()
+        results["step"] = int(session.run(step))
+    (folder / "meta.json").write_text(json.dumps(results, indent=1) + "\n")
+
+
 class Linear(tf.Module):
     """A variable, a table that is filled from a file, and functions of both."""
 
@@ -178,6 +209,7 @@ def main():
     save(FOLDER / "plain", plain())
     parts(FOLDER)
     first_kind(FOLDER)
+    meta_graph(FOLDER)
     words = FOLDER / "words.txt"
     words.write_text("warp and weft\n")
     module = Linear(str(words))

@@ -103,6 +103,7 @@ struct DiffCommand: ParsableCommand {
         {
             return try TensorFlowSavedModel(contentsOf: path).graph
         }
+        if path.hasSuffix(".meta") { return try TensorFlowMetaGraph(contentsOf: path).graph }
         return try TensorFlowGraph(contentsOf: path)
     }
 
