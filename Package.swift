@@ -273,8 +273,8 @@ let package = Package(
         .executableTarget(
             name: "HostileFiles",
             dependencies: [
-                "HostileSupport", "Weft", "WeftArrays", "WeftCheckpoints", "WeftFormats",
-                "WeftTensorFlow",
+                "HostileSupport", "Weft", "WeftArrays", "WeftCheckpoints", "WeftData", "WeftFormats",
+                "WeftImages", "WeftTensorBoard", "WeftTensorFlow",
             ],
             path: "Tests/HostileFiles", swiftSettings: settings),
         .executableTarget(
@@ -310,8 +310,8 @@ let package = Package(
         .testTarget(
             name: "TensorFlow1Tests",
             dependencies: [
-                "TensorFlow1", "Weft", "WeftGraph", "WeftTensorBoard", "WeftTestSupport", "Notes",
-                "WeftBenchmarks",
+                "TensorFlow1", "Weft", "WeftGraph", "WeftTensorBoard", "WeftTensorFlow",
+                "WeftTestSupport", "Notes", "WeftBenchmarks",
             ],
             swiftSettings: settings),
     ]

@@ -44,6 +44,15 @@ def read(prefix):
     return {name: described(value) for name, value in zip(names, values)}
 
 
+def read_first(folder, name):
+    """What is in a checkpoint of the first kind, which TensorFlow restores array by array."""
+    pattern = f"{name}-?????-of-00002" if name == "first_sharded" else name
+    reader = tf.compat.v1.train.NewCheckpointReader(str(folder / pattern))
+    types = reader.get_variable_to_dtype_map()
+    return {key: described(tf.raw_ops.Restore(
+        file_pattern=str(folder / pattern), tensor_name=key, dt=types[key])) for key in sorted(types)}
+
+
 def plain():
     """An array of each type, and more names than one run of shortened keys has."""
     values = {f"types/{name}": tf.cast(tf.constant([[1, 2, 3], [4, 5, 100]]), name) for name in NUMBERS}
@@ -79,6 +88,69 @@ def parts(folder):
     tf.raw_ops.MergeV2Checkpoints(
         checkpoint_prefixes=[str(first), str(second)], destination_prefix=str(folder / "parts"),
         delete_old_dirs=False)
+
+
+def first_kind(folder):
+    """Checkpoints as TensorFlow wrote them before 1.0: one file, with whole variables and parts, and several."""
+    v1 = tf.compat.v1
+    values = {f"types/{name}": np.array([1, 2, 100], dtype=name) for name in [
+        "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "complex64", "complex128"]}
+    values["types/bool"] = np.array([True, False, True])
+    values["types/string"] = np.array([[b"weft", b"\xff\x00"]], dtype=object)
+    values["scalar"] = np.float32(2.5)
+    with tf.Graph().as_default(), v1.Session() as session:
+        variables = {name: v1.Variable(value, name=name, use_resource=False) for name, value in values.items()}
+        session.run(v1.global_variables_initializer())
+        saver = v1.train.Saver(variables, write_version=v1.train.SaverDef.V1)
+        saver.save(session, str(folder / "first"), write_meta_graph=False, write_state=False)
+    with tf.Graph().as_default(), v1.Session() as session:
+        initial = v1.random_uniform_initializer(-1, 1, seed=1)
+        for name, shape, parts, axis in [("rows", [5, 4], 3, 0), ("columns", [2, 6], 2, 1)]:
+            v1.get_variable(
+                name, shape, initializer=initial, use_resource=False,
+                partitioner=v1.fixed_size_partitioner(parts, axis))
+        v1.get_variable("whole", initializer=np.arange(3, dtype=np.float32), use_resource=False)
+        session.run(v1.global_variables_initializer())
+        saver = v1.train.Saver(write_version=v1.train.SaverDef.V1)
+        saver.save(session, str(folder / "first_parts"), write_meta_graph=False, write_state=False)
+    # One table of two, as devices of their own wrote them; what stands where is the saver's choice.
+    for number, (names, slices, tensors) in enumerate([
+            (["rows", "left"], ["3 2 0,1:-", ""], [[[1.0, 2.0]], [7.0]]),
+            (["rows", "right"], ["3 2 1,2:-", ""], [[[3.0, 4.0], [5.0, 6.0]], [8.0, 9.0]])]):
+        tf.raw_ops.SaveSlices(
+            filename=str(folder / f"first_sharded-{number:05d}-of-00002"), tensor_names=names,
+            shapes_and_slices=slices, data=[np.array(tensor, np.float32) for tensor in tensors])
+
+
+def meta_graph(folder):
+    """A graph with collections beside a checkpoint, trained for a step; what it gives before and after another."""
+    v1 = tf.compat.v1
+    inputs = np.array([[1.0, 2.0], [3.0, -4.0]], np.float32)
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None, 2], name="x")
+        w = v1.get_variable("w", initializer=tf.constant([[1.0], [0.5]]), use_resource=False)
+        b = v1.get_variable("b", initializer=tf.constant([0.25]), use_resource=True)
+        step = v1.train.get_or_create_global_step()
+        parts = v1.get_variable(
+            "parts", [4, 2], initializer=v1.zeros_initializer(), use_resource=False, trainable=False,
+            partitioner=v1.fixed_size_partitioner(2))
+        logits = tf.add(tf.matmul(x, w), b, name="logits")
+        loss = tf.reduce_mean(tf.square(logits - 1.0), name="loss")
+        train = v1.train.MomentumOptimizer(0.01, 0.9).minimize(loss, global_step=step, name="train")
+        v1.add_to_collection("outputs", logits)
+        v1.add_to_collection("outputs", loss)
+        v1.add_to_collection("train_op", train)
+        session.run(v1.global_variables_initializer())
+        session.run([v1.assign(part, tf.ones_like(part) * (i + 1)) for i, part in enumerate(parts)])
+        session.run(train, {x: inputs})
+        saver = v1.train.Saver()
+        saver.save(session, str(folder / "meta"), write_state=False)
+        results = {"inputs": inputs.tolist()}
+        results["before"] = session.run(logits, {x: inputs}).tolist()
+        session.run(train, {x: inputs})
+        results["after"] = session.run(logits, {x: inputs}).tolist()
+        results["step"] = int(session.run(step))
+    (folder / "meta.json").write_text(json.dumps(results, indent=1) + "\n")
 
 
 class Linear(tf.Module):
@@ -136,6 +208,8 @@ def main():
     FOLDER.mkdir(parents=True)
     save(FOLDER / "plain", plain())
     parts(FOLDER)
+    first_kind(FOLDER)
+    meta_graph(FOLDER)
     words = FOLDER / "words.txt"
     words.write_text("warp and weft\n")
     module = Linear(str(words))
@@ -146,6 +220,7 @@ def main():
     for leftover in [*FOLDER.glob("part_*"), FOLDER / "saved_model_2" / "fingerprint.pb"]:
         leftover.unlink(missing_ok=True)
     expected = {name: read(str(FOLDER / name)) for name in ["plain", "parts", "objects"]}
+    expected |= {name: read_first(FOLDER, name) for name in ["first", "first_parts", "first_sharded"]}
     # Its protocol message need not be the same twice.
     expected["objects"].pop("_CHECKPOINTABLE_OBJECT_GRAPH")
     (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")

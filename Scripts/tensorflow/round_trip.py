@@ -59,7 +59,7 @@ def train(model, images, folder):
         graph = v1.saved_model.loader.load(session, ["serve"], str(model))
         signature = graph.signature_def["serving_default"]
         fed = signature.inputs["inputs"].name
-        logits = session.graph.get_tensor_by_name(signature.outputs["logits"].name)
+        logits = session.graph.get_tensor_by_name(signature.outputs["outputs"].name)
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(logits=logits, labels=labels))
         step = v1.train.GradientDescentOptimizer(0.05).minimize(loss)
         first = session.run(loss, {fed: images})

@@ -65,7 +65,9 @@ extension tf {
         ///
         /// - Throws: `GraphError` when no operation in use has that name.
         public func get_operation_by_name(_ name: String) throws -> Operation {
-            Operation(try get_tensor_by_name(name.contains(":") ? name : name + ":0"), name: name)
+            if let found = try importedOperation(named: name) { return found }
+            return Operation(
+                try get_tensor_by_name(name.contains(":") ? name : name + ":0"), name: name)
         }
 
         /// A tensor, an operation's value, or a variable's, by its name.
@@ -189,6 +191,8 @@ struct GraphState {
     var collections: [String: [any Sendable]] = [:]
     /// Graphs of files, with what stands in front of their names.
     var imports: [(prefix: String, graph: TensorFlowGraph)] = []
+    /// Those of them that came with collections.
+    var metaGraphs: [TensorFlowMetaGraph] = []
     var seed: Int?
     var isFinalized = false
     private var sweepCount = 256

@@ -50,14 +50,18 @@ extension tf {
     /// returned: what Weft has nothing for stands in the way of what depends on it alone.
     ///
     /// - Parameters:
+    ///   - input_map: Tensors that stand in the place of the file's own, by their names there.
     ///   - return_elements: Names of the file: of tensors, `x:0`, or of operations.
     /// - Returns: the elements that were asked for, as tensors.
-    /// - Throws: `TensorFlowError` when one of them is not there, or cannot be built.
+    /// - Throws: `TensorFlowError` when one of them is not there, or cannot be built, or what stands for one
+    ///   is of another type.
     @discardableResult
     public static func import_graph_def(
-        _ graph_def: GraphDef, return_elements: [String] = [], name: String? = nil
+        _ graph_def: GraphDef, input_map: [String: any TensorConvertible] = [:],
+        return_elements: [String] = [], name: String? = nil
     ) throws -> [Tensor] {
-        guard let graph = graph_def.content.withLock({ $0.graph }) else { return [] }
+        guard var graph = graph_def.content.withLock({ $0.graph }) else { return [] }
+        if !input_map.isEmpty { graph = try graph.replacing(input_map.mapValues(\.anyTensor)) }
         let scope = name ?? "import"
         let prefix = scope.isEmpty ? "" : Graph.current.unique_name(scope) + "/"
         Graph.current.state.withLock { $0.imports.append((prefix, graph)) }
@@ -128,6 +132,25 @@ extension tf.Graph {
         let outputs = try names().map { ($0, try get_tensor_by_name($0 + ":0")) }
         return try tf.GraphDef(
             TensorFlowGraph(exporting: Dictionary(uniqueKeysWithValues: outputs)))
+    }
+
+    /// An operation of a graph that was taken over, which is run for what it does; nil when none has one of that
+    /// name, or there is a tensor of one's own.
+    ///
+    /// - Throws: `TensorFlowError` when it is there, and cannot be built.
+    func importedOperation(named name: String) throws -> tf.Operation? {
+        guard !name.contains(":"), tensor(named: name) == nil else { return nil }
+        for (prefix, graph) in state.withLock({ $0.imports }) where name.hasPrefix(prefix) {
+            do {
+                let program = try graph.program(
+                    running: [String(name.dropFirst(prefix.count))])
+                // What changes nothing is found by the tensor that it gives.
+                if program.hasUpdates { return tf.Operation(program.update, name: name) }
+            } catch let error as TensorFlowError where error.kind == .notFound {
+                continue
+            }
+        }
+        return nil
     }
 
     /// A tensor of a graph that was taken over; nil when none has one of that name.

@@ -6,7 +6,9 @@ extension tf.train {
     /// Writes variables into TensorFlow's checkpoints, and reads them.
     public final class Saver: Sendable {
         private let variables: [String: tf.Variable]
-        private let count: Int?
+        let count: Int?
+        /// The graph of a file that it came with, which says what variables are restored from.
+        private let metaGraph: TensorFlowMetaGraph?
         private let saved = Guarded<[String]>([])
 
         /// The checkpoints that it has written and not removed, the newest last.
@@ -24,6 +26,7 @@ extension tf.train {
             variables = Dictionary(
                 (var_list ?? tf.global_variables()).map { (graph.savedName(of: $0.handle), $0) },
                 uniquingKeysWith: { first, _ in first })
+            metaGraph = nil
             count = max_to_keep.flatMap { $0 > 0 ? $0 : nil }
         }
         /// A saver of variables, the list labelled.
@@ -33,7 +36,14 @@ extension tf.train {
         /// A saver of variables under names of the checkpoint's.
         public init(_ var_list: [String: tf.Variable], max_to_keep: Int? = 5) {
             variables = var_list
+            metaGraph = nil
             count = max_to_keep.flatMap { $0 > 0 ? $0 : nil }
+        }
+        /// A saver of the variables of a graph that was taken over.
+        init(_ variables: [String: tf.Variable], of metaGraph: TensorFlowMetaGraph?) {
+            self.variables = variables
+            self.metaGraph = metaGraph
+            count = metaGraph?.saver.flatMap { $0.maxToKeep > 0 ? $0.maxToKeep : nil }
         }
 
         /// Writes the variables' values in a session.
@@ -41,7 +51,8 @@ extension tf.train {
         /// - Parameters:
         ///   - save_path: What the files' names begin with; the folder must be there.
         ///   - global_step: A number, or a variable that has it, that stands behind the path: `model-100`.
-        ///   - write_meta_graph: Accepted: no graph is written.
+        ///   - write_meta_graph: Whether the graph is written beside it, `model-100.meta`, as far as it has a form
+        ///     in TensorFlow; see `export_meta_graph`.
         /// - Returns: the path with the number, which `restore` takes.
         /// - Throws: `RunError` when a variable has no value; `FileError` when a file cannot be written.
         @discardableResult
@@ -58,6 +69,7 @@ extension tf.train {
             let values = try sess.run(names.map { variables[$0]?.handle.value })
             try TensorFlowCheckpoint.write(
                 Dictionary(uniqueKeysWithValues: zip(names, values)), to: path, keeping: count)
+            if write_meta_graph { try writeMetaGraph(beside: path) }
             saved.withLock { saved in
                 saved.removeAll { $0 == path }
                 saved.append(path)
@@ -69,9 +81,13 @@ extension tf.train {
         /// Gives variables the values of a checkpoint: all of them or, when it fails, none.
         ///
         /// - Throws: `FileError` when the checkpoint is missing or damaged; `GraphError` when a variable is
-        ///   not in it, or has another type or shape there.
+        ///   not in it, or has another type or shape there (`TensorFlowError` for those of a graph taken over).
         public func restore(_ sess: tf.Session, _ save_path: String) throws {
             let checkpoint = try TensorFlowCheckpoint(save_path)
+            if let metaGraph {
+                try metaGraph.restore(checkpoint, into: sess.session)
+                return
+            }
             let values = try variables.map { name, variable in
                 let handle = variable.handle
                 guard try checkpoint.entry(named: name) != nil else {
@@ -117,7 +133,7 @@ extension tf.train {
     }
     /// Whether there is a checkpoint of that path.
     public static func checkpoint_exists(_ checkpoint_prefix: String) -> Bool {
-        tf.gfile.Exists(checkpoint_prefix + ".index") || tf.gfile.Exists(checkpoint_prefix)
+        TensorFlowCheckpoint.exists(checkpoint_prefix)
     }
     /// The arrays of a checkpoint: names and shapes.
     ///

@@ -43,7 +43,7 @@ struct CheckpointCommand: ParsableCommand {
     }
 
     private func open() throws -> TensorFlowCheckpoint {
-        if !Folder.has(prefix + ".index"), Folder.has("\(prefix)/checkpoint"),
+        if !TensorFlowCheckpoint.exists(prefix), Folder.has("\(prefix)/checkpoint"),
             let newest = try TensorFlowCheckpoint.newest(in: prefix)
         {
             return newest

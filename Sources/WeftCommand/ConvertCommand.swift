@@ -103,11 +103,12 @@ struct DiffCommand: ParsableCommand {
         {
             return try TensorFlowSavedModel(contentsOf: path).graph
         }
+        if path.hasSuffix(".meta") { return try TensorFlowMetaGraph(contentsOf: path).graph }
         return try TensorFlowGraph(contentsOf: path)
     }
 
     private func checkpoint(_ path: String) -> (() throws -> TensorFlowCheckpoint)? {
-        FileManager.default.fileExists(atPath: path + ".index")
+        TensorFlowCheckpoint.exists(path)
             ? { try TensorFlowCheckpoint(path) } : nil
     }
 

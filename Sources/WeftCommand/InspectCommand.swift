@@ -18,6 +18,7 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         let model = try source.open()
         if let saved = model.savedModel { try show(saved) }
+        if let meta = model.metaGraph { try show(meta) }
         try section("inputs", model.graph.placeholders.map { "\($0.name)  \($0.type)" })
         try section(
             "outputs", model.graph.outputs.map { "\($0)  \(type(of: $0, in: model.graph))" })
@@ -39,7 +40,44 @@ struct InspectCommand: ParsableCommand {
 
     private func show(_ model: TensorFlowSavedModel) throws {
         try Output.line("tags: \(model.tags.joined(separator: ", "))")
-        for (key, signature) in model.signatures.sorted(by: { $0.key < $1.key }) {
+        try show(model.signatures)
+    }
+
+    private func show(_ meta: TensorFlowMetaGraph) throws {
+        try show(meta.signatures)
+        if !meta.version.isEmpty { try Output.line("written by TensorFlow \(meta.version)") }
+        if let saver = meta.saver {
+            try Output.line(
+                "saver: \(saver.save) and \(saver.restore), fed by \(saver.fileName), files of kind "
+                    + "\(saver.version)")
+        }
+        for (name, collection) in meta.collections.sorted(by: { $0.key < $1.key }) {
+            try section("collection \(name)", items(collection, name, of: meta))
+        }
+    }
+
+    /// What a collection lists, things in bytes by their number.
+    private func items(
+        _ collection: TensorFlowCollection, _ name: String, of meta: TensorFlowMetaGraph
+    ) -> [String] {
+        let variables = meta.variables(in: name)
+        if !variables.isEmpty {
+            return variables.map { variable in
+                let part = variable.part.map { "  a part of \($0.whole) \($0.shape)" } ?? ""
+                return "\(variable.name)\(variable.isTrainable ? "  trainable" : "")\(part)"
+            }
+        }
+        switch collection {
+        case .nodes(let names): return names
+        case .integers(let numbers): return numbers.map { "\($0)" }
+        case .floats(let numbers): return numbers.map { "\($0)" }
+        case .messages(let messages): return messages.map(\.type)
+        case .bytes(let items): return items.map { "\($0.count) bytes" }
+        }
+    }
+
+    private func show(_ signatures: [String: TensorFlowSignature]) throws {
+        for (key, signature) in signatures.sorted(by: { $0.key < $1.key }) {
             try section(
                 "signature \(key)",
                 arguments("takes", signature.inputs)

@@ -8,7 +8,9 @@ import WeftTensorFlow
 /// A model and where the values of its variables are.
 struct ModelSource: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("The graph's file, or the folder of a saved model.", valueName: "model"))
+        help: ArgumentHelp(
+            "The graph's file (.pb, .pbtxt, .meta), or the folder of a saved model.",
+            valueName: "model"))
     var path: String
     @Option(
         help: ArgumentHelp(
@@ -30,6 +32,10 @@ struct ModelSource: ParsableArguments {
             if !tag.isEmpty {
                 throw ValidationError("--tag is for folders of saved models; '\(path)' is none.")
             }
+            if path.hasSuffix(".meta") {
+                let meta = try TensorFlowMetaGraph(contentsOf: path)
+                return LoadedModel(graph: meta.graph, savedModel: nil, metaGraph: meta)
+            }
             return LoadedModel(graph: try TensorFlowGraph(contentsOf: path), savedModel: nil)
         }
         let model = try TensorFlowSavedModel(
@@ -42,14 +48,20 @@ struct ModelSource: ParsableArguments {
         let session = Session()
         try model.savedModel?.initialize(session)
         if let checkpoint {
-            try model.graph.restore(try TensorFlowCheckpoint(checkpoint), into: session)
+            let values = try TensorFlowCheckpoint(checkpoint)
+            if let meta = model.metaGraph {
+                try meta.restore(values, into: session)
+            } else {
+                try model.graph.restore(values, into: session)
+            }
         }
         return session
     }
 }
 
-/// A graph, and the saved model that it is of.
+/// A graph, and the saved model that it is of, or what its file says besides.
 struct LoadedModel {
     let graph: TensorFlowGraph
     let savedModel: TensorFlowSavedModel?
+    var metaGraph: TensorFlowMetaGraph?
 }

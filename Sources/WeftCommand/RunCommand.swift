@@ -11,7 +11,8 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run a graph that TensorFlow wrote.",
         discussion: """
-            MODEL is a GraphDef (.pb, or as text .pbtxt) or the folder of a saved model. Tensors are named as in \
+            MODEL is a GraphDef (.pb, or as text .pbtxt), the .meta file of a checkpoint, or the folder of a \
+            saved model. Tensors are named as in \
             the graph, `node` or `node:1`; with --signature, feeds and fetches are named as the signature does. \
             Results are written as FETCH.npy, characters that file names should not have as `_`.
 

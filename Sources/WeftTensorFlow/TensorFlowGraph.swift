@@ -25,13 +25,31 @@ public final class TensorFlowGraph: Sendable {
     private let built = Guarded<[TensorFlowRequest: TensorFlowProgram]>([:])
 
     init(
-        _ definition: TFGraphDef, path: String?, hostFunctions: [String: HostFunction] = [:]
+        _ definition: TFGraphDef, path: String?, hostFunctions: [String: HostFunction] = [:],
+        replacing tensors: [String: AnyTensor] = [:]
     ) throws {
         self.path = path
         self.definition = definition
         source = try Self.naming(path) {
-            try ImportSource(definition, hostFunctions: hostFunctions)
+            try ImportSource(definition, hostFunctions: hostFunctions, replacing: tensors)
         }
+    }
+
+    /// The graph with other tensors in the place of some of its own, as TensorFlow's `input_map` has it: a model
+    /// behind another, or without its decoder of images.
+    ///
+    /// ```swift
+    /// let model = try graph.replacing(["images": augmented])
+    /// let logits = try model.tensor("logits")
+    /// ```
+    /// It has variables and placeholders of its own.
+    ///
+    /// - Parameter tensors: The tensors by the names, `node` or `node:1`, of those that they stand for.
+    /// - Throws: `TensorFlowError` when there is none of a name, or it is of another type; the error of a tensor
+    ///   that was built wrongly.
+    public func replacing(_ tensors: [String: AnyTensor]) throws -> TensorFlowGraph {
+        try TensorFlowGraph(
+            definition, path: path, hostFunctions: source.hostFunctions, replacing: tensors)
     }
 
     /// The graph of a file: a `GraphDef` in bytes, or as text where the name ends in `.pbtxt`.

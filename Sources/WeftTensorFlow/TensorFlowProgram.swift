@@ -18,7 +18,7 @@ public struct TensorFlowProgram: Sendable {
     /// What is fed, by the names that it was asked for under, and the placeholders that are needed.
     public let feeds: [String: AnyTensor]
     /// Whether the run changes or does something.
-    let hasUpdates: Bool
+    package let hasUpdates: Bool
 
     /// Runs in a session: the fetched values, in order.
     ///
@@ -60,6 +60,7 @@ extension ImportSource {
     func program(_ request: TensorFlowRequest) throws -> TensorFlowProgram {
         let scope = ImportScope(self, body, state: ImportState())
         var feeds: [String: AnyTensor] = [:]
+        for (place, tensor) in replacements { put(tensor, place, scope) }
         for (name, type) in request.feeds.sorted(by: { $0.key < $1.key }) {
             feeds[name] = try feed(name, type, scope)
         }
@@ -74,6 +75,7 @@ extension ImportSource {
         for node in body.nodes.indices {
             // What is needed besides and was not named.
             guard body.nodes[node].op.hasPrefix("Placeholder"), feeds[body.nodes[node].name] == nil,
+                !replacements.contains(where: { $0.place.node == node }),
                 case .tensor(let tensor)? = scope.values(of: node)?.first
             else { continue }
             feeds[body.nodes[node].name] = tensor
@@ -93,28 +95,7 @@ extension ImportSource {
     }
 
     /// The place of a tensor by its name, `node` or `node:1`.
-    func endpoint(_ name: String) throws -> Endpoint {
-        var node = name
-        var output = 0
-        if body.indices[name] == nil, let colon = name.lastIndex(of: ":"),
-            let number = Int(name[name.index(after: colon)...]), number >= 0
-        {
-            node = String(name[..<colon])
-            output = number
-        }
-        guard let index = body.indices[node] else {
-            throw TensorFlowError(.notFound, "the graph has no node '\(node)'\(near(node))")
-        }
-        return Endpoint(node: index, output: output)
-    }
-
-    /// The names that come near, for messages.
-    private func near(_ name: String) -> String {
-        let last = name.split(separator: "/").last.map(String.init) ?? name
-        let names = body.nodes.lazy.map(\.name).filter { $0.hasSuffix(last) || $0.hasPrefix(name) }
-            .prefix(3)
-        return names.isEmpty ? "" : "; there is '\(names.joined(separator: "', '"))'"
-    }
+    func endpoint(_ name: String) throws -> Endpoint { try body.endpoint(name) }
 
     private func feed(
         _ name: String, _ type: TensorType, _ scope: ImportScope
@@ -137,11 +118,41 @@ extension ImportSource {
         }
         let tensor = placeholder(name, type)
         if let problem = tensor.error { throw problem }
-        // Other outputs of the node are not fed, and cannot be used beside.
+        put(tensor, endpoint, scope)
+        return tensor
+    }
+
+    /// Lets a tensor be an output of a node. Other outputs of the node are not there, and cannot be used beside.
+    private func put(_ tensor: AnyTensor, _ endpoint: Endpoint, _ scope: ImportScope) {
         var values = scope.values(of: endpoint.node) ?? []
         while values.count <= endpoint.output { values.append(.nothing) }
         values[endpoint.output] = .tensor(tensor)
         scope.set(endpoint.node, to: values)
-        return tensor
+    }
+}
+
+extension GraphBody {
+    /// The place of a tensor by its name, `node` or `node:1`.
+    func endpoint(_ name: String) throws -> Endpoint {
+        var node = name
+        var output = 0
+        if indices[name] == nil, let colon = name.lastIndex(of: ":"),
+            let number = Int(name[name.index(after: colon)...]), number >= 0
+        {
+            node = String(name[..<colon])
+            output = number
+        }
+        guard let index = indices[node] else {
+            throw TensorFlowError(.notFound, "the graph has no node '\(node)'\(near(node))")
+        }
+        return Endpoint(node: index, output: output)
+    }
+
+    /// The names that come near, for messages.
+    private func near(_ name: String) -> String {
+        let last = name.split(separator: "/").last.map(String.init) ?? name
+        let names = nodes.lazy.map(\.name).filter { $0.hasSuffix(last) || $0.hasPrefix(name) }
+            .prefix(3)
+        return names.isEmpty ? "" : "; there is '\(names.joined(separator: "', '"))'"
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import HostileSupport
 import Weft
 import WeftCheckpoints
+import WeftData
 import WeftFormats
 import WeftTensorFlow
 
@@ -116,6 +117,12 @@ struct Executions {
             return error.path.hasPrefix(folder.path) ? nil : "an error of another file"
         case let error as TensorFlowError:
             return error.path?.hasPrefix(folder.path) == true ? nil : "an error that names no file"
+        case let error as DataError:
+            // Of what is read for an element, the file's own error says where.
+            if let error = error.underlying as? FileError, error.kind == .memory {
+                return "takes memory for what is not there"
+            }
+            return error.file?.hasPrefix(folder.path) == true ? nil : "an error that names no file"
         default: return "an error of another type (\(type(of: error)))"
         }
     }

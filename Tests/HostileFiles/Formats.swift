@@ -21,20 +21,22 @@ struct Format {
     /// Makes checksums right again where the damage left all sizes.
     var mend: (@Sendable ([UInt8]) -> [UInt8])?
 
-    private init(
+    init(
         _ name: String, suffix: String, _ read: @escaping @Sendable (String) throws -> Void
     ) {
         self.init(name, { $0.hasSuffix(suffix) }, read)
     }
 
-    private init(
+    init(
         _ name: String, _ accepts: @escaping @Sendable (String) -> Bool,
         _ read: @escaping @Sendable (String) throws -> Void
     ) {
         (self.name, self.accepts, self.read) = (name, accepts, read)
     }
 
-    static let all: [Format] = [
+    static let all: [Format] = arraysAndGraphs + data
+
+    private static let arraysAndGraphs: [Format] = [
         Format("npy", suffix: ".npy") { _ = try NDArray(npy: $0) },
         Format("npz", suffix: ".npz") { _ = try NpzFile($0).arrays() },
         Format("safetensors", suffix: ".safetensors") { path in
@@ -60,26 +62,38 @@ struct Format {
             guard let end = path.range(of: ".data-0000") else { return }
             _ = try TensorFlowCheckpoint(String(path[..<end.lowerBound])).arrays()
         },
+        Format("checkpoint-first", { $0.hasPrefix("first") }) { path in
+            let end = path.range(of: "-0000", options: .backwards)?.lowerBound ?? path.endIndex
+            _ = try TensorFlowCheckpoint(String(path[..<end])).arrays()
+        }.mended(by: Checksums.mend(index:)),
+        Format("meta", suffix: ".meta") { try list(try TensorFlowMetaGraph(contentsOf: $0)) }
+            .asMessage,
+        Format("meta-build", suffix: ".meta") { path in
+            let meta = try TensorFlowMetaGraph(contentsOf: path)
+            try list(meta)
+            _ = try meta.savedVariables()
+            try build(meta.graph)
+        }.asMessage.rare,
         Format("checkpoint-state", { $0 == "checkpoint" }) { path in
             _ = try TensorFlowCheckpoint.newest(
                 in: URL(fileURLWithPath: path).deletingLastPathComponent().path)
         },
     ]
 
-    private var asMessage: Format {
+    var asMessage: Format {
         var format = self
         format.isMessage = true
         return format
     }
 
     /// Takes milliseconds.
-    private var rare: Format {
+    var rare: Format {
         var format = self
         format.weight = 1
         return format
     }
 
-    private func mended(by mend: @escaping @Sendable ([UInt8]) -> [UInt8]) -> Format {
+    func mended(by mend: @escaping @Sendable ([UInt8]) -> [UInt8]) -> Format {
         var format = self
         format.mend = mend
         return format
@@ -87,6 +101,11 @@ struct Format {
 
     private static func list(_ graph: TensorFlowGraph) throws {
         _ = (graph.placeholders, graph.outputs, graph.operations, graph.unsupportedOperations)
+    }
+
+    private static func list(_ meta: TensorFlowMetaGraph) throws {
+        try list(meta.graph)
+        for key in meta.collections.keys { _ = (meta.variables(in: key), meta.nodes(in: key)) }
     }
 
     /// Builds what a graph is for; what of it cannot be built must say why, and hinder nothing else.

@@ -29,10 +29,7 @@ struct Seeds {
             let names = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
             for name in names {
                 let path = folder + "/" + name
-                if name.hasSuffix(".json") {
-                    seeds += try Self.graphs(of: path)
-                    continue
-                }
+                if name.hasSuffix(".json") { seeds += try Self.graphs(of: path) }
                 let last = String(name.split(separator: "/").last ?? "")
                 let formats = Format.all.filter { $0.accepts(last) }
                 guard !formats.isEmpty, let bytes = FileManager.default.contents(atPath: path),
@@ -85,6 +82,14 @@ struct Seeds {
             return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
                 $0.hasPrefix(prefix + ".") && $0 != url.lastPathComponent
             }
+        case "checkpoint-first":
+            guard let end = url.lastPathComponent.range(of: "-0000")?.lowerBound else { return [] }
+            let prefix = url.lastPathComponent[..<end]
+            return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+                $0.hasPrefix(prefix + "-0000") && $0 != url.lastPathComponent
+            }
+        case "byte-pairs":
+            return ["vocab.json", "merges.txt"].filter { $0 != url.lastPathComponent }
         case "saved-model":
             return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
                 $0 == "variables" || $0 == "assets"

@@ -7,7 +7,9 @@ import WeftTensorFlow
 import WeftTestSupport
 
 @Suite struct CheckpointTests {
-    @Test("what TensorFlow has written is read", arguments: ["plain", "parts", "objects"])
+    @Test(
+        "what TensorFlow has written is read",
+        arguments: ["plain", "parts", "objects", "first", "first_parts", "first_sharded"])
     func recorded(_ name: String) throws {
         let checkpoint = try TensorFlowCheckpoint(RecordedFiles.path(name))
         let expected = try RecordedFiles.entries(name)

@@ -5,11 +5,14 @@ import WeftFormats
 import WeftProtos
 
 /// What the `.index` file of a checkpoint says: of each tensor its type, its shape, and where its bytes are.
+/// Checkpoints of the first kind have no such file; they say it themselves.
 struct CheckpointIndex: Sendable {
     struct Entry: Sendable {
         let message: TFBundleEntryProto
         /// Where in the index file it stands, nearly, for messages.
         let place: Int
+        /// What holds its elements, in checkpoints of the first kind.
+        var slice: SliceTable.Slice?
 
         /// The element type; nil for one that no array has here.
         var dtype: DType? { message.dtype.dtype }
@@ -26,11 +29,30 @@ struct CheckpointIndex: Sendable {
     /// The version of the format that is read and written.
     static let version: Int32 = 1
 
+    /// The index of a checkpoint of either kind, by what the names of its files begin with.
+    ///
+    /// - Throws: `FileError` when there is none, or it is damaged.
+    init(prefix: String) throws {
+        let path = prefix + ".index"
+        // What has an index is read by it, whatever lies beside it.
+        if !Folder.has(path), let files = SliceTable.files(of: prefix) {
+            try self.init(tables: files)
+        } else {
+            try self.init(path)
+        }
+    }
+
+    /// Whether there are files of a checkpoint of either kind.
+    static func exists(_ prefix: String) -> Bool {
+        Folder.has(prefix + ".index") || SliceTable.exists(prefix)
+    }
+
     /// - Throws: `FileError` when there is no such file, it is no checkpoint's, or it is damaged.
     init(_ path: String) throws {
         file = try ReadableFile(path)
-        let table = try TableFile(file)
-        guard let first = table.entries.first, first.key.isEmpty else {
+        var table: [TableFile.Entry] = []
+        try TableFile.read(file) { table.append($0) }
+        guard let first = table.first, first.key.isEmpty else {
             throw file.error(at: 0, "it is the table of something else than a checkpoint")
         }
         let header: TFBundleHeaderProto = try Self.message(first, file)
@@ -53,7 +75,7 @@ struct CheckpointIndex: Sendable {
         var names: [String] = []
         var entries: [String: Entry] = [:]
         var parts: [[UInt8]: Entry] = [:]
-        for item in table.entries.dropFirst() {
+        for item in table.dropFirst() {
             let entry = Entry(message: try Self.message(item, file), place: item.place)
             if item.key.first == 0 {
                 parts[item.key] = entry
@@ -68,7 +90,15 @@ struct CheckpointIndex: Sendable {
         (self.names, self.entries, self.parts) = (names, entries, parts)
     }
 
-    private static func message<M: Message>(
+    init(
+        file: ReadableFile, shards: Int, names: [String], entries: [String: Entry],
+        parts: [[UInt8]: Entry]
+    ) {
+        (self.file, self.shards, self.names) = (file, shards, names)
+        (self.entries, self.parts) = (entries, parts)
+    }
+
+    static func message<M: Message>(
         _ entry: TableFile.Entry, _ file: ReadableFile
     ) throws -> M {
         do {

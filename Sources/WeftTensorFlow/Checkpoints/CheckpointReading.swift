@@ -53,6 +53,9 @@ struct CheckpointReading {
         if !entry.message.slices.isEmpty {
             return try CheckpointParts(self, index, name, entry, shape).array(dtype)
         }
+        if let slice = entry.slice {
+            return try SliceTable.array(slice, dtype, shape, name: name)
+        }
         let (file, start, size) = try place(name, entry)
         if dtype == .string { return try strings(name, entry, shape, file, start, size) }
         guard let count = ArraySize.count(shape), size == count * dtype.size else {

@@ -61,7 +61,7 @@ struct CheckpointState {
     private func place(_ name: String) -> String {
         guard name.hasPrefix("/") else { return "\(folder)/\(name)" }
         let moved = "\(folder)/\(Self.split(name).name)"
-        return !Folder.has(name + ".index") && Folder.has(moved + ".index") ? moved : name
+        return !CheckpointIndex.exists(name) && CheckpointIndex.exists(moved) ? moved : name
     }
 
     private static func path(_ folder: String) -> String { "\(folder)/checkpoint" }
@@ -95,6 +95,11 @@ struct CheckpointState {
 
     /// Removes the files of a checkpoint: the index first, without which it is none.
     private static func remove(_ name: String, in folder: String) throws {
+        if !Folder.has("\(folder)/\(name).index"), SliceTable.exists("\(folder)/\(name)") {
+            for path in SliceTable.files(of: "\(folder)/\(name)") ?? [] {
+                try Folder.removeFile(path)
+            }
+        }
         try Folder.removeFile("\(folder)/\(name).index")
         for file in try Folder.names(in: folder)
         where file.hasPrefix("\(name).data-") || file == "\(name).meta" {

@@ -3,16 +3,15 @@ import WeftFormats
 
 /// A sorted table of keys and values, in LevelDB's format: blocks of entries, each with a checksum, and a
 /// block that says where they are.
-struct TableFile {
+enum TableFile {
     struct Entry {
         let key: [UInt8]
         let value: ArraySlice<UInt8>
         /// Where in the file its block begins, for messages.
         let place: Int
+        /// Where in the file the value's own bytes are; nil where the block is compressed.
+        let start: Int?
     }
-
-    /// The entries, keys ascending as bytes.
-    let entries: [Entry]
 
     static let magic: UInt64 = 0xDB47_7524_8B80_FB57
     static let footerSize = 48
@@ -24,29 +23,38 @@ struct TableFile {
         let size: Int
     }
 
-    /// - Throws: `FileError` when the file is no table, or it is damaged or cut off.
-    init(_ file: ReadableFile) throws {
-        let handle = try Self.indexHandle(file)
+    /// Gives the entries to `body`, keys ascending as bytes; a block of them is in memory at a time.
+    ///
+    /// - Throws: `FileError` when the file is no table, or it is damaged or cut off; what `body` throws.
+    static func read(_ file: ReadableFile, _ body: (Entry) throws -> Void) throws {
+        let handle = try indexHandle(file)
         // Keys are shortened by what they share; real ones become a few times longer.
         var room = 64 * min(file.size, 1 << 40) + 1 << 20
         var dataRoom = room
-        var entries: [Entry] = []
-        let index = try Self.block(file, handle)
-        try Self.read(index, at: handle.offset, file, &room) { entry in
+        var last: [UInt8]?
+        let (index, _) = try block(file, handle)
+        try read(index, at: handle.offset, isStored: false, file, &room) { entry in
             var reader = FieldReader(entry.value) { _, reason in
                 file.error(at: handle.offset, "in the index block, \(reason)")
             }
             let data = try Handle(offset: reader.size(), size: reader.size())
-            let block = try Self.block(file, data)
-            try Self.read(block, at: data.offset, file, &dataRoom) { entry in
-                if let last = entries.last?.key, !last.lexicographicallyPrecedes(entry.key) {
+            let (bytes, isStored) = try block(file, data)
+            try read(bytes, at: data.offset, isStored: isStored, file, &dataRoom) { entry in
+                if let last, !last.lexicographicallyPrecedes(entry.key) {
                     throw file.error(
                         at: data.offset, "the keys are not in order; write or copy it again")
                 }
-                entries.append(entry)
+                last = entry.key
+                try body(entry)
             }
         }
-        self.entries = entries
+    }
+
+    /// Whether a file ends as tables do.
+    static func isTable(_ file: ReadableFile) -> Bool {
+        guard file.size >= footerSize, let bytes = try? file.bytes(at: file.size - 8, count: 8)
+        else { return false }
+        return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } == magic
     }
 
     /// Where the footer says that the index block is.
@@ -73,8 +81,10 @@ struct TableFile {
         return handles[1]
     }
 
-    /// The bytes of a block, its checksum compared.
-    private static func block(_ file: ReadableFile, _ handle: Handle) throws -> [UInt8] {
+    /// The bytes of a block, its checksum compared, and whether they stand so in the file.
+    private static func block(
+        _ file: ReadableFile, _ handle: Handle
+    ) throws -> (bytes: [UInt8], isStored: Bool) {
         let room = file.size - footerSize - trailerSize
         guard handle.offset <= room, handle.size <= room - handle.offset else {
             throw file.error(
@@ -95,10 +105,10 @@ struct TableFile {
             )
         }
         switch bytes.removeLast() {
-        case 0: return bytes
+        case 0: return (bytes, true)
         case 1:
             var reader = FieldReader(bytes[...]) { file.error(at: handle.offset + $0, $1) }
-            return try Snappy.uncompressed(&reader)
+            return (try Snappy.uncompressed(&reader), false)
         case let other:
             throw file.error(
                 .unsupported, at: handle.offset + handle.size,
@@ -108,7 +118,7 @@ struct TableFile {
 
     /// Gives the entries of a block. Each has its key without the beginning that it shares with the one before.
     private static func read(
-        _ block: [UInt8], at place: Int, _ file: ReadableFile, _ room: inout Int,
+        _ block: [UInt8], at place: Int, isStored: Bool, _ file: ReadableFile, _ room: inout Int,
         _ body: (Entry) throws -> Void
     ) throws {
         func failure(_ position: Int, _ reason: String) -> FileError {
@@ -137,7 +147,8 @@ struct TableFile {
             guard room >= 0 else {
                 throw reader.error("the keys are longer than those of any file")
             }
-            try body(Entry(key: key, value: try reader.take(value), place: place))
+            let start = isStored ? place + reader.position : nil
+            try body(Entry(key: key, value: try reader.take(value), place: place, start: start))
         }
     }
 }

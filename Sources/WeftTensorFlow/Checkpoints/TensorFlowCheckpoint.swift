@@ -5,15 +5,16 @@ import WeftFormats
 import WeftProtos
 
 /// The arrays of a checkpoint that TensorFlow wrote, by name: the files `PREFIX.index` and
-/// `PREFIX.data-00000-of-00001`.
+/// `PREFIX.data-00000-of-00001`, or of the first kind (`write_version=V1`) the file `PREFIX`, or
+/// `PREFIX-00000-of-00002` and so on.
 ///
 /// ```swift
 /// let checkpoint = try TensorFlowCheckpoint("run/model.ckpt-1000")
 /// let weights = try checkpoint.array(named: "dense/kernel")
 /// ```
 ///
-/// The index is read at once, an array when it is asked for; its checksum is compared then. Variables that
-/// were written in parts are put together. Checkpoints of objects, as TensorFlow 2 writes them, have names such
+/// The index is read at once, an array when it is asked for; its checksum is compared then, or with the index in
+/// files of the first kind. Variables that were written in parts are put together. Checkpoints of objects, as TensorFlow 2 writes them, have names such
 /// as `model/dense/kernel/.ATTRIBUTES/VARIABLE_VALUE`; their arrays are found by the variables' own names, too.
 public struct TensorFlowCheckpoint: Sendable {
     /// What the checkpoint says of an array.
@@ -39,13 +40,17 @@ public struct TensorFlowCheckpoint: Sendable {
 
     /// Opens a checkpoint.
     ///
-    /// - Parameter prefix: What the names of its files begin with, without `.index`.
+    /// - Parameter prefix: What the names of its files begin with, without `.index`. Of checkpoints of the
+    ///   first kind in several files also TensorFlow's pattern, `model-?????-of-00002`.
     /// - Throws: `FileError` when there is none, or its index is damaged or cut off.
     public init(_ prefix: String) throws {
         self.prefix = prefix
-        index = try CheckpointIndex(prefix + ".index")
+        index = try CheckpointIndex(prefix: prefix)
         objectNames = try Self.objectNames(index, prefix)
     }
+
+    /// Whether there are files of a checkpoint of that prefix.
+    public static func exists(_ prefix: String) -> Bool { CheckpointIndex.exists(prefix) }
 
     /// What the checkpoint says of an array; nil when it has none of the name.
     ///

@@ -54,6 +54,19 @@ final class GraphExport {
         }
     }
 
+    /// Whether a tensor depends on nothing that has no form in TensorFlow whatever it is given.
+    func mayHaveForm(_ tensor: AnyTensor) -> Bool {
+        var result = true
+        GraphWalk.visit([tensor.node]) { node in
+            switch node.op {
+            case .invalid, .fourier, .update, .emit, .hostCall, .group: result = false
+            default: break
+            }
+            return result ? Self.needs(of: node) : []
+        }
+        return result
+    }
+
     /// What a node is written from: of marks the first operands alone.
     private static func needs(of node: Node) -> [AnyTensor] {
         switch node.op {

@@ -8,6 +8,8 @@ final class GraphWriter {
     private(set) var nodes: [TFNodeDef] = []
     private var names: [String: Int] = [:]
     private var vectors: [[Int]: String] = [:]
+    /// Names that are kept for nodes that come later.
+    private var reserved: Set<String> = []
     /// The node whose results are in a scope of names: what is written for it stands there.
     var scope = ""
     /// Outputs of nodes of functions are called by names: `node:output:0`.
@@ -34,6 +36,11 @@ final class GraphWriter {
         return unique("\(name)_\(count)")
     }
 
+    /// Keeps a name for the node that is added by it later, if it is free.
+    func reserve(_ name: String) {
+        if names[name.lowercased()] == nil, unique(name) == name { reserved.insert(name) }
+    }
+
     /// Adds a node; its name is made of the operation's where none is given.
     ///
     /// - Returns: its first output.
@@ -44,7 +51,7 @@ final class GraphWriter {
     ) -> String {
         var node = TFNodeDef()
         let wanted = name ?? (scope.isEmpty ? op : "\(scope)/\(op)")
-        node.name = unique(wanted)
+        node.name = reserved.remove(wanted) ?? unique(wanted)
         node.op = op
         node.input = inputs
         node.attr = attributes

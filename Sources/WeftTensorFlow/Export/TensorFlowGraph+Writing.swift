@@ -149,9 +149,13 @@ struct ExportedGraph {
     private(set) var outputs: [String: String] = [:]
     private(set) var inputs: [String: String] = [:]
 
+    /// - Parameters:
+    ///   - handles: Variables that are written also where nothing needs them.
+    ///   - isPartial: Whether outputs that have no form in TensorFlow are left out.
     init(
         outputs wanted: [String: AnyTensor], inputs given: [String: AnyTensor],
-        _ variables: GraphExport.Variables
+        _ variables: GraphExport.Variables, also handles: [VariableHandle] = [],
+        isPartial: Bool = false
     ) throws {
         let writer = GraphWriter()
         export = GraphExport(writer, variables)
@@ -162,12 +166,33 @@ struct ExportedGraph {
             export.set(tensor, to: output)
             inputs[name] = output
         }
-        let ordered = wanted.sorted { $0.key < $1.key }
-        try export.write(ordered.map(\.value))
+        var ordered = wanted.sorted { $0.key < $1.key }
+        for (name, tensor) in ordered where !Self.hasItself(tensor, name) { writer.reserve(name) }
+        try export.write(handles.map(\.value))
+        if isPartial {
+            ordered = ordered.filter { _, tensor in
+                export.mayHaveForm(tensor) && (try? export.write([tensor])) != nil
+            }
+        } else {
+            try export.write(ordered.map(\.value))
+        }
         writer.scope = ""
         for (name, tensor) in ordered {
+            if try export.output(tensor) == name {
+                outputs[name] = name
+                continue
+            }
             outputs[name] = writer.add(
                 "Identity", [try export.output(tensor)], ["T": try .of(tensor.dtype)], name: name)
+        }
+    }
+
+    /// Whether a tensor is written under a name without being told.
+    private static func hasItself(_ tensor: AnyTensor, _ name: String) -> Bool {
+        switch tensor.node.op {
+        case .placeholder(let placeholder): placeholder.name == name
+        case .readVariable(let variable): variable.name == name
+        default: false
         }
     }
 

@@ -14,6 +14,8 @@ final class ImportSource: Sendable {
     let made = Guarded(Made())
     /// What Python functions are here, by the names that nodes have, or that TensorFlow gave the functions.
     let hostFunctions: [String: HostFunction]
+    /// Tensors that stand in the place of the graph's own, by node and output.
+    let replacements: [(place: Endpoint, tensor: AnyTensor)]
 
     struct Made {
         var functions: [String: GraphBody] = [:]
@@ -36,7 +38,10 @@ final class ImportSource: Sendable {
         var own: [Resource] = []
     }
 
-    init(_ graph: TFGraphDef, hostFunctions: [String: HostFunction] = [:]) throws {
+    init(
+        _ graph: TFGraphDef, hostFunctions: [String: HostFunction] = [:],
+        replacing replaced: [String: AnyTensor] = [:]
+    ) throws {
         self.hostFunctions = hostFunctions
         definitions = Dictionary(
             graph.library.function.map { ($0.signature.name, $0) },
@@ -47,6 +52,19 @@ final class ImportSource: Sendable {
             }
         let body = try GraphBody(graph)
         self.body = body
+        replacements = try replaced.sorted { $0.key < $1.key }.map { name, tensor in
+            if let problem = tensor.error { throw problem }
+            let place = try body.endpoint(name)
+            let node = body.nodes[place.node]
+            if let type = (node.attributes["dtype"] ?? node.attributes["T"])?.type.dtype,
+                node.op.hasPrefix("Placeholder") || node.op == "Identity", type != tensor.dtype
+            {
+                throw TensorFlowError(
+                    .invalidRequest, node: name, operation: node.op,
+                    "it is of \(type), and what is to stand for it is of \(tensor.dtype)")
+            }
+            return (place, tensor)
+        }
         dependsOnInitialization =
             graph.library.function.contains { function in
                 function.nodeDef.contains { VariableOperations.asksForInitialization($0.op) }

@@ -8,6 +8,11 @@ enum FileOperations {
     static let all: [OperationDefinition] = [
         OperationDefinition("RestoreV2", outputs: ["tensors"], effect: .host, values: restored),
         OperationDefinition("SaveV2", effect: .host, values: saved),
+        // Those of the first kind of checkpoints.
+        OperationDefinition("Restore", effect: .host, values: restored),
+        OperationDefinition("RestoreSlice", effect: .host, values: restored),
+        OperationDefinition("Save", effect: .host, values: saved),
+        OperationDefinition("SaveSlices", effect: .host, values: saved),
         OperationDefinition("MergeV2Checkpoints", effect: .host, values: merged),
         OperationDefinition("ShardedFilename") { call in
             hostCall(shardedName, try call.tensors(to: 3))[0]
@@ -27,21 +32,23 @@ enum FileOperations {
     // MARK: Checkpoints
 
     private static func restored(_ call: NodeCall) throws -> [ImportedValue] {
-        let dtypes = try call.dtypes("dtypes")
+        let isOne = call.node.op != "RestoreV2"
+        let hasParts = call.node.op != "Restore"
+        let dtypes = try isOne ? [call.dtype("dt")] : call.dtypes("dtypes")
         let types = try zip(dtypes, shapes(call, dtypes)).map { HostResult.array($0, $1) }
-        let node = call.node.name
+        let (node, operation) = (call.node.name, call.node.op)
         let function = HostFunction("\(node)", results: types, isStateful: true) { inputs in
             let checkpoint = try TensorFlowCheckpoint(try text(inputs[0]))
             let names = try texts(inputs[1])
-            let parts = try texts(inputs[2])
+            let parts = try hasParts ? texts(inputs[2]) : names.map { _ in "" }
             guard names.count == dtypes.count, parts.count == dtypes.count else {
                 throw TensorFlowError(
-                    .invalidRequest, node: node, operation: "RestoreV2",
+                    .invalidRequest, node: node, operation: operation,
                     "\(names.count) names and \(parts.count) parts for \(dtypes.count) arrays")
             }
             return try zip(names, parts).map { try checkpoint.array(named: $0, part: $1) }
         }
-        return hostCall(function, try call.tensors(to: 3)).map { .tensor($0) }
+        return hostCall(function, try call.tensors(to: hasParts ? 3 : 2)).map { .tensor($0) }
     }
 
     /// The shapes of arrays that are restored: those of the variables that they are assigned to, or else what
@@ -82,22 +89,29 @@ enum FileOperations {
     }
 
     private static func saved(_ call: NodeCall) throws -> [ImportedValue] {
-        let node = call.node.name
+        let (node, operation) = (call.node.name, call.node.op)
+        let hasParts = operation != "Save"
         let function = HostFunction("\(node)", results: [], isStateful: true) { inputs in
+            let path = try text(inputs[0])
             let names = try texts(inputs[1])
-            let parts = try texts(inputs[2])
-            let arrays = inputs.dropFirst(3)
+            let parts = try hasParts ? texts(inputs[2]) : names.map { _ in "" }
+            let arrays = inputs.dropFirst(hasParts ? 3 : 2)
             guard names.count == arrays.count, parts.count == arrays.count else {
                 throw TensorFlowError(
-                    .invalidRequest, node: node, operation: "SaveV2",
+                    .invalidRequest, node: node, operation: operation,
                     "\(names.count) names and \(parts.count) parts for \(arrays.count) arrays")
             }
-            var writer = CheckpointWriter(try text(inputs[0]))
-            for ((name, part), array) in zip(zip(names, parts), arrays) {
-                try writer.add(name, array, part: part)
+            try Folder.make(Folder.parent(of: path))
+            let items = zip(zip(names, parts), arrays)
+            if operation == "SaveV2" {
+                var writer = CheckpointWriter(path)
+                for ((name, part), array) in items { try writer.add(name, array, part: part) }
+                try writer.write()
+            } else {
+                var writer = SliceTableWriter(path)
+                for ((name, part), array) in items { try writer.add(name, array, part: part) }
+                try writer.write()
             }
-            try Folder.make(Folder.parent(of: writer.prefix))
-            try writer.write()
             return []
         }
         call.scope.state.updates.append(hostUpdate(function, try call.tensors()))

@@ -50,6 +50,7 @@ enum OperationTable {
         BoxOperations.all,
         ProjectionOperations.all,
         AudioOperations.all,
+        ImageFileOperations.all,
         QuantizationOperations.all,
         QuantizedOperations.all,
         RecurrentOperations.all,

@@ -5,7 +5,7 @@ import WeftProtos
 /// What operations that restore would give the variables of a graph: of each variable the name of its array
 /// in the checkpoint, and the part that it is of one.
 ///
-/// It is read off the graph: `RestoreV2` names arrays, and assignments hand them to variables, directly or
+/// It is read off the graph: `RestoreV2` and its like name arrays, and assignments hand them to variables, directly or
 /// inside of functions.
 struct RestorePlan {
     /// An array of a checkpoint, or a part of one.
@@ -26,6 +26,8 @@ struct RestorePlan {
     }
 
     static let assignments: Set<String> = ["Assign", "AssignVariableOp"]
+    /// Operations that read arrays of the names that their second input has.
+    private static let restoring: Set<String> = ["RestoreV2", "RestoreSlice", "Restore"]
     /// Operations between the reading and the assignment that change nothing.
     static let passing: Set<String> = ["Identity", "Reshape", "EnsureShape"]
 
@@ -102,9 +104,11 @@ struct RestorePlan {
         var endpoint = input
         for _ in 0...body.nodes.count {
             let node = body.nodes[endpoint.node]
-            if node.op == "RestoreV2", node.inputs.count == 3 {
+            if restoring.contains(node.op), node.inputs.count >= 2 {
                 guard let names = strings(node.inputs[1], in: body),
-                    let parts = strings(node.inputs[2], in: body), names.count == parts.count,
+                    let parts = node.inputs.count > 2
+                        ? strings(node.inputs[2], in: body) : names.map({ _ in "" }),
+                    names.count == parts.count,
                     names.indices.contains(endpoint.output)
                 else { return nil }
                 return Origin(name: names[endpoint.output], part: parts[endpoint.output])
