@@ -9,7 +9,7 @@ enum READMEBlocks: Page {
     static let path = "README.md"
     static let blocks: [(line: Int, run: Block)] = [
         (7, line7),
-        (152, line152),
+        (153, line153),
     ]
 
     static func line7() async throws {
@@ -34,13 +34,13 @@ _ = session
 _ = step
     }
 
-    static func line152() async throws {
+    static func line153() async throws {
 let examples = Dataset(
     rowsOf: Labeled(
         try NDArray(repeating: Float(1), shape: [64, 8]), try NDArray(repeating: Int32(1), shape: [64])))
 let (training, validation) = (examples.batch(16), examples.batch(32))
 let model = Sequential { Dense<Float>("scores", units: 3) }
-#sourceLocation(file: "README.md", line: 152)
+#sourceLocation(file: "README.md", line: 153)
 let trainer = try Trainer(
     model, from: \.inputs, to: \.targets, on: training, optimizer: Adam(),
     loss: { softmaxCrossEntropy(logits: $0, labels: $1) },

@@ -50,7 +50,6 @@ enum OperationTable {
         BoxOperations.all,
         ProjectionOperations.all,
         AudioOperations.all,
-        ImageFileOperations.all,
         QuantizationOperations.all,
         QuantizedOperations.all,
         RecurrentOperations.all,
