@@ -21,8 +21,8 @@ let linearRegression = Program(
     ]
     let n_samples = train_X.shape[0]
 
-    let X = tf.placeholder("float")
-    let Y = tf.placeholder("float")
+    let X = tf.placeholder("float", [nil])
+    let Y = tf.placeholder("float", [nil])
 
     let W = tf.Variable(rng.randn(), name: "weight")
     let b = tf.Variable(rng.randn(), name: "bias")
@@ -39,7 +39,7 @@ let linearRegression = Program(
 
         for epoch in 0..<training_epochs {
             for (x, y) in zip(train_X.doubles, train_Y.doubles) {
-                try sess.run(optimizer, feed_dict: [X: x, Y: y])
+                try sess.run(optimizer, feed_dict: [X: [x], Y: [y]])
             }
             if (epoch + 1) % display_step == 0 {
                 let c = try sess.run(cost, feed_dict: [X: train_X, Y: train_Y])

@@ -62,7 +62,8 @@ struct TensorFlow1Programs {
             print(String(format: "  %.2f s", Date().timeIntervalSince(start)))
         }
         if !failures.isEmpty {
-            throw Missed(description: failures.joined(separator: "\n"))
+            print("FAILED: \(failures.joined(separator: "\n"))")
+            exit(1)
         }
     }
 }
