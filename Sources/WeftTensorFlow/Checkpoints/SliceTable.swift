@@ -58,7 +58,7 @@ enum SliceTable {
         let found = names.filter { $0.hasPrefix(first) }
             .compactMap { Int($0.dropFirst(first.count)) }
         guard let count = count ?? (found.count == 1 ? found[0] : nil), found.contains(count),
-            count <= names.count
+            count > 0, count <= names.count
         else { return nil }
         let start = prefix.hasPrefix(folder + "/") || folder != "." ? folder + "/" : ""
         return (0..<count).map { start + CheckpointReading.shardPath(name, $0, of: count) }
