@@ -188,5 +188,6 @@ public final class TensorFlowGraph: Sendable {
         }
     }
 
-    private func naming<R>(_ body: () throws -> R) throws -> R { try Self.naming(path, body) }
+    /// Lets errors of `body` name the graph's file.
+    func naming<R>(_ body: () throws -> R) throws -> R { try Self.naming(path, body) }
 }

@@ -21,7 +21,8 @@ import WeftTestSupport
     @Test func collectionsAreListed() throws {
         let meta = try recorded()
         #expect(meta.nodes(in: "outputs") == ["logits:0", "loss:0"])
-        #expect(meta.nodes(in: "train_op") == ["train"])
+        // TensorFlow lists what minimizes there, too.
+        #expect(meta.nodes(in: "train_op") == ["train", "train"])
         #expect(
             meta.variables(in: "trainable_variables").map(\.name) == ["w:0", "b:0"])
         let all = meta.variables()

@@ -35,7 +35,13 @@ public struct DataError: Error, Sendable, CustomStringConvertible {
     /// What a function threw for an element. An error of an earlier stage says already where it comes from.
     init(_ stage: String, of origin: Origin?, _ error: any Error) {
         if let error = error as? DataError {
-            self = error
+            guard error.file == nil, error.record == nil, let origin else {
+                self = error
+                return
+            }
+            self.init(
+                error.stage, file: origin.file, record: origin.record, line: error.line,
+                column: error.column, error.reason, underlying: error.underlying)
             return
         }
         self.init(stage, file: origin?.file, record: origin?.record, "\(error)", underlying: error)

@@ -42,6 +42,9 @@ enum SliceTable {
         return shards(of: name, nil, names, folder, prefix)
     }
 
+    /// Names have five digits for the number of a file.
+    private static let mostFiles = 99_999
+
     /// Whether a prefix means files, and the first of them ends as tables do.
     static func exists(_ prefix: String) -> Bool {
         guard let path = files(of: prefix)?.first, let file = try? ReadableFile(path) else {
@@ -58,7 +61,7 @@ enum SliceTable {
         let found = names.filter { $0.hasPrefix(first) }
             .compactMap { Int($0.dropFirst(first.count)) }
         guard let count = count ?? (found.count == 1 ? found[0] : nil), found.contains(count),
-            count <= names.count
+            (1...mostFiles).contains(count)
         else { return nil }
         let start = prefix.hasPrefix(folder + "/") || folder != "." ? folder + "/" : ""
         return (0..<count).map { start + CheckpointReading.shardPath(name, $0, of: count) }

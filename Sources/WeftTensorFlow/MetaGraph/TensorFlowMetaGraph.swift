@@ -149,7 +149,7 @@ public final class TensorFlowMetaGraph: Sendable {
 
     private func origins(_ saver: TensorFlowSaver) throws -> [String: RestorePlan.Origin] {
         guard let root = try? graph.source.endpoint(saver.restore).node else { return [:] }
-        return try RestorePlan(graph.source, running: [root]).origins
+        return try graph.naming { try RestorePlan(graph.source, running: [root]).origins }
     }
 
     // MARK: Writing

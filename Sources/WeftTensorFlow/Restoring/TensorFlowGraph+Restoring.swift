@@ -55,7 +55,7 @@ extension TensorFlowGraph {
     public func restore(
         _ checkpoint: TensorFlowCheckpoint, into session: Session, isPartial: Bool = false
     ) throws -> TensorFlowRestoration {
-        let plan = try RestorePlan(source)
+        let plan = try naming { try RestorePlan(source) }
         return try restore(
             checkpoint, into: session, isPartial: isPartial,
             variables: try allVariables()

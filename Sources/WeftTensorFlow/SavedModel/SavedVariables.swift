@@ -78,7 +78,8 @@ struct SavedVariables {
                 name: name)
         }
         let names = try strings(
-            variables.map { self.names[$0.variable] ?? $0.variable.name }, "save/SaveV2/tensor_names")
+            variables.map { self.names[$0.variable] ?? $0.variable.name },
+            "save/SaveV2/tensor_names")
         let parts = try strings(variables.map { _ in "" }, "save/SaveV2/shape_and_slices")
         let types = try TFAttrValue.of(variables.map(\.variable.dtype))
         let save = writer.add(
