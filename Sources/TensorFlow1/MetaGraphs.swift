@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Weft
+import Weft
 public import WeftTensorFlow
 
 extension tf {

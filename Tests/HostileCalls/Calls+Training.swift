@@ -258,7 +258,8 @@ func trainingCalls<T: FloatingScalar>(_ s: T.Type) -> [Call] {
             let rows = v.value.gathered(at: c.t(Int32.self), outOfBounds: c.mode())
             let loss =
                 (rows * rows).sum() + (c.yes() ? v.value.gathered(at: c.t(Int64.self)).sum() : 0)
-            c.keep(try (c.yes() ? lazy : GradientDescent(learningRate: c.rate())).minimize(loss))
+            let rule: any Optimizer = c.yes() ? lazy : GradientDescent(learningRate: c.rate())
+            c.keep(try rule.minimize(loss))
         },
         Call("clipped") { c in
             let v = c.variable(s)
