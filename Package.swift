@@ -273,7 +273,8 @@ let package = Package(
         .executableTarget(
             name: "HostileFiles",
             dependencies: [
-                "HostileSupport", "Weft", "WeftArrays", "WeftCheckpoints", "WeftData", "WeftFormats",
+                "HostileSupport", "Weft", "WeftArrays", "WeftCheckpoints", "WeftData",
+                "WeftFormats",
                 "WeftImages", "WeftTensorBoard", "WeftTensorFlow",
             ],
             path: "Tests/HostileFiles", swiftSettings: settings),

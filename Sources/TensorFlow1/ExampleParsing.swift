@@ -94,14 +94,17 @@ extension tf {
                 dense: fixed.mapValues { _ in none }, sparse: [:])
         }
         let count = sparse.count
+        // A list of one record has one axis, that of several has the records' before.
+        let rank = operation == "ParseSingleExample" ? 1 : 2
         return ParsedFeatures(
             dense: Dictionary(
                 uniqueKeysWithValues: zip(denseKeys, results[(3 * count)...])),
             sparse: Dictionary(
                 uniqueKeysWithValues: sparseKeys.enumerated().map { place, key in
                     let tensor = SparseTensor<Tensor>(
-                        indices: results[place], values: results[count + place],
-                        sizes: results[2 * count + place])
+                        indices: results[place].reshaped(to: [-1, rank]),
+                        values: results[count + place],
+                        sizes: results[2 * count + place].reshaped(to: [rank]))
                     return (key, tensor)
                 }))
     }
@@ -143,8 +146,13 @@ extension tf {
         guard let sparse = sp_input else {
             return .invalid("sparse_tensor_to_dense", name, "there is no such sparse tensor")
         }
+        let other = default_value.map { $0.tensor(sparse.values.dtype) }
+        // Text has no sums: each element is put where it belongs.
+        guard sparse.values.dtype == .string else { return named(sparse.dense(else: other), name) }
         return named(
-            sparse.dense(else: default_value.map { $0.tensor(sparse.values.dtype) }), name)
+            (other ?? "".tensor(.string))
+                .broadcasted(like: AnyTensor.zeros(.bool, shape: sparse.sizes))
+                .scatteringND(sparse.values, at: sparse.indices), name)
     }
 }
 

@@ -21,8 +21,8 @@ import Testing
         try write("t10k-images-idx3-ubyte", [3] + size(1) + size(2) + size(2), [255, 0, 51, 0])
         try write("t10k-labels-idx1-ubyte", [1] + size(1), [9])
 
-        typealias input_data = tf.examples.tutorials.mnist.input_data
-        let mnist = try input_data.read_data_sets(
+        typealias InputData = tf.examples.tutorials.mnist.input_data
+        let mnist = try InputData.read_data_sets(
             folder.path, one_hot: true, validation_size: 2, seed: 1)
         #expect(mnist.train.num_examples == 5 && mnist.validation.num_examples == 2)
         #expect(mnist.test.images.shape == [1, 4] && mnist.test.labels.shape == [1, 10])
@@ -43,26 +43,26 @@ import Testing
         #expect(throws: (any Error).self) { try mnist.train.next_batch(6) }
         #expect(throws: (any Error).self) { try mnist.train.next_batch(0) }
 
-        let plain = try input_data.read_data_sets(
+        let plain = try InputData.read_data_sets(
             folder.path, dtype: tf.uint8, reshape: false, validation_size: 0)
         #expect(plain.train.images.shape == [7, 2, 2, 1] && plain.train.labels.shape == [7])
         let (first, _) = try plain.train.next_batch(1, shuffle: false)
         #expect(first.doubles == [0, 1, 2, 3])
         #expect(throws: (any Error).self) {
-            try input_data.read_data_sets(folder.path, validation_size: 8)
+            try InputData.read_data_sets(folder.path, validation_size: 8)
         }
-        #expect(throws: (any Error).self) { try input_data.read_data_sets(folder.path + "/none") }
+        #expect(throws: (any Error).self) { try InputData.read_data_sets(folder.path + "/none") }
     }
 
     @Test("the digits that Weft ships stand for MNIST")
     func digits() throws {
-        typealias input_data = tf.examples.tutorials.mnist.input_data
-        let digits = try input_data.shipped_digits(one_hot: true)
+        typealias InputData = tf.examples.tutorials.mnist.input_data
+        let digits = try InputData.shipped_digits(one_hot: true)
         #expect(digits.train.images.shape == [1337, 784])
         #expect(digits.validation.num_examples == 100 && digits.test.num_examples == 360)
         let most = try digits.train.images.max().doubles[0]
         #expect(most <= 1 && most > 0.9)
-        let small = try input_data.shipped_digits(size: 8)
+        let small = try InputData.shipped_digits(size: 8)
         #expect(small.test.images.shape == [360, 64])
     }
 

@@ -91,8 +91,9 @@ import WeftGraph
                 { GradientDescent(learningRate: 0.1) },
                 { Adagrad(learningRate: 0.3, initialAccumulator: 0) },
             ]
+            let variable = Variable<Double>("v", shape: [1]).handle
             for rule in rules {
-                #expect(rule().leavesRowsWithoutGradient(of: Variable<Double>("v", shape: [1]).handle))
+                #expect(rule().leavesRowsWithoutGradient(of: variable))
                 let (rows, whole) = (try states(rule()), try states(Whole(rule())))
                 #expect(rows.count == whole.count)
                 for (a, b) in zip(rows, whole) {

@@ -83,7 +83,8 @@ extension Session {
 
     /// Runs one segment after the other; nil if a variable that `missing` reads has no value.
     private func attempt(
-        _ first: Segment, _ control: RunControl?, _ outcome: inout Outcome, _ missing: inout BoundPlan,
+        _ first: Segment, _ control: RunControl?, _ outcome: inout Outcome,
+        _ missing: inout BoundPlan,
         _ perform: (BoundPlan, inout RunArguments) throws -> RunResults
     ) throws -> [NDArray]? {
         var segment = first

@@ -60,7 +60,8 @@ public final class Muon: Optimizer {
     ) -> [Update] {
         let own = pairs.filter { isOwn($0.variable) }
         let rest = pairs.filter { !isOwn($0.variable) }
-        return variableUpdates(for: own, by: updates(of:gradient:)) + (rest.isEmpty ? [] : others.updates(for: rest))
+        return variableUpdates(for: own, by: updates(of:gradient:))
+            + (rest.isEmpty ? [] : others.updates(for: rest))
     }
 
     private func isOwn(_ variable: VariableHandle) -> Bool {
