@@ -99,7 +99,8 @@ extension tf {
         ) {
             handle = Self.handle(name, dtype, shape, trainable)
             invalid = nil
-            Graph.current.enter(handle, .function(initializer), collections)
+            let graph = Graph.current
+            graph.enter(handle, .function(initializer.seeded(graph.seed, name)), collections)
         }
 
         /// A variable of that very name that starts from what another one starts from.

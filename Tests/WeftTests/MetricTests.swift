@@ -190,6 +190,11 @@ import WeftGraph
                 .contains("the classes must be 1 to"))
         #expect(
             reason(AreaUnderCurve(thresholds: 1).update(x, x)).contains("thresholds must be 2 to"))
+        for count in [-2, 0, Int.min] {
+            for curve in [AreaUnderCurve.Curve.receiverOperating, .precisionRecall] {
+                _ = AreaUnderCurve(curve, thresholds: count).result
+            }
+        }
         #expect(reason(FScore(beta: 0).update(x, x)).contains("beta must be finite and positive"))
         #expect(
             reason(MeanSquaredError().update(x, x, weights: F([1, 2]))).contains(

@@ -106,4 +106,12 @@ import WeftGraph
         try other.importState(state, for: second.variables)
         #expect(try other.run(second(x), feeding: [x: rows]).hasSameBits(as: before))
     }
+
+    @Test("images without spatial axes are an error of what makes them larger")
+    func upsampling() {
+        for shape in [[], [3], [2, 3]] as [[Int]] {
+            let text = Upsample<Float>(by: [2])(F.zeros(shape: shape)).error.map { "\($0)" }
+            #expect(text?.contains("one for each spatial axis") == true, "\(shape)")
+        }
+    }
 }

@@ -106,7 +106,8 @@ public struct Upsample<Scalar: FloatingScalar>: ModelessLayer {
     public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
         x.composed("upsample") { x in
             let rank = try x.knownRank()
-            let all = factors.count == 1 ? Array(repeating: factors[0], count: rank - 2) : factors
+            let axes = max(rank - 2, 0)
+            let all = factors.count == 1 ? Array(repeating: factors[0], count: axes) : factors
             guard rank > 2, all.count == rank - 2,
                 all.allSatisfy({ $0 >= 1 && $0 < 1 << 31 })
             else {

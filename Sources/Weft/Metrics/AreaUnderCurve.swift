@@ -84,7 +84,7 @@ public struct AreaUnderCurve: PredictionMetric {
         switch curve {
         case .receiverOperating:
             let (y, x) = (found / total, wrong / rest)
-            let last = thresholds - 1
+            let last = positive.shape[0] - 1
             let widths = x[0..<last] - x[1...]
             return Tensor((widths * (y[0..<last] + y[1...])).sum() * 0.5)
         case .precisionRecall:
@@ -95,7 +95,7 @@ public struct AreaUnderCurve: PredictionMetric {
     /// The area of precision over the number of those found, which is between two points as if the wrong ones came at equal
     /// distances.
     private func precisionArea(_ found: AnyTensor, _ taken: AnyTensor) -> AnyTensor {
-        let last = thresholds - 1
+        let last = positive.shape[0] - 1
         let (more, fewer) = (taken[0..<last], taken[1...])
         let gain = found[0..<last] - found[1...]
         let slope = divideNoNaN(gain, more - fewer)
