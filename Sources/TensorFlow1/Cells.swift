@@ -110,7 +110,11 @@ extension tf.nn.rnn_cell {
         /// The state of zeros for a batch.
         open func zero_state(_ batch_size: some TensorOperand, _ dtype: DType = .float32) -> State {
             let size = batch_size.tensor(.int32)
-            return form(state_sizes.map { tf.zeros([size, $0] as [any TensorOperand], dtype) })
+            // Programs feed it the last state.
+            return form(
+                state_sizes.map {
+                    tf.feedable(tf.zeros([size, $0] as [any TensorOperand], dtype))
+                })
         }
         /// The state of zeros for a batch, by labels.
         public func zero_state(batch_size: some TensorOperand, dtype: DType = .float32) -> State {

@@ -130,11 +130,14 @@ public enum tf {
     public static func placeholder_with_default(
         _ input: some TensorOperand, shape: Shape = .unknown, name: String? = nil
     ) -> Tensor {
-        let itself = HostFunction(
-            name ?? "PlaceholderWithDefault", results: [.like(0)],
-            gradient: .graph { _, _, gradients in gradients }
-        ) { $0 }
-        return named(hostCall(itself, [input.tensor(nil)])[0], name)
+        named(feedable(input.tensor(nil)), name)
+    }
+
+    /// The same value as a tensor of its own: who feeds it feeds no other one that happens to be equal, such as the zeros
+    /// that a gradient begins with.
+    static func feedable(_ tensor: Tensor) -> Tensor {
+        let itself = CustomGradient { _, _, gradients in gradients }
+        return .make(.customGradient(itself, outputs: 1), [tensor, tensor])
     }
 
     /// A value that runs may feed; `input` otherwise.
