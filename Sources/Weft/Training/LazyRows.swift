@@ -2,7 +2,7 @@
 public import WeftGraph
 
 /// A rule that changes only those rows of a table that a step looks up, such as the embeddings of the words
-/// of a batch: a step over a million rows costs what its batch does.
+/// of a batch. Of the table and each slot a step then makes a copy with other rows, and computes nothing for the rest.
 ///
 /// ```swift
 /// let optimizer = ParameterGroups(
