@@ -128,7 +128,7 @@ import WeftGraph
         }
     }
 
-    @Test("a step makes no array of the table's size")
+    @Test("between its steps a run makes no array of the table's size")
     func memory() throws {
         let (count, width) = (100_000, 16)
         let optimizers: [any Optimizer] = [

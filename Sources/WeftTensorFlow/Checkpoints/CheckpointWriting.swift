@@ -64,16 +64,7 @@ struct CheckpointWriter {
             throw failure(name, "its parts are of arrays of different types or shapes")
         }
         (entry.dtype, entry.shape) = (type, shape)
-        var slice = TFTensorSliceProto()
-        slice.extent = block.extents.map { range in
-            var extent = TFTensorSliceProto.Extent()
-            if let range {
-                extent.start = Int64(range.lowerBound)
-                extent.length = Int64(range.count)
-            }
-            return extent
-        }
-        entry.slices.append(slice)
+        entry.slices.append(TFTensorSliceProto(block))
         contents[key] = .whole(entry)
         try put(.array(array), OrderedCode.key(of: key, block.extents), name)
     }

@@ -31,15 +31,7 @@ struct SliceTableWriter {
             throw failure(name, "its parts are of arrays of different types or shapes")
         }
         (entry.name, entry.type, entry.shape) = (name, type, shape)
-        var slice = TFTensorSliceProto()
-        slice.extent = block.extents.map { range in
-            var extent = TFTensorSliceProto.Extent()
-            if let range {
-                extent.start = Int64(range.lowerBound)
-                extent.length = Int64(range.count)
-            }
-            return extent
-        }
+        let slice = TFTensorSliceProto(block)
         entry.slice.append(slice)
         meta[name] = entry
         let key = OrderedCode.key(of: Array(name.utf8), block.extents)

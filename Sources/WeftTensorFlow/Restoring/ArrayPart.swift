@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Weft
+import WeftProtos
 
 /// A block of an array: a part of a variable that is kept in parts.
 struct ArrayPart {
@@ -91,6 +92,21 @@ struct ArrayPart {
                 axis -= 1
             }
             if axis < 0 { return true }
+        }
+    }
+}
+
+extension TFTensorSliceProto {
+    /// A part as the files of checkpoints hold it: an axis that is whole has neither start nor length.
+    init(_ part: ArrayPart) {
+        self.init()
+        extent = part.extents.map { range in
+            var extent = Extent()
+            if let range {
+                extent.start = Int64(range.lowerBound)
+                extent.length = Int64(range.count)
+            }
+            return extent
         }
     }
 }
